@@ -1,0 +1,16 @@
+/** The third kind of error (STYLE: "we are wrong"): a broken promise of our own ends the run, with its numbers. */
+
+/** Thrown by `assert` and `unreachable`; `cli` turns it into exit status 3 and the command that repeats the run. */
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+}
+
+/** Ends the run with `message` unless `claim` holds. Build the message only from numbers that help to find the cause. */
+export function assert(claim: boolean, message: string): asserts claim {
+  if (!claim) throw new InternalError(message);
+}
+
+/** The end of a switch over a closed union: compiles only while every kind is handled. */
+export function unreachable(value: never): never {
+  throw new InternalError(`unreachable case: ${JSON.stringify(value)}`);
+}
