@@ -1,0 +1,130 @@
+/**
+ * The model's own view of one run: plain data, defaults filled, units resolved (microseconds, bytes, rates per second,
+ * shares 0..1). study/scenario produces it from a file; run-one hands it to the cluster. Types only.
+ */
+import type { Duration } from "../../base/time.ts";
+import type { DistributionSpec } from "../kernel/distribution-spec.ts";
+import type { FaultSpec } from "../faults/fault.ts";
+import type { WorkloadSpec } from "../workload/workload.ts";
+
+export interface RunSpec {
+  readonly scenario: string;
+  readonly strategy: string;
+  readonly seed: number;
+  readonly repeat: number;
+  readonly key: string;
+  readonly version: string;
+  readonly warmup: Duration;
+  readonly duration: Duration;
+  readonly settle: Duration;
+  readonly slow: Duration;
+  readonly window: Duration;
+  readonly prober: { readonly every: Duration; readonly deadline: Duration };
+  readonly cluster: ClusterSpec;
+  readonly data: DataSpec;
+  readonly workload: readonly WorkloadSpec[];
+  readonly faults: readonly FaultSpec[];
+  readonly parts: PartsSpec;
+  readonly client: ClientSpec;
+  /** Where controllers live: role ("monitor", "metadata") -> locations, one host each. Defaults filled by the reader. */
+  readonly hosts: Readonly<Record<string, readonly LocationSpec[]>>;
+}
+
+/** A place in the topology. */
+export interface LocationSpec {
+  readonly kind: "region" | "zone" | "rack";
+  readonly name: string;
+}
+
+export interface ClusterSpec {
+  /** In the order of the file; names are unique over the whole topology. */
+  readonly regions: readonly { readonly name: string; readonly zones: readonly ZoneSpec[] }[];
+  /** Undefined where the sharding part decides (`over: servers`). */
+  readonly shards: number;
+  readonly replicas: number;
+  readonly server: ServerSpec;
+  readonly network: NetworkSpec;
+  readonly clients: readonly ClientGroupSpec[];
+  readonly metadata: MetadataSpec;
+}
+
+export interface ZoneSpec {
+  readonly name: string;
+  /** Servers without a named rack; each zone has at least its own implicit rack, named like the zone. */
+  readonly racks: readonly { readonly name: string; readonly servers: number }[];
+}
+
+export interface ServerSpec {
+  readonly cores: number;
+  /** Requests that may wait for a core, beyond those being served; the next is answered `overloaded`. */
+  readonly queue: number;
+  readonly service: { readonly read: DistributionSpec; readonly write: DistributionSpec; /** Per replicated entry at a standby. */ readonly apply: DistributionSpec };
+  /** One flush of the log device. */
+  readonly fsync: DistributionSpec;
+  /** Bytes per second, each direction. */
+  readonly bandwidth: number;
+  readonly clock: { /** Wall clock minus true time, microseconds. */ readonly offset: DistributionSpec; /** Parts per million, both clocks. */ readonly drift: DistributionSpec };
+}
+
+export interface NetworkSpec {
+  /** One-way latencies. */
+  readonly sameHost: DistributionSpec;
+  readonly sameZone: DistributionSpec;
+  readonly crossZone: DistributionSpec;
+  readonly crossRegion: DistributionSpec;
+  /** Directed overrides between locations, roles or client groups (`cw>db`), most specific first as the reader ordered them. */
+  readonly between: readonly { readonly from: string; readonly to: string; readonly latency: DistributionSpec }[];
+  /** Share of messages that need a retransmission, and the time-out after which one is sent (held data after a cut also waits for it). */
+  readonly loss: number;
+  readonly retransmission: Duration;
+}
+
+export interface ClientGroupSpec {
+  readonly name: string;
+  /** Hosts are dealt over the zones in turn. */
+  readonly zones: readonly string[];
+  readonly hosts: number;
+}
+
+/** Demands of the metadata service's operations, each addressable on its own. */
+export interface MetadataSpec {
+  readonly cores: number;
+  readonly queue: number;
+  readonly read: DistributionSpec;
+  /** Compare-and-set of a shard's next epoch. */
+  readonly claim: DistributionSpec;
+  /** Commit of a new owner into the authoritative map. */
+  readonly commit: DistributionSpec;
+}
+
+export interface DataSpec {
+  readonly tables: readonly TableSpec[];
+}
+export interface TableSpec {
+  readonly name: string;
+  readonly rows: number;
+  /** Bytes of a row. */
+  readonly row: number;
+  readonly key: string;
+}
+
+export interface ClientSpec {
+  /** From the intended send to giving up. */
+  readonly deadline: Duration;
+  /** Of one attempt; then the next is made, elsewhere if it can. */
+  readonly timeout: Duration;
+  readonly retries: number;
+  readonly backoff: { readonly first: Duration; readonly factor: number; readonly max: Duration; /** Share of the pause drawn at random, 0..1. */ readonly jitter: number };
+  /** Retries allowed as a share of requests (a token bucket); 1 or more means no limit worth the name. */
+  readonly budget: number;
+  readonly learn: readonly LearnSpec[];
+}
+export type LearnSpec =
+  | { readonly kind: "redirect" }
+  | { readonly kind: "watch" }
+  | { readonly kind: "poll"; readonly every: Duration }
+  | { readonly kind: "ttl"; readonly after: Duration };
+
+/** The chosen implementation of every part, its options already checked by its schema. */
+export type PartsSpec = Readonly<Record<PartName, { readonly name: string; readonly options: unknown }>>;
+export type PartName = "sharding" | "placement" | "routing" | "replication" | "failover" | "fencing";

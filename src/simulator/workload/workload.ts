@@ -1,0 +1,37 @@
+/** What clients ask, as data: arrivals, operation mix, keys and value sizes of each workload. */
+import type { DistributionSpec } from "../kernel/distribution-spec.ts";
+
+/** In the order in which they are numbered everywhere. */
+export const OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete"] as const;
+export type OperationKind = (typeof OPERATIONS)[number];
+
+export interface WorkloadSpec {
+  readonly name: string;
+  /** Name of the client group that issues it. */
+  readonly from: string;
+  readonly table: string;
+  readonly arrivals: ArrivalsSpec;
+  /** Shares that sum to 1, by operation. */
+  readonly mix: Readonly<Partial<Record<OperationKind, number>>>;
+  readonly keys: KeysSpec;
+  /** Bytes of a written value. */
+  readonly value: DistributionSpec;
+}
+
+export type ArrivalsSpec =
+  /** Open loop: operations per second, whatever the answers. */
+  | { readonly kind: "poisson"; readonly rate: number }
+  | { readonly kind: "constant"; readonly rate: number }
+  /** Closed loop: each of `clients` waits for its answer, thinks, asks again. */
+  | { readonly kind: "closed"; readonly clients: number; readonly think: DistributionSpec };
+
+export type KeysSpec =
+  | { readonly kind: "uniform" }
+  /** Exact Zipf over the rows: rank r has probability proportional to r^-exponent. */
+  | { readonly kind: "zipf"; readonly exponent: number }
+  /** YCSB's ScrambledZipfianGenerator, bias and all. */
+  | { readonly kind: "ycsbScrambledZipfian" }
+  /** YCSB's SkewedLatestGenerator. */
+  | { readonly kind: "ycsbLatest" }
+  | { readonly kind: "hotSet"; readonly keys: number; readonly operations: number };
+
