@@ -1,0 +1,41 @@
+/** Facts: everything worth knowing about a run afterwards, a closed union. A new kind fails to compile wherever it is forgotten. */
+
+interface At {
+  /** Microseconds from the start of measured time. */
+  readonly at: number;
+}
+
+export type Fact =
+  /** A fault began or ended. `touches` are the shards whose hosts or links it concerns; `targets` are names. */
+  | (At & { readonly kind: "fault"; readonly phase: "start" | "end"; readonly fault: string; readonly label: string; readonly type: string; readonly targets: readonly string[]; readonly touches: readonly number[] })
+  /** One observer suspects a server, or takes it back. */
+  | (At & { readonly kind: "suspected"; readonly server: number; readonly by: string })
+  | (At & { readonly kind: "retracted"; readonly server: number; readonly by: string })
+  /** b1: the suspicion may be acted upon (enough observers agree; an election series began). */
+  | (At & { readonly kind: "actionable"; readonly server: number; readonly shard: number; readonly by: string })
+  /** b2: candidate chosen and its epoch claimed. */
+  | (At & { readonly kind: "chosen"; readonly shard: number; readonly epoch: number; readonly server: number; readonly by: string })
+  /** b3: the replica accepts writes as primary of this epoch. `deposedReachable` judges recovery.needless. */
+  | (At & { readonly kind: "ready"; readonly shard: number; readonly epoch: number; readonly server: number; readonly deposed: number; readonly deposedReachable: boolean; readonly planned: boolean })
+  /** b4: the authoritative map names the new owner (or the part says where else the news is to be had). */
+  | (At & { readonly kind: "visible"; readonly shard: number; readonly epoch: number; readonly server: number })
+  /** The last of the five steps of the failover procedure: clients and replicas were told. */
+  | (At & { readonly kind: "notified"; readonly shard: number; readonly epoch: number })
+  /** A replica stopped being primary, and why. */
+  | (At & { readonly kind: "demoted"; readonly shard: number; readonly epoch: number; readonly server: number; readonly reason: string })
+  /** A replica refused a message of an older epoch. */
+  | (At & { readonly kind: "fenced"; readonly shard: number; readonly epoch: number; readonly server: number; readonly stale: number })
+  /** The authoritative map changed for one shard: members that must acknowledge, in placement order. */
+  | (At & { readonly kind: "map"; readonly shard: number; readonly epoch: number; readonly owner: number; readonly members: readonly number[] })
+  /** A map version was published: how many of `slots` equal parts of the key space have an owner (map-covers-key-space). */
+  | (At & { readonly kind: "cover"; readonly epoch: number; readonly parts: number; readonly covered: number })
+  | (At & { readonly kind: "process"; readonly host: string; readonly process: string; readonly change: "started" | "crashed" | "stopped" | "paused" | "resumed" })
+  /** A replica rejoined: entries it had to take back (its lineage had forked), entries it fetched. */
+  | (At & { readonly kind: "rejoined"; readonly shard: number; readonly server: number; readonly epoch: number; readonly rewound: number; readonly fetched: number })
+  /** Epoch `superseded` ended where epoch `epoch` began: acknowledged writes of the old lineage beyond the fork are lost. */
+  | (At & { readonly kind: "forked"; readonly shard: number; readonly superseded: number; readonly epoch: number; readonly lossWrites: number; readonly lossVisible: number; readonly lossSpan: number })
+  | (At & { readonly kind: "election"; readonly shard: number; readonly epoch: number; readonly server: number; readonly outcome: "started" | "won" | "lost" })
+  /** A part's own note, by a stable name; `text` is for readers, never for checks. */
+  | (At & { readonly kind: "note"; readonly topic: string; readonly text: string });
+
+export type FactKind = Fact["kind"];

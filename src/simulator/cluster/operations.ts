@@ -1,0 +1,182 @@
+/**
+ * The ledger's memory of client operations and of the versions they made, as pooled typed arrays. An operation lives
+ * while its client waits, while a message or queue holds it, and while any version of it exists; a version (one
+ * application of an operation, one log entry) lives while a log, a replica's state or a message holds it. What is no
+ * longer reachable is judged once and forgotten, so that memory follows the key space and not the number of writes.
+ */
+import { assert } from "../../base/assert.ts";
+
+/** What became of an operation, as its client knows it. */
+export const Ending = { Pending: 0, Acknowledged: 1, Refused: 2, Ambiguous: 3 } as const;
+export type Ending = (typeof Ending)[keyof typeof Ending];
+
+/** Numbers of the kinds in `OPERATIONS` (workload.ts). */
+export const Kind = { Read: 0, Update: 1, Insert: 2, ReadModifyWrite: 3, Delete: 4 } as const;
+
+export interface Operations {
+  readonly live: () => number;
+  readonly liveVersions: () => number;
+  /** A new operation, held once (by its client). */
+  readonly open: () => number;
+  readonly hold: (operation: number) => void;
+  readonly release: (operation: number) => void;
+  /** A new version of an operation, held once; it holds its operation. */
+  readonly version: (operation: number, epoch: number, at: number) => number;
+  readonly holdVersion: (version: number) => void;
+  readonly releaseVersion: (version: number) => void;
+  /** Every live operation, in slot order. */
+  readonly forEach: (visit: (operation: number) => void) => void;
+  /** The arrays; replaced when the pool grows, so take them from here at each use. */
+  readonly of: OperationFields;
+  readonly versions: VersionFields;
+}
+
+export interface OperationFields {
+  key: Int32Array;
+  kind: Uint8Array;
+  shard: Int32Array;
+  vantage: Int32Array;
+  workload: Int32Array;
+  /** Intended send and acknowledgement, true microseconds. */
+  sentAt: Float64Array;
+  endedAt: Float64Array;
+  ending: Uint8Array;
+  probe: Uint8Array;
+  bytes: Float64Array;
+  /** Service demands, drawn once with the operation. */
+  readDemand: Int32Array;
+  writeDemand: Int32Array;
+  applyDemand: Int32Array;
+  /** How often a kept history applied it. */
+  kept: Int32Array;
+  /** Epoch and append instant of the version that was acknowledged. */
+  epoch: Int32Array;
+  appendedAt: Float64Array;
+  /** The version that was acknowledged: an identity to compare with, never followed. */
+  version: Int32Array;
+  /** Logical client of a closed loop, or -1. */
+  client: Int32Array;
+}
+
+export interface VersionFields {
+  operation: Int32Array;
+  epoch: Int32Array;
+  appendedAt: Float64Array;
+}
+
+/** `settled` is called once for an operation that nothing holds any more, just before it is forgotten. */
+export function createOperations(settled: (operation: number) => void): Operations {
+  let capacity = 1024;
+  let used = 1; // Slot 0 stays free, so that 0 can mean "none".
+  let free = new Int32Array(capacity);
+  let freeCount = 0;
+  let refs = new Int32Array(capacity);
+  let live = 0;
+  const of: OperationFields = {
+    key: new Int32Array(capacity),
+    kind: new Uint8Array(capacity),
+    shard: new Int32Array(capacity),
+    vantage: new Int32Array(capacity),
+    workload: new Int32Array(capacity),
+    sentAt: new Float64Array(capacity),
+    endedAt: new Float64Array(capacity),
+    ending: new Uint8Array(capacity),
+    probe: new Uint8Array(capacity),
+    bytes: new Float64Array(capacity),
+    readDemand: new Int32Array(capacity),
+    writeDemand: new Int32Array(capacity),
+    applyDemand: new Int32Array(capacity),
+    kept: new Int32Array(capacity),
+    epoch: new Int32Array(capacity),
+    appendedAt: new Float64Array(capacity),
+    version: new Int32Array(capacity),
+    client: new Int32Array(capacity),
+  };
+  let versionCapacity = 1024;
+  let versionsUsed = 1; // Version 0 is "as loaded, or absent".
+  let versionFree = new Int32Array(versionCapacity);
+  let versionFreeCount = 0;
+  let versionRefs = new Int32Array(versionCapacity);
+  let versionsLive = 0;
+  const versions: VersionFields = {
+    operation: new Int32Array(versionCapacity),
+    epoch: new Int32Array(versionCapacity),
+    appendedAt: new Float64Array(versionCapacity),
+  };
+
+  function release(operation: number): void {
+    const left = (refs[operation] ?? 0) - 1;
+    refs[operation] = left;
+    if (left > 0) return;
+    assert(left === 0, `operation ${operation} released more often than held`);
+    settled(operation);
+    live -= 1;
+    free[freeCount++] = operation;
+  }
+
+  return {
+    live: () => live,
+    liveVersions: () => versionsLive,
+    open: () => {
+      if (freeCount === 0 && used === capacity) {
+        capacity *= 2;
+        for (const name of Object.keys(of) as (keyof OperationFields)[]) of[name] = grown(of[name], capacity) as never;
+        refs = grown(refs, capacity);
+        free = grown(free, capacity);
+      }
+      const operation = freeCount > 0 ? free[--freeCount]! : used++;
+      refs[operation] = 1;
+      live += 1;
+      of.ending[operation] = Ending.Pending;
+      of.kept[operation] = 0;
+      of.epoch[operation] = 0;
+      of.endedAt[operation] = Infinity;
+      return operation;
+    },
+    hold: (operation) => {
+      refs[operation] = (refs[operation] ?? 0) + 1;
+    },
+    release,
+    version: (operation, epoch, at) => {
+      if (versionFreeCount === 0 && versionsUsed === versionCapacity) {
+        versionCapacity *= 2;
+        for (const name of Object.keys(versions) as (keyof VersionFields)[]) versions[name] = grown(versions[name], versionCapacity) as never;
+        versionRefs = grown(versionRefs, versionCapacity);
+        versionFree = grown(versionFree, versionCapacity);
+      }
+      const version = versionFreeCount > 0 ? versionFree[--versionFreeCount]! : versionsUsed++;
+      versionsLive += 1;
+      versionRefs[version] = 1;
+      versions.operation[version] = operation;
+      versions.epoch[version] = epoch;
+      versions.appendedAt[version] = at;
+      refs[operation] = (refs[operation] ?? 0) + 1;
+      return version;
+    },
+    holdVersion: (version) => {
+      versionRefs[version] = (versionRefs[version] ?? 0) + 1;
+    },
+    releaseVersion: (version) => {
+      if (version === 0) return;
+      const left = (versionRefs[version] ?? 0) - 1;
+      versionRefs[version] = left;
+      if (left > 0) return;
+      assert(left === 0, `version ${version} released more often than held`);
+      versionsLive -= 1;
+      versionFree[versionFreeCount++] = version;
+      release(versions.operation[version]!);
+    },
+    forEach: (visit) => {
+      for (let operation = 1; operation < used; operation += 1) if (refs[operation]! > 0) visit(operation);
+    },
+    of,
+    versions,
+  };
+}
+
+/** A copy of `array` with `capacity` places. */
+export function grown<A extends Int32Array | Uint8Array | Float64Array>(array: A, capacity: number): A {
+  const larger = new (array.constructor as new (length: number) => A)(capacity);
+  larger.set(array as never);
+  return larger;
+}

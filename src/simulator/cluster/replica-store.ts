@@ -1,0 +1,143 @@
+/**
+ * What a server keeps of one shard: a log of versions and the state that applied entries have made, with what is needed
+ * to take entries back. Received, written, synced and applied are kept apart (CONTRACTS.md, section 3). The store is the
+ * truth that the ledger judges by: a part can only change it through the effects append, truncate and apply.
+ */
+import { assert } from "../../base/assert.ts";
+import { grown, type Operations } from "./operations.ts";
+import type { ShardKeys } from "./shard-keys.ts";
+
+export interface ReplicaStore {
+  readonly shard: number;
+  readonly server: number;
+  /** Gone for ever: no part of any history any more. */
+  readonly destroyed: () => boolean;
+  readonly destroy: () => void;
+  readonly base: () => number;
+  readonly written: () => number;
+  readonly synced: () => number;
+  readonly applied: () => number;
+  readonly setSynced: (index: number) => void;
+  /** Appends a version that the caller holds no longer (its hold passes to the log); gives its index. */
+  readonly append: (version: number) => number;
+  readonly truncate: (index: number) => void;
+  readonly apply: (index: number) => void;
+  readonly versionAt: (index: number) => number;
+  /** Epoch of the entry at `index`; that of the last settled entry at `base()`; 0 before the first. */
+  readonly epochAt: (index: number) => number;
+  /** The version held for a key of this shard, 0 for none. */
+  readonly read: (key: number) => number;
+  readonly stateAt: (local: number) => number;
+  /** Forgets the oldest retained entry: it is in every history for good. */
+  readonly retire: () => void;
+  /** Durable registers of the replica's process. */
+  readonly registers: Float64Array;
+}
+
+export function createReplicaStore(operations: Operations, keys: ShardKeys, shard: number, server: number): ReplicaStore {
+  let capacity = 64;
+  let entries = new Int32Array(capacity);
+  /** The version that applying this entry replaced; the hold on it passed from the state to here. */
+  let replaced = new Int32Array(capacity);
+  let base = 0;
+  let written = 0;
+  let synced = 0;
+  let applied = 0;
+  let state = new Int32Array(64);
+  let destroyed = false;
+  let baseEpoch = 0;
+  const { holdVersion, releaseVersion } = operations;
+
+  const localOf = (version: number): number => keys.localOf(operations.of.key[operations.versions.operation[version]!]!);
+
+  function truncate(index: number): void {
+    assert(index >= base, `replica of shard ${shard} on server ${server} takes back entry ${index + 1}, which every replica had settled (up to ${base})`);
+    while (written > index) {
+      const place = written & (capacity - 1);
+      const version = entries[place]!;
+      if (written <= applied) {
+        const local = localOf(version);
+        state[local] = replaced[place]!;
+        replaced[place] = 0;
+        releaseVersion(version);
+        applied = written - 1;
+      }
+      releaseVersion(version);
+      written -= 1;
+    }
+    if (synced > written) synced = written;
+  }
+
+  return {
+    shard,
+    server,
+    destroyed: () => destroyed,
+    destroy: () => {
+      destroyed = true;
+      for (let index = base + 1; index <= written; index += 1) {
+        const place = index & (capacity - 1);
+        releaseVersion(entries[place]!);
+        if (index <= applied) releaseVersion(replaced[place]!);
+      }
+      for (const version of state) if (version !== 0) releaseVersion(version);
+      state = new Int32Array(0);
+      base = written;
+    },
+    base: () => base,
+    written: () => written,
+    synced: () => synced,
+    applied: () => applied,
+    setSynced: (index) => {
+      if (index > synced) synced = index < written ? index : written;
+    },
+    append: (version) => {
+      if (written - base + 1 >= capacity) {
+        const before = capacity;
+        const oldEntries = entries;
+        const oldReplaced = replaced;
+        capacity *= 2;
+        entries = new Int32Array(capacity);
+        replaced = new Int32Array(capacity);
+        for (let index = base + 1; index <= written; index += 1) {
+          entries[index & (capacity - 1)] = oldEntries[index & (before - 1)]!;
+          replaced[index & (capacity - 1)] = oldReplaced[index & (before - 1)]!;
+        }
+      }
+      written += 1;
+      entries[written & (capacity - 1)] = version;
+      replaced[written & (capacity - 1)] = 0;
+      return written;
+    },
+    truncate,
+    apply: (index) => {
+      assert(index <= written, `replica of shard ${shard} on server ${server} applies entry ${index} of ${written}`);
+      while (applied < index) {
+        applied += 1;
+        const place = applied & (capacity - 1);
+        const version = entries[place]!;
+        const local = localOf(version);
+        if (local >= state.length) state = grown(state, Math.max(local + 1, state.length * 2));
+        replaced[place] = state[local]!;
+        state[local] = version;
+        holdVersion(version);
+      }
+    },
+    versionAt: (index) => (index > base && index <= written ? entries[index & (capacity - 1)]! : 0),
+    epochAt: (index) => (index > base && index <= written ? operations.versions.epoch[entries[index & (capacity - 1)]!]! : index === base ? baseEpoch : 0),
+    read: (key) => {
+      const local = keys.known(key);
+      return local < 0 || local >= state.length ? 0 : state[local]!;
+    },
+    stateAt: (local) => (local < state.length ? state[local]! : 0),
+    retire: () => {
+      base += 1;
+      const place = base & (capacity - 1);
+      baseEpoch = operations.versions.epoch[entries[place]!]!;
+      releaseVersion(replaced[place]!);
+      replaced[place] = 0;
+      releaseVersion(entries[place]!);
+      entries[place] = 0;
+    },
+    registers: new Float64Array(8),
+  };
+}

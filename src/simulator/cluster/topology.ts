@@ -1,0 +1,71 @@
+/**
+ * The hosts of a run and where they stand: servers first (zone by zone in the order of their names), then controllers
+ * role by role, then client hosts group by group. Nothing here depends on the order of a file's lists or maps.
+ */
+import { hostId, processId, type HostId, type ProcessId } from "../../base/ids.ts";
+import type { ClusterSpec, LocationSpec } from "./spec.ts";
+
+export interface HostPlace {
+  readonly id: HostId;
+  readonly name: string;
+  readonly kind: "server" | "controller" | "client";
+  /** Role of a controller, group of a client; "database" for servers. */
+  readonly role: string;
+  /** From 1 within its role or group; servers count from 0. */
+  readonly ordinal: number;
+  readonly rack: string;
+  readonly zone: string;
+  readonly region: string;
+  /** The one process that a host runs from the start; parts may create more. */
+  readonly process: ProcessId;
+}
+
+export interface Topology {
+  readonly hosts: readonly HostPlace[];
+  readonly servers: readonly HostPlace[];
+  /** Client locations, `group/zone`, sorted; with the client hosts of each. */
+  readonly vantages: readonly { readonly name: string; readonly group: string; readonly hosts: readonly HostPlace[] }[];
+}
+
+export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record<string, readonly LocationSpec[]>>): Topology {
+  const hosts: HostPlace[] = [];
+  const place = (kind: HostPlace["kind"], role: string, ordinal: number, where: { rack: string; zone: string; region: string }, name: string): void => {
+    const id = hosts.length;
+    hosts.push({ id: hostId(id), name, kind, role, ordinal, ...where, process: processId(id) });
+  };
+  const zones = cluster.regions.flatMap((region) => region.zones.map((zone) => ({ region: region.name, zone })));
+  let server = 0;
+  for (const { region, zone } of zones)
+    for (const rack of zone.racks)
+      for (let i = 0; i < rack.servers; i += 1) {
+        place("server", "database", server, { rack: rack.name, zone: zone.name, region }, `server ${server}`);
+        server += 1;
+      }
+  for (const role of Object.keys(controllers).sort()) {
+    (controllers[role] ?? []).forEach((location, index) => {
+      const found = zones.find(({ region, zone }) => matches(location, { region, zone: zone.name, racks: zone.racks.map((rack) => rack.name) }));
+      const zone = found?.zone.name ?? location.name;
+      place("controller", role, index + 1, { rack: location.kind === "rack" ? location.name : zone, zone, region: found?.region ?? "" }, `${role} ${index + 1}`);
+    });
+  }
+  for (const group of cluster.clients)
+    for (let i = 0; i < group.hosts; i += 1) {
+      const zone = group.zones[i % group.zones.length] ?? "";
+      const region = zones.find((candidate) => candidate.zone.name === zone)?.region ?? "";
+      place("client", group.name, i + 1, { rack: zone, zone, region }, `${group.name} ${i + 1}`);
+    }
+  const names = [...new Set(hosts.filter((host) => host.kind === "client").map((host) => `${host.role}/${host.zone}`))].sort();
+  return {
+    hosts,
+    servers: hosts.filter((host) => host.kind === "server"),
+    vantages: names.map((name) => {
+      const members = hosts.filter((host) => host.kind === "client" && `${host.role}/${host.zone}` === name);
+      return { name, group: members[0]?.role ?? "", hosts: members };
+    }),
+  };
+}
+
+function matches(location: LocationSpec, zone: { region: string; zone: string; racks: readonly string[] }): boolean {
+  if (location.kind === "zone") return zone.zone === location.name;
+  return location.kind === "region" ? zone.region === location.name : zone.racks.includes(location.name);
+}

@@ -1,0 +1,118 @@
+/**
+ * The plug-in interfaces: what each part of a strategy must give, nothing else. A part is built once per run from its
+ * checked options and sees of the world only what `PartContext` and the `Io` of its machines show.
+ */
+import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base/ids.ts";
+import type { Machine, MessageFields } from "../../base/machine.ts";
+import type { Random } from "../../base/random.ts";
+import type { Duration } from "../../base/time.ts";
+
+export interface ServerPlace {
+  readonly id: ServerId;
+  readonly name: string;
+  readonly rack: string;
+  readonly zone: string;
+  readonly region: string;
+}
+
+/** Key → shard. `shardOf` is called once per key; the answer is remembered. */
+export interface ShardingPart {
+  readonly shards: number;
+  /** The shard of a key given as text bytes (the first `length` of `bytes`). */
+  readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
+  /** How many of so many equal parts of the hash space belong to a shard that exists: for map-covers-key-space. */
+  readonly covered: (parts: number) => number;
+}
+
+/** Shard → servers, the preferred primary first. Distinct servers. */
+export interface PlacementPart {
+  readonly serversOf: (shard: ShardId, replicas: number) => readonly ServerId[];
+}
+
+/** When a write is acknowledged, and what a replica is. */
+export interface ReplicationPart {
+  /** How many copies it keeps when the scenario asks for so many. */
+  readonly copies: (replicas: number) => number;
+  /** False where there is no single order of a shard's writes (leaderless, multi-primary). */
+  readonly singleOrder: boolean;
+  /** Must a dead member be dropped by a new epoch before writes go on? Then only members can be promoted. */
+  readonly waitsForMembers: boolean;
+  /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
+  readonly needed: (members: number) => number;
+  /** Called anew for each incarnation of the server's process. */
+  readonly createReplica: (context: ReplicaContext) => Machine;
+}
+
+/** Who notices, who follows: machines on controllers of their own (or none). */
+export interface FailoverPart {
+  /** Roles of the hosts it needs. */
+  readonly roles: readonly string[];
+  readonly createController: (role: string, ordinal: number, context: PartContext) => Machine;
+  /** What answers for a whole server: pings at least. */
+  readonly createAgent: (server: ServerId, context: PartContext) => Machine;
+}
+
+/** What stops the old primary. */
+export interface FencingPart {
+  /** Replicas refuse what comes from an older epoch than they have heard of. */
+  readonly checksEpoch: boolean;
+}
+
+/** Key → server as a client believes it. */
+export interface RoutingPart {
+  readonly createClient: (context: ClientContext) => Machine;
+}
+
+/** What every machine may know of the world from the start: names and addresses, never state. */
+export interface PartContext {
+  readonly servers: readonly ServerPlace[];
+  readonly shards: number;
+  /** Servers of a shard's replicas, in placement order, the first primary first. */
+  readonly replicasOf: (shard: ShardId) => readonly ServerId[];
+  readonly replicaMachine: (shard: ShardId, server: ServerId) => MachineId;
+  /** The machine that answers for a whole server (pings, configuration). */
+  readonly agentMachine: (server: ServerId) => MachineId;
+  readonly processOfServer: (server: ServerId) => ProcessId;
+  readonly controllers: (role: string) => readonly MachineId[];
+  readonly metadata: () => MachineId;
+  readonly waitsForMembers: boolean;
+  readonly checksEpoch: boolean;
+}
+
+export interface ReplicaContext extends PartContext {
+  readonly shard: ShardId;
+  readonly server: ServerId;
+  /** Message fields, for `Machine.demand` (which has no Io). */
+  readonly fields: MessageFields;
+  /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
+  readonly applyDemand: (entries: number) => number;
+}
+
+export interface ClientContext extends PartContext {
+  readonly host: HostId;
+  readonly client: ClientPolicy;
+  readonly random: (purpose: string) => Random;
+}
+
+/** The client part: what the application does (SCENARIO.md, `client`). */
+export interface ClientPolicy {
+  readonly deadline: Duration;
+  readonly timeout: Duration;
+  readonly retries: number;
+  readonly backoff: { readonly first: Duration; readonly factor: number; readonly max: Duration; readonly jitter: number };
+  readonly budget: number;
+  readonly redirect: boolean;
+  readonly watch: boolean;
+  readonly poll: Duration | undefined;
+  readonly ttl: Duration | undefined;
+  readonly probeDeadline: Duration;
+}
+
+/** The authoritative shard map as the metadata service hands it out: immutable. `members` are bit masks over placement order. */
+export interface MapSnapshot {
+  readonly owners: Int32Array;
+  readonly epochs: Int32Array;
+  readonly members: Int32Array;
+  /** Highest epoch claimed per shard: above `epochs` while a change is under way. */
+  readonly claimed: Int32Array;
+}

@@ -1,0 +1,90 @@
+/**
+ * The kinds of messages that the built-in parts exchange, and what each costs. Beside a kind stand the fields it uses.
+ * Costs: `work` shares the host's cores and queue, `control` has a thread of its own. Small fixed demands stand for
+ * parsing and answering; they are part of the model and stated here, not measured from a system.
+ */
+import { Lane } from "../../base/machine.ts";
+
+export const Message = {
+  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes. */
+  ReadRequest: 1,
+  WriteRequest: 2,
+  /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
+  Reply: 3,
+  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local). */
+  Issue: 4,
+  /** To a client: the same for a probe. */
+  Probe: 5,
+
+  /** shard, epoch, index (the entry before the first), until (that entry's epoch), count (1: align, take back what follows), entries. */
+  Append: 10,
+  /** shard, epoch, index (synced up to), outcome (AppendOutcome), until (epoch of the entry at index). */
+  Appended: 11,
+  /** A standby asks its primary for what it lacks: shard, epoch, index (its last entry), until (that entry's epoch). */
+  Follow: 12,
+  /** A primary tells a monitor that a standby it had dropped has caught up: shard, epoch, who (server). */
+  CaughtUp: 13,
+
+  /** index (number of the ping). */
+  Ping: 20,
+  Pong: 21,
+  /** who (server), among monitors. */
+  Suspect: 22,
+  Retract: 23,
+  /** shard, epoch (to be claimed). */
+  AskPosition: 24,
+  /** shard, who (server), index (last entry), until (its epoch), epoch. */
+  Position: 25,
+  /** shard, epoch, who (the new primary's server), key (members mask). */
+  Promote: 26,
+  /** shard, epoch, who. */
+  Promoted: 27,
+  /** shard, epoch, who (owner), key (members mask): the news for replicas, and the fence. */
+  Configure: 28,
+  /** shard, epoch, who (the server that answers). */
+  Configured: 29,
+
+  /** shard, epoch (believed to be claimed last), time (token). */
+  Claim: 40,
+  /** shard, epoch (claimed now), outcome (1 granted), time (token). */
+  Claimed: 41,
+  /** shard, epoch, who (owner), key (members mask), time (token). */
+  Commit: 42,
+  /** shard, epoch, outcome (1 committed), time (token). */
+  Committed: 43,
+  /** Asks for the map once. */
+  ReadMap: 44,
+  /** payload: a MapSnapshot. */
+  Map: 45,
+  /** Asks for the map now and at every change. */
+  Watch: 46,
+} as const;
+
+export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
+
+/** Turning away a request that belongs elsewhere: a look into the map. */
+export const REDIRECT_DEMAND = 20;
+/** A heartbeat: parse and answer. */
+export const PING_DEMAND = 20;
+
+/** Lane and demand (microseconds) by kind; machines may know better (`Machine.demand`). */
+export interface Costs {
+  readonly lane: Uint8Array;
+  readonly demand: Float64Array;
+}
+
+export function standardCosts(): Costs {
+  const lane = new Uint8Array(256).fill(Lane.Control);
+  const demand = new Float64Array(256);
+  for (const kind of [Message.ReadRequest, Message.WriteRequest, Message.Append, Message.Ping, Message.Claim, Message.Commit, Message.ReadMap, Message.Watch]) lane[kind] = Lane.Work;
+  demand[Message.Ping] = PING_DEMAND;
+  return { lane, demand };
+}
+
+/** Timers of machines are numbered by the machine; each file lists its own. */
+export const BYTES = {
+  /** Envelope of any message: TCP/IP headers and a small frame. */
+  envelope: 100,
+  /** A log entry's own header, beside the value. */
+  entry: 24,
+} as const;

@@ -1,0 +1,594 @@
+/**
+ * One replica under a primary: the primary orders writes in its log and ships it; standbys append, sync and apply what
+ * comes. What differs between asynchronous and synchronous replication is when the primary ships and when it
+ * acknowledges (`AckPolicy`); what differs between fencing policies is whether an older epoch is refused.
+ *
+ * A write is appended, synced and, by policy, acknowledged; it is applied (and so readable) at its acknowledgement.
+ * Epochs: a replica keeps the highest epoch it has adopted in a durable register. A primary that is told of a newer one
+ * steps down and breaks off what it has not acknowledged. A standby's log is aligned with its primary's by the epoch of
+ * entries, since one epoch has one primary (compare Raft, section 5.3; Kafka KIP-101).
+ */
+import type { MachineId, ServerId } from "../../../base/ids.ts";
+import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
+import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
+import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
+import { AppendOutcome, BYTES, Message, REDIRECT_DEMAND } from "../messages.ts";
+
+export interface AckPolicy {
+  /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
+  readonly shipsUnsynced: boolean;
+  /** Pause between shipments; 0 ships as soon as possible. */
+  readonly shipEvery: Duration;
+  /** Is an acknowledgement of every member needed? */
+  readonly waitsForMembers: boolean;
+  /** Are there standbys at all? */
+  readonly ships: boolean;
+}
+
+const Register = { Epoch: 0 } as const;
+const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3 } as const;
+const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
+
+/** Entries that one message carries at most: keeps a catch-up from filling a core's queue with one huge job. */
+const ENTRIES_BOUND = 512;
+/** Entries sent and not yet acknowledged, per standby, before the primary waits (flow control). */
+const WINDOW = 4096;
+/** A shipment unanswered for so long is sent again: connections may have been reset under it. */
+const RESEND_AFTER = seconds(1);
+const ASK_AGAIN_AFTER = milliseconds(500);
+
+interface Peer {
+  readonly server: ServerId;
+  readonly machine: MachineId;
+  /** Sent up to, acknowledged as synced up to. */
+  sent: number;
+  synced: number;
+  /** Is its log known to agree with ours up to `sent`? */
+  aligned: boolean;
+}
+
+export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
+  const { shard, server } = context;
+  const placement = context.replicasOf(shard);
+  const everyone = (1 << placement.length) - 1;
+  const peers: Peer[] = placement
+    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), sent: 0, synced: 0, aligned: true }))
+    .filter((peer) => peer.server !== server);
+
+  let epoch = 1;
+  let owner: number = placement[0] ?? -1;
+  let members = everyone;
+  let accepting = false;
+  /** True while it is not known whether this replica is still primary (after a restart). */
+  let asking = false;
+  let planned = false;
+  let promoter: MachineId | undefined;
+  let commit = 0;
+  let following = false;
+  let rewound = 0;
+  let fetchedFrom = 0;
+
+  /** Requests waiting for their acknowledgement, by log index (ring): who asked, which operation and attempt. */
+  let capacity = 256;
+  let waitFrom = new Int32Array(capacity);
+  let waitOperation = new Int32Array(capacity).fill(-1);
+  let waitAttempt = new Int32Array(capacity);
+
+  const isPrimary = (): boolean => owner === server;
+  const isMember = (peer: Peer): boolean => (members & (1 << placement.indexOf(peer.server))) !== 0;
+
+  function step(input: Input, io: Io): void {
+    switch (input.kind) {
+      case Is.Start:
+        return start(io, input.incarnation);
+      case Is.Message:
+        return receive(input, io);
+      case Is.Synced:
+        return synced(input.id, io);
+      case Is.Timer:
+        return timer(input.id, io);
+      case Is.Connection:
+        if (input.change !== ConnectionChange.Opened) reset(input.peer, io);
+        return;
+      default:
+        return;
+    }
+  }
+
+  function start(io: Io, incarnation: number): void {
+    commit = io.log.applied();
+    if (incarnation === 0) {
+      io.put(Register.Epoch, 1);
+      if (isPrimary()) becomeReady(io);
+      return;
+    }
+    epoch = Math.max(1, io.register(Register.Epoch));
+    owner = -1;
+    asking = true;
+    askMap(io);
+  }
+
+  /** After a restart the metadata service says what this replica is now. */
+  function askMap(io: Io): void {
+    const slot = io.message();
+    io.messages.bytes[slot] = BYTES.envelope;
+    io.send(context.metadata(), Channel.Control, Message.ReadMap, slot);
+    io.setTimer(Timer.AskMap, ASK_AGAIN_AFTER);
+  }
+
+  function learnMap(map: MapSnapshot, io: Io): void {
+    if (!asking) return;
+    const mapEpoch = map.epochs[shard]!;
+    const mapOwner = map.owners[shard]!;
+    // A claim above the map means that somebody is about to take over: wait for the outcome.
+    if (mapOwner === server && (map.claimed[shard]! > mapEpoch || epoch > mapEpoch)) return;
+    asking = false;
+    io.cancelTimer(Timer.AskMap);
+    adopt(mapEpoch, mapOwner, map.members[shard]!, io);
+    if (isPrimary()) {
+      promoter = undefined;
+      becomeReady(io);
+      align(io);
+    } else follow(io);
+  }
+
+  function adopt(newEpoch: number, newOwner: number, newMembers: number, io: Io): void {
+    epoch = newEpoch;
+    owner = newOwner;
+    members = newMembers;
+    io.put(Register.Epoch, epoch);
+  }
+
+  function becomeReady(io: Io): void {
+    accepting = true;
+    if (policy.ships && policy.shipEvery > 0) {
+      // A random phase: shipments of different shards are not in step.
+      io.setTimer(Timer.Ship, (1 + io.random("ship").below(policy.shipEvery)) as Duration);
+    }
+    io.fact({ kind: "ready", shard, epoch, server, planned });
+    advance(io);
+    if (promoter !== undefined) {
+      const slot = io.message();
+      io.messages.shard[slot] = shard;
+      io.messages.epoch[slot] = epoch;
+      io.messages.who[slot] = server;
+      io.messages.bytes[slot] = BYTES.envelope;
+      io.send(promoter, Channel.Control, Message.Promoted, slot);
+    }
+  }
+
+  function stepDown(io: Io, reason: string): void {
+    if (!accepting) return;
+    accepting = false;
+    io.cancelTimer(Timer.Ship);
+    io.cancelTimer(Timer.Resend);
+    io.fact({ kind: "demoted", shard, epoch, server, reason });
+    for (let index = commit + 1; index <= io.log.written(); index += 1) {
+      const place = index & (capacity - 1);
+      if (waitOperation[place]! < 0) continue;
+      answer(io, waitFrom[place] as MachineId, waitOperation[place]!, waitAttempt[place]!, Outcome.Interrupted, 0);
+      waitOperation[place] = -1;
+    }
+  }
+
+  function receive(input: Input, io: Io): void {
+    const m = io.messages;
+    const slot = input.slot;
+    switch (input.message) {
+      case Message.ReadRequest:
+        return read(slot, input.from, io);
+      case Message.WriteRequest:
+        return write(slot, input.from, io);
+      case Message.Append:
+        return append(slot, input.from, io);
+      case Message.Appended:
+        return appended(slot, input.from, io);
+      case Message.Follow: {
+        const peer = peers.find((candidate) => candidate.machine === input.from);
+        if (peer !== undefined && isPrimary() && accepting && m.epoch[slot]! <= epoch) alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+        return;
+      }
+      case Message.AskPosition:
+        return tellPosition(slot, input.from, io);
+      case Message.Promote:
+        return promote(slot, input.from, io);
+      case Message.Configure:
+        return configure(slot, input.from, io);
+      case Message.Map:
+        return learnMap(m.payload[slot] as MapSnapshot, io);
+      default:
+        return;
+    }
+  }
+
+  function answer(io: Io, to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number): void {
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.operation[slot] = operation;
+    m.count[slot] = attempt;
+    m.outcome[slot] = outcome;
+    m.epoch[slot] = epoch;
+    m.who[slot] = owner;
+    m.version[slot] = version;
+    m.bytes[slot] = BYTES.envelope;
+    io.reply(to, slot);
+  }
+
+  /** What to answer a request that cannot be served here, or undefined to serve it. */
+  function turnAway(slot: number, io: Io): Outcome | undefined {
+    // A client with a newer map than ours: there is a newer epoch, so this one is over.
+    if (context.checksEpoch && accepting && io.messages.epoch[slot]! > epoch) {
+      stepDown(io, "a client knew a newer epoch");
+      owner = -1;
+      asking = true;
+      askMap(io);
+    }
+    if (!isPrimary()) return owner < 0 ? Outcome.Unavailable : Outcome.Redirect;
+    return accepting ? undefined : Outcome.Unavailable;
+  }
+
+  function read(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const away = turnAway(slot, io);
+    const operation = m.operation[slot]!;
+    const attempt = m.count[slot]!;
+    if (away !== undefined) return answer(io, from, operation, attempt, away, 0);
+    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as never));
+  }
+
+  function write(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const away = turnAway(slot, io);
+    const operation = m.operation[slot]!;
+    if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0);
+    const attempt = m.count[slot]!;
+    const index = io.log.append(operation, epoch);
+    if (index - commit >= capacity) growWaiting(io);
+    const place = index & (capacity - 1);
+    waitFrom[place] = from;
+    waitOperation[place] = operation;
+    waitAttempt[place] = attempt;
+    io.sync(Token.Write);
+    if (policy.ships && policy.shipsUnsynced) ship(io);
+  }
+
+  function growWaiting(io: Io): void {
+    const before = capacity;
+    capacity *= 2;
+    const from = waitFrom;
+    const operation = waitOperation;
+    const attempt = waitAttempt;
+    waitFrom = new Int32Array(capacity);
+    waitOperation = new Int32Array(capacity).fill(-1);
+    waitAttempt = new Int32Array(capacity);
+    for (let index = commit + 1; index < io.log.written(); index += 1) {
+      waitFrom[index & (capacity - 1)] = from[index & (before - 1)]!;
+      waitOperation[index & (capacity - 1)] = operation[index & (before - 1)]!;
+      waitAttempt[index & (capacity - 1)] = attempt[index & (before - 1)]!;
+    }
+  }
+
+  function synced(token: number, io: Io): void {
+    if (token === Token.Promotion) {
+      if (isPrimary() && !accepting) becomeReady(io);
+      return;
+    }
+    if (token === Token.Entries) {
+      if (!isPrimary()) report(io, AppendOutcome.Synced);
+      return;
+    }
+    if (!accepting) return;
+    advance(io);
+    if (policy.ships && !policy.shipsUnsynced && policy.shipEvery === 0) ship(io);
+  }
+
+  /** Acknowledges what the policy allows by now. */
+  function advance(io: Io): void {
+    let limit = io.log.synced();
+    if (policy.waitsForMembers) for (const peer of peers) if (isMember(peer)) limit = Math.min(limit, peer.synced);
+    while (commit < limit) {
+      commit += 1;
+      io.log.apply(commit);
+      const place = commit & (capacity - 1);
+      const operation = waitOperation[place]!;
+      if (operation < 0) continue;
+      waitOperation[place] = -1;
+      answer(io, waitFrom[place] as MachineId, operation, waitAttempt[place]!, Outcome.Done, commit);
+    }
+  }
+
+  function ship(io: Io): void {
+    for (const peer of peers) shipTo(peer, io);
+  }
+
+  function shipTo(peer: Peer, io: Io): void {
+    if (!peer.aligned) return;
+    const last = policy.shipsUnsynced ? io.log.written() : io.log.synced();
+    while (peer.sent < last && peer.sent - peer.synced < WINDOW) {
+      const from = peer.sent + 1;
+      const to = Math.min(last, peer.sent + ENTRIES_BOUND);
+      sendEntries(peer, from, to, false, io);
+      peer.sent = to;
+    }
+    if (peer.synced < last) io.setTimer(Timer.Resend, RESEND_AFTER);
+  }
+
+  function sendEntries(peer: Peer, from: number, to: number, aligning: boolean, io: Io): void {
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = epoch;
+    m.index[slot] = from - 1;
+    m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
+    m.count[slot] = aligning ? 1 : 0;
+    m.key[slot] = to - from + 1;
+    m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;
+    if (to >= from) io.attachEntries(slot, from, to);
+    io.send(peer.machine, Channel.Data, Message.Append, slot);
+  }
+
+  /** Tells every standby where this epoch's log begins, so that forked entries are taken back. */
+  function align(io: Io): void {
+    for (const peer of peers) {
+      peer.aligned = false;
+      peer.sent = io.log.written();
+      peer.synced = Math.min(peer.synced, io.log.base());
+      sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
+    }
+    io.setTimer(Timer.Resend, RESEND_AFTER);
+  }
+
+  /** A standby whose last entry is (index, entryEpoch): find the last entry that both share, and go on from there. */
+  function alignPeer(peer: Peer, index: number, entryEpoch: number, io: Io): void {
+    let shared = Math.min(index, io.log.written());
+    while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
+    shared = Math.max(shared, io.log.base());
+    peer.sent = shared;
+    peer.synced = Math.min(peer.synced, shared);
+    peer.aligned = false;
+    sendEntries(peer, shared + 1, Math.min(io.log.written(), shared + ENTRIES_BOUND), true, io);
+    io.setTimer(Timer.Resend, RESEND_AFTER);
+  }
+
+  function append(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const theirs = m.epoch[slot]!;
+    if (theirs < epoch) {
+      if (!context.checksEpoch) return;
+      io.fact({ kind: "fenced", shard, epoch, server, stale: theirs });
+      return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
+    }
+    const sender = peers.find((peer) => peer.machine === from);
+    if (sender === undefined) return;
+    if (theirs > epoch || owner !== sender.server) {
+      if (theirs === epoch && owner >= 0 && owner !== sender.server) return;
+      stepDown(io, "a newer primary shipped");
+      asking = false;
+      io.cancelTimer(Timer.AskMap);
+      adopt(theirs, sender.server, members, io);
+      following = true;
+    }
+    const before = m.index[slot]!;
+    const aligning = m.count[slot] === 1;
+    const count = m.key[slot]!;
+    if (before > io.log.written() || (m.until[slot]! >= 0 && before > io.log.base() && io.log.epochAt(before) !== m.until[slot])) {
+      // The conflict's hint: the last entry here that could still be shared (Raft, end of section 5.3).
+      let hint = Math.min(before, io.log.written());
+      while (hint > io.log.base() && m.until[slot]! >= 0 && io.log.epochAt(hint) > m.until[slot]!) hint -= 1;
+      if (hint === before) hint -= 1;
+      return reportTo(from, AppendOutcome.Behind, hint, io);
+    }
+    if (aligning && io.log.written() > before) {
+      // Entries that both have in the same epoch are the same; the first that differs, and all beyond, are taken back.
+      let keep = before;
+      for (let i = 0; i < count && keep + 1 <= io.log.written() && io.log.epochAt(keep + 1) === io.attachedEpoch(slot, i); i += 1) keep += 1;
+      if (keep < io.log.written()) {
+        rewound += io.log.written() - keep;
+        io.log.truncate(keep);
+      }
+    }
+    if (aligning) fetchedFrom = io.log.written();
+    for (let i = io.log.written() - before; i < count; i += 1) io.appendAttached(slot, i);
+    io.log.apply(io.log.written());
+    commit = io.log.applied();
+    io.cancelTimer(Timer.Follow);
+    if (following && count < ENTRIES_BOUND) {
+      following = false;
+      io.fact({ kind: "rejoined", shard, server, epoch, rewound, fetched: io.log.written() - fetchedFrom });
+      rewound = 0;
+    }
+    io.sync(Token.Entries);
+  }
+
+  function report(io: Io, outcome: number): void {
+    const primary = peers.find((peer) => peer.server === owner);
+    if (primary !== undefined) reportTo(primary.machine, outcome, io.log.synced(), io);
+  }
+
+  function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = epoch;
+    m.outcome[slot] = outcome;
+    m.index[slot] = at;
+    m.until[slot] = io.log.epochAt(at);
+    m.bytes[slot] = BYTES.envelope;
+    io.send(to, Channel.Data, Message.Appended, slot);
+  }
+
+  function appended(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const peer = peers.find((candidate) => candidate.machine === from);
+    if (peer === undefined || !accepting) return;
+    if (m.outcome[slot] === AppendOutcome.Fenced) {
+      if (m.epoch[slot]! > epoch && context.checksEpoch) {
+        stepDown(io, "fenced");
+        owner = -1;
+        asking = true;
+        askMap(io);
+      }
+      return;
+    }
+    if (m.epoch[slot]! !== epoch) return;
+    if (m.outcome[slot] === AppendOutcome.Behind) return alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+    peer.aligned = true;
+    if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
+    if (peer.sent < peer.synced) peer.sent = peer.synced;
+    if (policy.waitsForMembers) {
+      advance(io);
+      if (!isMember(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
+    }
+    const last = policy.shipsUnsynced ? io.log.written() : io.log.synced();
+    if (peer.synced >= last) {
+      if (peers.every((other) => other.synced >= last)) io.cancelTimer(Timer.Resend);
+    } else if (policy.shipEvery === 0 || peer.sent < peer.synced + ENTRIES_BOUND) shipTo(peer, io);
+  }
+
+  function caughtUp(peer: Peer, io: Io): void {
+    for (const monitor of context.controllers("monitor")) {
+      const slot = io.message();
+      io.messages.shard[slot] = shard;
+      io.messages.epoch[slot] = epoch;
+      io.messages.who[slot] = peer.server;
+      io.messages.bytes[slot] = BYTES.envelope;
+      io.send(monitor, Channel.Control, Message.CaughtUp, slot);
+    }
+  }
+
+  function tellPosition(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.who[reply] = server;
+    m.index[reply] = io.log.written();
+    m.until[reply] = io.log.written() === 0 ? 0 : io.log.epochAt(io.log.written());
+    m.epoch[reply] = m.epoch[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.Position, reply);
+  }
+
+  function promote(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    if (m.epoch[slot]! <= epoch) return;
+    const wasAccepting = accepting;
+    accepting = false;
+    asking = false;
+    io.cancelTimer(Timer.AskMap);
+    adopt(m.epoch[slot]!, server, m.key[slot]!, io);
+    promoter = from;
+    planned = m.count[slot] === 1;
+    if (!wasAccepting) {
+      commit = io.log.applied();
+      waitOperation.fill(-1);
+    }
+    if (!wasAccepting) align(io);
+    // The same primary under a new epoch: standbys adopt it and acknowledge anew under it.
+    else for (const peer of peers) if (peer.aligned) sendEntries(peer, peer.sent + 1, peer.sent, false, io);
+    io.sync(Token.Promotion);
+  }
+
+  function configure(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const theirs = m.epoch[slot]!;
+    const newOwner = m.who[slot]!;
+    if (theirs > epoch || (theirs === epoch && owner !== newOwner && !accepting)) {
+      if (newOwner === server) {
+        // Not promoted by hearsay: a Promote is under way or lost, and the metadata service knows.
+        if (!accepting) {
+          asking = true;
+          askMap(io);
+        }
+      } else {
+        stepDown(io, "configured");
+        asking = false;
+        io.cancelTimer(Timer.AskMap);
+        adopt(theirs, newOwner, m.key[slot]!, io);
+        follow(io);
+      }
+    } else if (theirs === epoch && newOwner === owner) members = m.key[slot]!;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = theirs;
+    m.who[reply] = server;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.Configured, reply);
+  }
+
+  /** Asks the primary for what is missing here, until it answers. */
+  function follow(io: Io): void {
+    const primary = peers.find((peer) => peer.server === owner);
+    if (primary === undefined || isPrimary()) return;
+    following = true;
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = epoch;
+    m.index[slot] = io.log.written();
+    m.until[slot] = io.log.epochAt(io.log.written());
+    m.bytes[slot] = BYTES.envelope;
+    io.send(primary.machine, Channel.Data, Message.Follow, slot);
+    io.setTimer(Timer.Follow, RESEND_AFTER);
+  }
+
+  function timer(id: number, io: Io): void {
+    switch (id) {
+      case Timer.Ship:
+        if (!accepting) return;
+        ship(io);
+        return io.setTimer(Timer.Ship, policy.shipEvery);
+      case Timer.Resend:
+        return resend(io);
+      case Timer.AskMap:
+        if (asking) askMap(io);
+        return;
+      case Timer.Follow:
+        return follow(io);
+      default:
+        return;
+    }
+  }
+
+  /** Standbys that have not answered for a while are sent again what they may not have got. */
+  function resend(io: Io): void {
+    if (!isPrimary()) return;
+    const last = policy.shipsUnsynced ? io.log.written() : io.log.synced();
+    let waiting = false;
+    for (const peer of peers) {
+      if (peer.aligned && peer.synced >= last) continue;
+      waiting = true;
+      if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
+      else {
+        peer.sent = Math.max(peer.synced, io.log.base());
+        shipTo(peer, io);
+      }
+    }
+    if (waiting) io.setTimer(Timer.Resend, RESEND_AFTER);
+  }
+
+  function reset(peer: number, io: Io): void {
+    if (!isPrimary() || !accepting) {
+      if (owner >= 0 && !isPrimary() && context.processOfServer(owner as ServerId) === peer) following = true;
+      return;
+    }
+    for (const candidate of peers) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
+    if (policy.ships) io.setTimer(Timer.Resend, RESEND_AFTER);
+  }
+
+  return {
+    step,
+    demand: (message, slot) => {
+      switch (message) {
+        case Message.ReadRequest:
+        case Message.WriteRequest:
+          return isPrimary() && accepting ? context.fields.demand[slot]! : REDIRECT_DEMAND;
+        case Message.Append:
+          return context.applyDemand(context.fields.key[slot]!);
+        default:
+          return -1;
+      }
+    },
+    published: { isPrimary, epoch: () => epoch },
+  };
+}

@@ -1,0 +1,89 @@
+/** What a cluster says that cannot be: names twice, no servers, more copies than servers, places that do not exist. */
+import type { LocationSpec } from "../../../simulator/cluster/spec.ts";
+import { parsePair, ROLE_ENDS } from "../between.ts";
+import type { EndKind, Ends } from "../between.ts";
+import type { RawCluster } from "../schema/cluster.ts";
+import type { RawStrategy } from "../schema/strategy.ts";
+import { suggestion } from "../text/suggest.ts";
+import { namesOf } from "../topology.ts";
+import type { Topology, TopologyZone } from "../topology.ts";
+import type { Report } from "./report.ts";
+
+/** Problems of the cluster as one strategy has it. */
+export function checkCluster(raw: Partial<RawCluster>, topology: Topology, report: Report): void {
+  const { zones, servers, replicas } = topology;
+  if (zones !== undefined) checkNames(zones, raw.clients ?? [], report);
+  if (servers === 0) report.at(["regions"], "there is no server anywhere", "give a zone some, such as { eu: { zones: { a: 3 } } }");
+  else if (servers !== undefined && replicas !== undefined && replicas > servers) {
+    const given = report.has(["replicas"]) ? "" : " (the default)";
+    report.at(["replicas"], `${replicas} replicas${given} do not fit on ${servers} server${servers === 1 ? "" : "s"}`, `write replicas: ${servers} or fewer, or add servers`);
+  }
+  for (const [index, group] of (raw.clients ?? []).entries()) checkGroup(group, index, topology, report);
+  const ends = endsOf(topology);
+  if (ends !== undefined && raw.network !== undefined) checkBetween(Object.keys(raw.network.between), ends, report);
+}
+
+function checkNames(zones: readonly TopologyZone[], groups: RawCluster["clients"], report: Report): void {
+  const seen = new Map<string, string>(ROLE_ENDS.map(([name]) => [name, "a role"]));
+  const claim = (name: string, what: string, steps: readonly (string | number)[]): void => {
+    const earlier = seen.get(name);
+    if (earlier === undefined) seen.set(name, what);
+    else report.at(steps, `the name "${name}" is taken by ${earlier}`, "names of regions, zones, racks, client groups and roles differ from each other", "key");
+  };
+  for (const region of namesOf(zones, "region")) claim(region, "a region", ["regions", region]);
+  for (const { name, region } of zones) claim(name, "a zone", ["regions", region, "zones", name]);
+  for (const { name, region, racks } of zones) {
+    const named = racks.map((rack) => rack.name).filter((rack, index) => rack !== name || index > 0 || report.has(["regions", region, "zones", name, "racks", rack]));
+    for (const rack of named) claim(rack, "a rack", ["regions", region, "zones", name, "racks", rack]);
+  }
+  for (const [index, { name }] of groups.entries()) claim(name, "a client group", ["clients", index, "name"]);
+}
+
+function checkGroup(group: RawCluster["clients"][number], index: number, { zones }: Topology, report: Report): void {
+  if (zones === undefined) return;
+  const names = namesOf(zones, "zone");
+  for (const [position, zone] of (group.zones ?? []).entries()) {
+    const steps = ["clients", index, "zones", position];
+    if (!names.includes(zone)) report.at(steps, `there is no zone "${zone}"`, suggestion(zone, names));
+    else if (group.zones?.indexOf(zone) !== position) report.at(steps, `the zone "${zone}" stands twice`, "remove one");
+  }
+  const wanted = group.zones?.length ?? 0;
+  if (group.hosts !== undefined && group.hosts < wanted) {
+    report.at(["clients", index, "hosts"], `${group.hosts} host${group.hosts === 1 ? "" : "s"} cannot be dealt over ${wanted} zones`, `write hosts: ${wanted} or more, or fewer zones`);
+  }
+}
+
+/** Every name that can be an end of `between`; undefined where places or groups could not be read. */
+export function endsOf({ zones, groups }: Topology): Ends | undefined {
+  if (zones === undefined || groups === undefined) return undefined;
+  const of = (kind: LocationSpec["kind"]): readonly (readonly [string, EndKind])[] => namesOf(zones, kind).map((name) => [name, kind]);
+  return new Map([...ROLE_ENDS, ...groups.map(({ name }) => [name, "group"] as const), ...of("rack"), ...of("region"), ...of("zone")]);
+}
+
+function checkBetween(keys: readonly string[], ends: Ends, report: Report): void {
+  const seen = new Map<string, string>();
+  for (const key of keys) {
+    const pair = parsePair(key, ends);
+    const steps = ["network", "between", key];
+    if (!pair.ok) {
+      report.at(steps, pair.fault, pair.unknown === undefined ? "write a-b for both ways, a>b for one" : suggestion(pair.unknown, [...ends.keys()]), "key");
+      continue;
+    }
+    const identity = pair.oneWay ? `${pair.from}>${pair.to}` : [pair.from, pair.to].sort().join("-");
+    const earlier = seen.get(identity);
+    if (earlier !== undefined) report.at(steps, `the pair is given already, as "${earlier}"`, "remove one", "key");
+    seen.set(identity, key);
+  }
+}
+
+/** Controllers live where there is a place for them, and only as many as can be run. */
+export function checkHosts(hosts: RawStrategy["hosts"], topology: Topology, report: Report): void {
+  const { zones } = topology;
+  for (const role of ["monitor", "metadata"] as const) {
+    for (const [index, { kind, name }] of (hosts[role] ?? []).entries()) {
+      const known = zones === undefined ? undefined : namesOf(zones, kind);
+      if (known !== undefined && !known.includes(name)) report.at(["hosts", role, index], `there is no ${kind} "${name}"`, suggestion(name, known));
+    }
+  }
+  if ((hosts.metadata?.length ?? 1) > 1) report.at(["hosts", "metadata"], "more than one metadata host is not built yet", "name one place");
+}

@@ -1,0 +1,73 @@
+/** What is wrong with a scenario, as data: where, what, and how to mend it. All problems of a file are reported at once. */
+import type { Place, Source } from "./text/node.ts";
+import { positionOf, textOfLine } from "./text/node.ts";
+
+export interface Problem {
+  /** As the reader was given it; `--set 2` for the second override on the command line. */
+  readonly file: string;
+  /** From 1. Columns count UTF-16 code units, as editors do. */
+  readonly line: number;
+  readonly column: number;
+  /** The key in question, as `faults[0].at`; empty for the file as a whole. */
+  readonly path: string;
+  readonly fault: string;
+  readonly mend: string;
+  /** The whole line of the file, without its end. */
+  readonly sourceLine: string;
+}
+
+/** Gathers problems while a scenario is read, so that one mistake does not hide the next. */
+export interface Problems {
+  /** `path` when it differs from the place's own (a missing key has the place of its parent). */
+  readonly add: (place: Place, fault: string, mend: string, path?: string) => void;
+  readonly count: () => number;
+  /** In the order of files (the scenario, its bases, overrides), then of places; one mistake seen by several strategies once. */
+  readonly list: () => readonly Problem[];
+}
+
+interface Found {
+  readonly source: Source;
+  readonly offset: number;
+  readonly problem: Problem;
+}
+
+export function collectProblems(): Problems {
+  const found: Found[] = [];
+  const seen = new Set<string>();
+  const add: Problems["add"] = (place, fault, mend, path = place.path) => {
+    const { source, offset } = place;
+    const { line, column } = positionOf(source, offset);
+    const problem = { file: source.name, line, column, path, fault, mend, sourceLine: textOfLine(source, line) };
+    const identity = JSON.stringify([problem.file, offset, path, fault]);
+    if (seen.has(identity)) return;
+    seen.add(identity);
+    found.push({ source, offset, problem });
+  };
+  return {
+    add,
+    count: () => found.length,
+    // The sort is stable: problems of one place stay in the order in which they were found.
+    list: () => [...found].sort((a, b) => a.source.rank - b.source.rank || a.offset - b.offset).map(({ problem }) => problem),
+  };
+}
+
+/** Lines longer than this are shown in part, around the caret. */
+const SHOWN = 140;
+
+/** `file:line:column path: fault; mend`, then the source line and a caret under the place. Three lines, no end of line. */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column, path, fault, mend, sourceLine } = problem;
+  const head = `${file}:${line}:${column} ${path === "" ? "" : `${path}: `}${fault}${mend === "" ? "" : `; ${mend}`}`;
+  const at = column - 1;
+  const start = sourceLine.length <= SHOWN ? 0 : Math.max(0, Math.min(at - SHOWN / 2, sourceLine.length - SHOWN));
+  const before = start > 0 ? "…" : "";
+  const after = start + SHOWN < sourceLine.length ? "…" : "";
+  const shown = before + printable(sourceLine.slice(start, start + SHOWN)) + after;
+  // Tabs stay tabs, so that the caret stands under its character however wide the terminal makes them.
+  const lead = printable(sourceLine.slice(start, at)).replace(/[^\t]/gu, " ");
+  return `${head}\n    ${shown}\n    ${before === "" ? "" : " "}${lead}^`;
+}
+
+/** Control characters would move the cursor of a terminal: shown as a replacement character. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/gu, "\uFFFD");

@@ -1,0 +1,87 @@
+/** The cluster: places, hosts, network, client groups. Defaults stand here, each with its reason. */
+import { z } from "zod";
+import { bandwidth, count, durations, name, numbers, positiveDuration, share } from "./fields.ts";
+import { inShort, section } from "./shape.ts";
+
+const racks = z.record(name("rack"), count()).describe("Servers of each named rack.");
+
+const zone = inShort(
+  count().describe("Servers in the zone."),
+  section({
+    servers: count().default(0).describe("Servers outside the named racks."),
+    racks: racks.prefault({}),
+  }),
+).transform((value) => (typeof value === "number" ? { servers: value, racks: {} } : value));
+
+const region = section({
+  zones: z.record(name("zone"), zone).describe("Zones by name: servers in each, as 4 or { servers: 2, racks: { r1: 2 } }."),
+});
+
+const service = section({
+  // In-memory answers of about a millisecond with CPU-bound variation: the values of the format's first example.
+  read: durations().prefault("exp(0.4ms)").describe("Demand of a read on one core."),
+  write: durations().prefault("exp(0.8ms)").describe("Demand of a write on one core."),
+  // Applying a decided entry parses and checks nothing: a quarter of a write.
+  apply: durations().prefault("exp(0.2ms)").describe("Demand of one replicated entry at a standby."),
+});
+
+const server = section({
+  cores: count({ min: 1 }).default(4).describe("Cores of each server."),
+  queue: count().default(1000).describe("Requests that may wait for a core; the next is answered `overloaded`."),
+  service: service.prefault({}).describe("Demand of the operations."),
+  // A data-centre SSD with power-loss protection, with its occasional slow flush.
+  fsync: durations().prefault("lognormal(median 1ms p99 6ms)").describe("One flush of the log device."),
+  bandwidth: bandwidth().prefault("10Gbps").describe("Of the network card, each direction."),
+  clock: section({
+    offset: durations().prefault("0ms").describe("Wall clock less true time, drawn per host."),
+    drift: numbers().default({ kind: "constant", value: 0 }).describe("Of both clocks, parts per million, drawn per host."),
+  })
+    .prefault({})
+    .describe("How far the clocks of a host are from true time."),
+});
+
+const network = section({
+  sameHost: durations().prefault("20us").describe("One way between processes of one host."),
+  // One-way figures of public clouds: about 0.25 ms inside a zone, 1 ms between zones of a region, 40 ms across an ocean's width of regions.
+  sameZone: durations().prefault("0.25ms").describe("One way between hosts of one zone."),
+  crossZone: durations().prefault("1ms").describe("One way between zones of one region."),
+  crossRegion: durations().prefault("40ms").describe("One way between regions."),
+  between: z
+    .record(z.string(), durations())
+    .prefault({})
+    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, metadata or servers."),
+  loss: share().prefault("0%").describe("Share of messages that need a retransmission."),
+  // Linux's minimum retransmission time-out (TCP_RTO_MIN).
+  retransmission: positiveDuration().prefault("200ms").describe("After which a lost message is sent again; what a cut held back also waits for it."),
+});
+
+const clients = z.array(
+  section({
+    name: name("client group").prefault("app").describe("Of the group; workloads and faults refer to it."),
+    zones: z.array(name("zone")).min(1).optional().describe("Zones with hosts of the group; default: every zone that has servers."),
+    hosts: count({ min: 1 }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
+  }),
+);
+
+const metadata = section({
+  cores: count({ min: 1 }).default(2).describe("Cores of each metadata host."),
+  queue: count().default(1000).describe("Requests that may wait there."),
+  read: durations().prefault("0.2ms").describe("Demand of reading the map."),
+  // A conditional write that must be durable: a flush of a good log device, and its commit about as long again.
+  claim: durations().prefault("1ms").describe("Demand of claiming a shard's next epoch by compare-and-set."),
+  commit: durations().prefault("1ms").describe("Demand of committing a new owner into the map."),
+});
+
+export const clusterSchema = section({
+  // One zone of three servers: the smallest cluster in which three replicas make sense.
+  regions: z.record(name("region"), region).prefault({ local: { zones: { a: 3 } } }).describe("Regions by name."),
+  shards: count({ min: 1 }).default(16).describe("Shards into which the keys are divided."),
+  // What nearly every replicated system is run with.
+  replicas: count({ min: 1 }).default(3).describe("Copies of each shard, the primary's included."),
+  server: server.prefault({}).describe("Every server."),
+  network: network.prefault({}).describe("Latencies and losses."),
+  clients: clients.prefault([{}]).describe("Groups of client hosts."),
+  metadata: metadata.prefault({}).describe("The metadata service."),
+});
+
+export type RawCluster = z.output<typeof clusterSchema>;

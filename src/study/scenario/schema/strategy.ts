@@ -1,0 +1,134 @@
+/** A strategy: one implementation of every part, the client, overrides of the cluster, and where controllers live. */
+import { z } from "zod";
+import type { LocationSpec, PartName } from "../../../simulator/cluster/spec.ts";
+import type { NotBuilt, PartTable } from "../../../simulator/strategies/part.ts";
+import { parseLocation } from "../targets.ts";
+import type { ChoiceAt } from "../text/merge.ts";
+import { clientSchema } from "./client.ts";
+import { choice, report, section, word } from "./shape.ts";
+import type { Alternative } from "./shape.ts";
+
+/** The parts one can choose from; handed to the reader, so that plug-ins and tests bring their own. */
+export interface Registry {
+  readonly parts: Readonly<Record<PartName, PartTable>>;
+  /** By part: names of the format that no part serves yet. */
+  readonly notBuilt: Readonly<Record<string, NotBuilt>>;
+  /** What a strategy's parts cannot do on its cluster, such as more failure domains than there are. Asked once all else is right. */
+  readonly check?: ((run: CheckedRun) => readonly PartProblem[]) | undefined;
+}
+
+/** What `Registry.check` is given. */
+export type CheckedRun = import("../scenario.ts").StrategyRun;
+
+export interface PartProblem {
+  readonly part: PartName;
+  readonly fault: string;
+  readonly mend: string;
+}
+
+/** In the order in which they are listed everywhere. */
+export const PARTS = ["sharding", "placement", "routing", "replication", "failover", "fencing"] as const satisfies readonly PartName[];
+
+/**
+ * What a strategy has that says nothing of a part: each the plainest that a stranger would expect. Nobody takes over
+ * and nobody is fenced unless asked for, so that no strategy gets a mechanism its author did not choose.
+ */
+const PART_DEFAULTS: Readonly<Record<PartName, string>> = {
+  // 16,384 slots, as in Redis Cluster: even, and the same keys for any number of shards that divides them.
+  sharding: "slots",
+  placement: "spread",
+  routing: "smartClient",
+  // What PostgreSQL, MySQL and Redis do unless told otherwise.
+  replication: "asynchronous",
+  failover: "none",
+  fencing: "none",
+};
+
+const PART_ABOUT: Readonly<Record<PartName, string>> = {
+  sharding: "Key to shard.",
+  placement: "Shard to the servers that hold its replicas.",
+  routing: "Key to server, as a client believes it.",
+  replication: "When a write is acknowledged.",
+  failover: "Who notices that a primary is gone, and who follows.",
+  fencing: "What stops the old primary.",
+};
+
+const notBuilt = z.unknown().transform((_, context) => {
+  report(context, { fault: "is not built yet", mend: "remove it", atKey: true });
+  return z.NEVER;
+});
+
+/** What may stand beside the name of an implementation. */
+const BESIDE: Readonly<Partial<Record<PartName, Readonly<Record<string, z.ZodType>>>>> = {
+  sharding: { over: word(["shards"], ["servers"]) },
+  placement: { primaries: notBuilt },
+};
+
+export interface ChosenPart {
+  readonly name: string;
+  readonly options: unknown;
+}
+
+function partSchema(part: PartName, registry: Registry): z.ZodType<ChosenPart, unknown> {
+  const alternatives: Record<string, Alternative> = {};
+  for (const [name, { summary, options }] of Object.entries(registry.parts[part])) alternatives[name] = { schema: options, about: summary, bare: true };
+  const chosen = choice(alternatives, { later: registry.notBuilt[part] ?? [], beside: BESIDE[part] ?? {} });
+  return chosen
+    .transform(({ kind, value }): ChosenPart => ({ name: kind, options: value }))
+    .prefault(PART_DEFAULTS[part])
+    .describe(PART_ABOUT[part]);
+}
+
+const location = z.string().transform((given, context): LocationSpec => {
+  const parsed = parseLocation(given);
+  if (parsed.ok) return parsed.location;
+  report(context, parsed);
+  return z.NEVER;
+});
+
+export const hostsSchema = section(
+  {
+    monitor: z.array(location).min(1).optional().describe("One monitor host in each; default: the first three zones."),
+    metadata: z.array(location).min(1).optional().describe("Where the metadata service lives; default: the last zone."),
+  },
+  ["sentinel", "router", "proxy", "store", "witness"],
+);
+
+const preset = z.string().transform((name, context): "none" => {
+  if (name === "none") return name;
+  report(context, { fault: `the preset "${name}" is not built yet`, mend: "write its parts out" });
+  return z.NEVER;
+});
+
+/** Parts that come with later issues. */
+const LATER = ["rebalancing", "transactions", "backup"];
+
+/** Of a strategy merged with `common:`, or (with no key required anywhere) of `common:` itself. */
+export function strategySchema(registry: Registry) {
+  return section(
+    {
+      preset: preset.optional().describe("Parts of a real system, by its name; none yet."),
+      sharding: partSchema("sharding", registry),
+      placement: partSchema("placement", registry),
+      routing: partSchema("routing", registry),
+      replication: partSchema("replication", registry),
+      failover: partSchema("failover", registry),
+      fencing: partSchema("fencing", registry),
+      client: clientSchema.prefault({}).describe("What the application does when an answer is late or refused."),
+      hosts: hostsSchema.prefault({}).describe("Where controllers live: lists of `zone NAME`, one host each."),
+    },
+    LATER,
+  );
+}
+
+export type RawStrategy = z.output<ReturnType<typeof strategySchema>>;
+
+/** Where the tree holds one of several implementations: another one replaces it whole (text/merge.ts). */
+export const choiceAt: ChoiceAt = (steps) => {
+  const last = steps.at(-1);
+  const isPart = (steps[0] === "common" && steps.length === 2) || (steps[0] === "strategies" && steps.length === 3);
+  const part = isPart ? PARTS.find((name) => name === last) : undefined;
+  if (part !== undefined) return { beside: Object.keys(BESIDE[part] ?? {}) };
+  const isForm = steps[0] === "workload" && steps.length === 3 && (last === "arrivals" || last === "keys");
+  return isForm ? { beside: [] } : undefined;
+};

@@ -1,0 +1,51 @@
+/** The keys of a scenario file, with their defaults. Sections that are merged before they are read come in as schemas. */
+import { z } from "zod";
+import { count, duration, name, positiveDuration, text } from "./fields.ts";
+import { clusterSchema } from "./cluster.ts";
+import { dataSchema } from "./data.ts";
+import { faultSchema } from "./faults.ts";
+import { section } from "./shape.ts";
+import { workloadSchema } from "./workload.ts";
+
+const prober = section({
+  every: positiveDuration().prefault("10ms").describe("Between two probes of a shard from a vantage; bounds the resolution of outages."),
+  deadline: positiveDuration().prefault("1s").describe("After which a probe counts as failed."),
+});
+
+/** Keys of the format that nothing serves yet. */
+const LATER = ["sweep", "operations", "objectives", "prices", "fidelity"];
+
+/** The largest seed: beyond it a YAML number is no longer exact. */
+const SEED_MAX = Number.MAX_SAFE_INTEGER;
+
+/** 30 repeats are the fewest round number at which p90 has a one-sided 95 % bound (29 are needed). */
+export const REPEATS_DEFAULT = 30;
+
+export function topSchema(sections: { readonly common: z.ZodType; readonly strategy: z.ZodType; readonly expectation: z.ZodType }) {
+  return section(
+    {
+      name: name("scenario").describe("Of the scenario; names the folder of its report."),
+      question: text().default("").describe("What it asks, for people."),
+      labels: z.record(z.string(), text()).prefault({}).describe("Anything worth keeping with the results; they do not depend on it."),
+      extends: z.string().optional().describe("A base file beside or below this one: maps merge, lists replace."),
+      seed: z.int().min(0).max(SEED_MAX).default(1).describe("Of the first repeat's random numbers."),
+      repeats: count({ min: 1 }).default(REPEATS_DEFAULT).describe("Runs of each strategy, alike but for the seed."),
+      // Longer than a few failure-detection and back-off periods of the default client; the report checks that it was enough.
+      warmup: duration().prefault("5s").describe("Left out of all figures; `at:` of a fault counts from its end."),
+      duration: positiveDuration().prefault("60s").describe("Measured time, after the warm-up."),
+      settle: duration().prefault("60s").describe("After measured time: no workload, so that replication and recovery come to rest before the audit."),
+      slow: positiveDuration().prefault("500ms").describe("A write acknowledged later than this is not good: it can be part of an outage."),
+      window: positiveDuration().prefault("1s").describe("Width of the windows of time series."),
+      prober: prober.prefault({}).describe("Writes to a reserved key that find the limits of outages."),
+      cluster: clusterSchema.prefault({}).describe("Places, hosts, network, client groups."),
+      data: dataSchema.prefault({}).describe("What is stored."),
+      workload: z.array(workloadSchema).prefault([{}]).describe("What clients ask; a list, side by side."),
+      faults: z.array(faultSchema).prefault([]).describe("What goes wrong, and when."),
+      common: sections.common.optional().describe("Parts that all strategies share unless they say otherwise."),
+      strategies: z.record(name("strategy"), sections.strategy).describe("What is compared, by name."),
+      expect: z.array(sections.expectation).prefault([]).describe("What should come out; `shardlab check` fails when it does not."),
+      plugins: z.array(z.string().min(1)).prefault([]).describe("Modules with parts of your own; loaded only with --allow-plugins."),
+    },
+    LATER,
+  );
+}

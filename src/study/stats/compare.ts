@@ -1,0 +1,90 @@
+/**
+ * Every two strategies on the metrics of the table: differences paired by seed with their interval, Wilcoxon's test, and
+ * Holm's correction over all tests of the table, so that the whole table calls a difference real by chance in 1 of 20 at
+ * most. Expectations do not use this: each of them is one claim, made beforehand (judge.ts in checks).
+ */
+import type { RunRecord } from "../../simulator/record/record.ts";
+import { EVERYWHERE, type MetricDefinition } from "./metric.ts";
+import { metricByName } from "./metrics.ts";
+import { type MedianDifference, type SignedRank, difference, holm, medianDifference, signedRank } from "./paired.ts";
+import { pairValues, runValues } from "./series.ts";
+
+export interface Comparison {
+  readonly metric: string;
+  readonly left: string;
+  readonly right: string;
+  /** Pairs with a value on both sides; the others, for want of exercise or of an audit. */
+  readonly pairs: number;
+  readonly dropped: number;
+  /** left - right; its figures may be infinite where one side never recovered. Undefined without pairs. */
+  readonly difference: MedianDifference | undefined;
+  readonly test: SignedRank;
+  /** Two-sided, Holm-corrected over all comparisons returned together. */
+  readonly p: number;
+  /** Who is better, where p is at most 1 - confidence and the metric says what better is. */
+  readonly winner: string | undefined;
+}
+
+export interface CompareOptions {
+  readonly confidence?: number;
+  readonly metrics?: readonly MetricDefinition[];
+}
+
+/** All pairs of strategies in the order of the map, metric by metric. */
+export function compare(byStrategy: ReadonlyMap<string, readonly RunRecord[]>, options: CompareOptions = {}): readonly Comparison[] {
+  const { confidence = 0.95, metrics = tableMetrics(byStrategy) } = options;
+  const found = metrics.flatMap((metric) => compareMetric(byStrategy, metric, confidence));
+  const adjusted = holm(found.map(({ test }) => test.twoSided));
+  return found.map((one, index) => {
+    const p = adjusted[index]!;
+    return { ...one, p, winner: p <= 1 - confidence ? winner(one) : undefined };
+  });
+}
+
+/**
+ * The metrics a table shows unasked: recovery, loss (visible loss where families of replication are compared, since only
+ * that means the same for all), availability, goodput, p99 of each operation that was issued, balance and cost.
+ */
+export function tableMetrics(byStrategy: ReadonlyMap<string, readonly RunRecord[]>): readonly MetricDefinition[] {
+  const records = [...byStrategy.values()].flat();
+  const families = new Set(records.map(({ header }) => header.singleOrder));
+  const operations = [...new Set(records.flatMap((record) => record.operations.map((row) => row.operation)))].sort();
+  const names = [
+    "recovery.time",
+    families.size > 1 ? "loss.visible" : "loss.writes",
+    "availability",
+    "goodput",
+    ...operations.map((operation) => `latency.${operation}`),
+    "load.maxOverMean",
+    "network.bytes",
+    "host.seconds",
+  ];
+  return names.flatMap((name) => metricByName(name) ?? []);
+}
+
+type Uncorrected = Omit<Comparison, "p" | "winner"> & { readonly better: MetricDefinition["better"] };
+
+function compareMetric(byStrategy: ReadonlyMap<string, readonly RunRecord[]>, metric: MetricDefinition, confidence: number): readonly Uncorrected[] {
+  const series = [...byStrategy].map(([strategy, records]) => ({ strategy, values: runValues({ metric, where: EVERYWHERE, over: "max", statistic: undefined }, records) }));
+  return series.flatMap((left, index) =>
+    series.slice(index + 1).map((right): Uncorrected => {
+      const { pairs, dropped, undecided } = pairValues(left.values, right.values);
+      const differences = pairs.map(difference);
+      return {
+        metric: metric.name,
+        better: metric.better,
+        left: left.strategy,
+        right: right.strategy,
+        pairs: pairs.length,
+        dropped: dropped + undecided,
+        difference: medianDifference(differences, confidence),
+        test: signedRank(differences),
+      };
+    }),
+  );
+}
+
+function winner({ better, left, right, test }: Uncorrected): string | undefined {
+  if (better === "neither") return undefined;
+  return test.less < test.greater === (better === "less") ? left : right;
+}

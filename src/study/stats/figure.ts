@@ -1,0 +1,60 @@
+/** A figure in words for people: "4.1 s", "99.95 %", "1.2 MB". Locale-free, three significant digits unless the figure is whole. */
+import { unreachable } from "../../base/assert.ts";
+import type { Unit } from "./metric.ts";
+import type { Observed } from "./sample.ts";
+
+/** A number in its metric's unit as text. */
+export function figure(number: number, unit: Unit): string {
+  if (!Number.isFinite(number)) return number > 0 ? "infinite" : number < 0 ? "minus infinite" : "no figure";
+  if (number < 0) return `-${figure(-number, unit)}`;
+  switch (unit) {
+    case "time":
+      return scaled(number, [["µs", 1], ["ms", 1e3], ["s", 1e6]]);
+    case "bytes":
+      return scaled(number, [["B", 1], ["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]]);
+    case "share":
+      return `${nines(number)} %`;
+    case "rate":
+      return `${significant(number)}/s`;
+    case "count":
+    case "number":
+      return significant(number);
+    default:
+      return unreachable(unit);
+  }
+}
+
+/** An observed value as text; a censored one as "≥ 39 s". */
+export function observedFigure(observed: Observed, unit: Unit): string {
+  return observed.kind === "value" ? figure(observed.value, unit) : `≥ ${figure(observed.atLeast, unit)}`;
+}
+
+/** A probability as text: "p 0.03", "p < 0.0001". */
+export function pValueText(p: number): string {
+  return p < 0.0001 ? "p < 0.0001" : `p ${significant(p)}`;
+}
+
+/** A confidence or share as "95 %". */
+export const percent = (share: number): string => `${significant(100 * share)} %`;
+
+function scaled(number: number, units: readonly (readonly [string, number])[]): string {
+  // A unit is taken from its first whole step on; 999.6 ms rounds to "1000 ms" and is better said as "1 s".
+  const chosen = [...units].reverse().find(([, size]) => number >= size * 0.9995) ?? units[0]!;
+  return `${significant(number / chosen[1])} ${chosen[0]}`;
+}
+
+/** Three significant digits; whole numbers of up to seven digits are given in full. */
+function significant(number: number): string {
+  if (number === 0) return "0";
+  if (Number.isInteger(number) && number < 1e7) return String(number);
+  if (number >= 1e7) return String(Number(number.toPrecision(3)));
+  return String(number >= 100 ? Math.round(number) : Number(number.toPrecision(3)));
+}
+
+/** Near 1 the digits that matter are those of the rest: 99.9968 % keeps two digits of its 0.0032 %. */
+function nines(share: number): string {
+  const rest = 1 - share;
+  if (rest <= 0 || rest >= 0.1) return significant(100 * share);
+  const decimals = Math.min(9, Math.max(1, 1 - Math.floor(Math.log10(100 * rest))));
+  return String(Number((100 * share).toFixed(decimals)));
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Three projects: `unit` is `npm test` and stays under a minute; `slow` and `browser` run in `npm run check`.
+ * The time zone is left as it is: nothing here may depend on it.
+ */
+const project = (name: string, include: string, more: object) => ({
+  test: { name, include: [include], setupFiles: ["test/setup.ts"], pool: "threads" as const, maxWorkers: 2, ...more },
+});
+
+/** One file at a time in a process of its own, with `gc()` at hand: these measure memory and time. */
+const measuring = { pool: "forks", maxWorkers: 1, execArgv: ["--expose-gc"], testTimeout: 300_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit", "test/**/*.test.ts", { exclude: ["test/browser/**", "test/slow/**"], testTimeout: 30_000 }),
+      project("slow", "test/slow/**/*.test.ts", measuring),
+      project("browser", "test/browser/**/*.test.ts", { testTimeout: 60_000 }),
+    ],
+  },
+});
