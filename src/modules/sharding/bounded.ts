@@ -18,13 +18,16 @@ import type { Made, Member, Sharding } from "./sharding.ts";
 import type { TokenRing } from "./token-ring.ts";
 
 export interface BoundedOptions {
-  /** c: capacity over mean load, above 1. Default 1.25, as in brpc and HAProxy's documentation. */
+  /** c: capacity over mean load, above 1. Default 1.25, as in brpc and liblb. */
   readonly capacityFactor?: number;
   /** Points of a member. Default 128. */
   readonly virtualNodes?: number;
 }
 
-/** Holds its keys and changes in place; members change by `withMembers`. */
+/**
+ * Holds its keys and changes in place; members change by `withMembers`. `ownerOf` a key that it does not hold says where
+ * the key would be put first; holes that its coming opens may draw it back at once.
+ */
 export interface BoundedSharding extends Sharding {
   /** Places a key, if it is not there yet; gives its owner. May move others: the capacity grows with the keys. */
   readonly insert: (key: Uint8Array) => number;
@@ -56,6 +59,9 @@ export function bounded(members: readonly Member[], options: BoundedOptions = {}
   return { ok: true, value: boundedSharding(checked.given, points, full, keyTable()) };
 }
 
+/** What a product of doubles may be too large by: 1.1 · 10 / 1 must not round up to 12. Far below one key. */
+const ROUNDING = 1e-9;
+
 function boundedSharding(
   members: readonly string[], points: TokenRing, options: Required<BoundedOptions>, table: KeyTable,
   carried?: { readonly owners: readonly string[]; readonly points: Int32Array; readonly from: TokenRing },
@@ -63,6 +69,8 @@ function boundedSharding(
   const { owners, size, find } = points;
   const loads = new Int32Array(members.length);
   const heads = new Int32Array(size).fill(-1);
+  /** Per point how many keys pass it: start before it or at it, and are placed after it. */
+  const passes = new Int32Array(size);
   const own = pointsByOwner(points, members.length);
   /** Per slot of the key table: the point where its key is, and its neighbours in that point's list. */
   let places = new Int32Array(8).fill(-1);
@@ -72,7 +80,7 @@ function boundedSharding(
   let moves = 0;
   const hash = new Uint32Array(2);
 
-  const capacityFor = (keys: number): number => Math.ceil((options.capacityFactor * keys) / members.length - 1e-9);
+  const capacityFor = (keys: number): number => Math.max(0, Math.ceil((options.capacityFactor * keys) / members.length - ROUNDING));
   const homeOf = (slot: number): number => find(table.highAt(slot), table.lowAt(slot));
   const isFull = (owner: number): boolean => (loads[owner] as number) >= capacity;
   /** The first point at or after `from` whose member has room under the capacity `bound`. */
@@ -85,12 +93,17 @@ function boundedSharding(
     assert(false, `all ${members.length} members are full at ${bound} of ${table.count()} keys`);
     return -1;
   };
+  /** Adds `by` to the count of keys that pass each point from a key's home up to where it is. */
+  const passBy = (slot: number, point: number, by: number): void => {
+    for (let at = homeOf(slot); at !== point; at = at + 1 === size ? 0 : at + 1) passes[at] = (passes[at] as number) + by;
+  };
   const put = (slot: number, point: number): void => {
     if (slot >= places.length) {
       places = wider(places, slot);
       nexts = wider(nexts, slot);
       priors = wider(priors, slot);
     }
+    passBy(slot, point, 1);
     const head = heads[point] as number;
     if (head >= 0) priors[head] = slot;
     nexts[slot] = head;
@@ -101,6 +114,7 @@ function boundedSharding(
   };
   const take = (slot: number): void => {
     const point = places[slot] as number;
+    passBy(slot, point, -1);
     const next = nexts[slot] as number;
     const prior = priors[slot] as number;
     if (next >= 0) priors[next] = prior;
@@ -110,65 +124,59 @@ function boundedSharding(
     loads[owners[point] as number] = (loads[owners[point] as number] as number) - 1;
   };
   const move = (slot: number, point: number): void => {
-    if (owners[places[slot] as number] !== owners[point]) moves += 1;
+    moves += 1;
     take(slot);
     put(slot, point);
   };
   const around = (from: number, to: number): number => (to >= from ? to - from : to - from + size);
 
-  /** Fills the room that `first` has with keys that once passed it; each leaves a hole that is filled likewise. */
+  /** Fills the room that member `first` has with keys that pass it; each leaves a hole that is filled likewise. */
   const fill = (first: number): void => {
     const holes = [first];
     for (let owner = holes.pop(); owner !== undefined; owner = holes.pop()) {
       for (let i = own.starts[owner] as number; i < (own.starts[owner + 1] as number) && !isFull(owner); i += 1) {
         const here = own.points[i] as number;
-        for (let step = 1, at = here; step < size && !isFull(owner); step += 1) {
+        let unseen = passes[here] as number;
+        for (let at = here; unseen > 0 && !isFull(owner);) {
           at = at + 1 === size ? 0 : at + 1;
-          const holder = owners[at] as number;
-          // No key passed a member with room: whatever is beyond it never came by here. A point of our own looks itself.
-          const isLast = !isFull(holder);
-          for (let slot = heads[at] as number; slot >= 0 && holder !== owner && !isFull(owner);) {
+          for (let slot = heads[at] as number; slot >= 0 && !isFull(owner);) {
             const after = nexts[slot] as number;
             const home = homeOf(slot);
             if (around(home, here) < around(home, at)) {
-              move(slot, here);
-              holes.push(holder);
+              unseen -= 1;
+              if (owners[at] !== owner) {
+                move(slot, here);
+                holes.push(owners[at] as number);
+              }
             }
             slot = after;
           }
-          if (isLast) break;
         }
+      }
+    }
+  };
+  /** By point, not by member: the ring does not depend on the order in which members were given. */
+  const fillAll = (): void => {
+    for (let point = 0; point < size; point += 1) {
+      const owner = owners[point] as number;
+      if ((passes[point] as number) > 0 && !isFull(owner)) fill(owner);
+    }
+  };
+  /** Moves what is above the capacity on to the next room. */
+  const shedAll = (): void => {
+    for (let point = 0; point < size; point += 1) {
+      for (let slot = heads[point] as number; slot >= 0 && (loads[owners[point] as number] as number) > capacity;) {
+        const after = nexts[slot] as number;
+        move(slot, roomFrom(point, capacity));
+        slot = after;
       }
     }
   };
   const setCapacity = (bound: number): void => {
     const before = capacity;
     capacity = bound;
-    if (bound > before) {
-      // Members that were full have room again: the order of members given must not matter, the ring's does not.
-      for (let point = 0; point < size; point += 1) if (loads[owners[point] as number] === before) fill(owners[point] as number);
-    }
-    for (let point = 0; bound < before && point < size; point += 1) {
-      while ((loads[owners[point] as number] as number) > bound && (heads[point] as number) >= 0) {
-        move(heads[point] as number, roomFrom(point, bound));
-      }
-    }
-  };
-  /** Puts every key where it belongs when nothing can be taken for granted, until nothing changes. */
-  const settle = (): void => {
-    for (let changed = true; changed;) {
-      changed = false;
-      for (let slot = 0; slot < table.slots(); slot += 1) {
-        if (!table.holds(slot)) continue;
-        for (let at = homeOf(slot); at !== places[slot]; at = at + 1 === size ? 0 : at + 1) {
-          if (isFull(owners[at] as number) && owners[at] !== owners[places[slot] as number]) continue;
-          // Its own member earlier on the way costs nothing; one with room must have it.
-          move(slot, at);
-          changed = true;
-          break;
-        }
-      }
-    }
+    if (bound > before) fillAll();
+    else if (bound < before) shedAll();
   };
   if (carried !== undefined) carryOver(carried);
 
@@ -180,8 +188,9 @@ function boundedSharding(
       const index = indices.get(name);
       if (index === undefined) continue;
       // The same name has the same tokens, so its points come in the same order on both rings.
-      for (let i = fromOwn.starts[owner] as number, j = own.starts[index] as number; i < (fromOwn.starts[owner + 1] as number); i += 1, j += 1) {
-        mapped[fromOwn.points[i] as number] = own.points[j] as number;
+      const start = fromOwn.starts[owner] as number;
+      for (let i = start; i < (fromOwn.starts[owner + 1] as number); i += 1) {
+        mapped[fromOwn.points[i] as number] = own.points[(own.starts[index] as number) + i - start] as number;
       }
     }
     capacity = capacityFor(table.count());
@@ -193,7 +202,7 @@ function boundedSharding(
       else homeless.push(slot);
     }
     for (const slot of homeless) put(slot, roomFrom(homeOf(slot), capacity));
-    settle();
+    fillAll();
     moves = 0;
   }
 
@@ -212,7 +221,6 @@ function boundedSharding(
       const known = table.find(key, key.length);
       if (known >= 0) return owners[places[known] as number] as number;
       const slot = table.insert(key, key.length);
-      if (slot >= places.length) places = wider(places, slot);
       const bound = capacityFor(table.count());
       const point = roomFrom(homeOf(slot), bound);
       put(slot, point);
@@ -234,7 +242,7 @@ function boundedSharding(
     keys: table.count,
     capacity: () => capacity,
     moves: () => moves,
-    memory: () => table.memory() + points.memory() + heads.byteLength + 3 * places.byteLength + own.points.byteLength + own.starts.byteLength,
+    memory: () => table.memory() + points.memory() + 2 * heads.byteLength + 3 * places.byteLength + own.points.byteLength + own.starts.byteLength,
     withMembers: (changed) => {
       const checked = roster("bounded", changed, "equal");
       if (!checked.ok) return checked;

@@ -4,7 +4,7 @@
  * All take bytes, and allocate nothing.
  */
 import { assert } from "../../base/assert.ts";
-import { murmur128x86 } from "./murmur.ts";
+import { murmur128x86, murmur128x86Ascii } from "./murmur.ts";
 import { multiplyHigh } from "./word64.ts";
 
 /**
@@ -13,6 +13,16 @@ import { multiplyHigh } from "./word64.ts";
  */
 export function keyHash(key: Uint8Array, length: number, into: Uint32Array): void {
   murmur128x86(key, length, 0, into);
+}
+
+/** `keyHash` of a text's UTF-8 bytes. Allocates nothing for ASCII texts, and for others only when one is the longest yet. */
+export function textHash(): (text: string, into: Uint32Array) => void {
+  let room = new Uint8Array(0);
+  return (text, into) => {
+    if (murmur128x86Ascii(text, 0, into)) return;
+    if (room.length < 3 * text.length) room = new Uint8Array(6 * text.length);
+    keyHash(room, encodeKey(text, room), into);
+  };
 }
 
 /**

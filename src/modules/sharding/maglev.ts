@@ -15,6 +15,11 @@ import { xxhash64 } from "./xxhash.ts";
 export interface MaglevOptions {
   /** Entries, a prime above the number of members, at most 5000011 (Envoy's bound). Default 65537. */
   readonly tableSize?: number;
+  /**
+   * When a member of less than the largest weight takes its first turn: in the first iteration (Envoy; up to one entry more
+   * than it is due), or when its weight has added up to the largest (Katran's MaglevHashV2). Default `atOnce`.
+   */
+  readonly firstTurn?: "atOnce" | "whenDue";
 }
 
 /** A member's permutation of the table: entry j is (offset + j · skip) mod M. */
@@ -51,7 +56,7 @@ export function maglev(members: readonly Member[], options: MaglevOptions = {}):
     const skip = remainder(hash[0] as number, hash[1] as number, size - 1) + 1;
     return { offset, skip, weight: checked.weights[rank] as number };
   });
-  const table = fillTable(turns, size);
+  const table = fillTable(turns, size, options.firstTurn);
   for (let entry = 0; entry < size; entry += 1) table[entry] = checked.indices[table[entry] as number] as number;
   const ownerOfHash = (high: number, low: number): number => table[remainder(high, low, size)] as number;
   return {
@@ -77,13 +82,16 @@ export function maglev(members: readonly Member[], options: MaglevOptions = {}):
 
 /**
  * The table: in iteration t = 1, 2, ... a member takes a turn if t · weight has reached its target, which then grows by
- * the largest weight; a turn takes the next free entry of its permutation. `size` must be prime.
+ * the largest weight; a turn takes the next free entry of its permutation. Targets start at 0 or, with `whenDue`, at the
+ * largest weight. `size` must be prime.
  */
-export function fillTable(turns: readonly Turns[], size: number): Int32Array {
+export function fillTable(
+  turns: readonly Turns[], size: number, firstTurn: "atOnce" | "whenDue" = "atOnce",
+): Int32Array {
   const table = new Int32Array(size).fill(-1);
   const next = Float64Array.from(turns, (turn) => turn.offset);
-  const target = new Float64Array(turns.length);
   const weightMax = turns.reduce((max, turn) => Math.max(max, turn.weight), 0);
+  const target = new Float64Array(turns.length).fill(firstTurn === "whenDue" ? weightMax : 0);
   for (let iteration = 1, taken = 0; taken < size; iteration += 1) {
     for (let member = 0; member < turns.length && taken < size; member += 1) {
       const { skip, weight } = turns[member] as Turns;

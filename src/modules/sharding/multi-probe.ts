@@ -2,12 +2,13 @@
  * Multi-probe consistent hashing. Appleton, O'Reilly, "Multi-probe consistent hashing", arXiv:1505.00062 (2015).
  *
  * One point a member and k probes a key; the probe that falls closest before a point wins. The most loaded of many members
- * carries k/(k - 1) of the mean, with one ring point a member; only the peak is bounded, the least loaded stays far below the
- * mean. Movement is minimal, as on the ring. Probe i is h1 + i · h2 (double hashing), as in the authors' and Gryski's code.
+ * carries k/(k - 1) of the mean; only the peak is bounded, the least loaded stays far below the mean. Movement is minimal, as
+ * on the ring. Probes are independent words made from the key's hash. (Double hashing, h1 + i · h2, is cheaper, but its
+ * shares differ measurably from the law of independent probes: seen with 21 probes, 40 members and 100,000 keys.)
  */
 import { keyHash } from "./hash.ts";
 import { roster } from "./members.ts";
-import { murmur128x86 } from "./murmur.ts";
+import { finish32 } from "./murmur.ts";
 import { ringPoints } from "./ring.ts";
 import { refuse } from "./sharding.ts";
 import type { Made, Member, Sharding } from "./sharding.ts";
@@ -19,30 +20,26 @@ export interface MultiProbeOptions {
 }
 
 /**
- * Position of the point that wins with `probes` probes at (h1 + i · h2) mod 2^64, i from 0: the one at the least distance
- * after its probe; of equal distances the earliest probe.
+ * Position of the point that wins: the one at the least distance after its probe; of equal distances the earliest probe's.
+ * Probe i is `words[2 · i]` (high half) and `words[2 · i + 1]`.
  */
-export function closestPoint(
-  points: TokenRing, firstHigh: number, firstLow: number, stepHigh: number, stepLow: number, probes: number,
-): number {
+export function closestPoint(points: TokenRing, words: Uint32Array, probes: number): number {
   const { highs, lows, find } = points;
-  let high = firstHigh >>> 0;
-  let low = firstLow >>> 0;
   let best = 0;
   let bestHigh = 0xffffffff;
   let bestLow = 0xffffffff;
   for (let probe = 0; probe < probes; probe += 1) {
+    const high = words[2 * probe] as number;
+    const low = words[2 * probe + 1] as number;
     const at = find(high, low);
     const borrow = (lows[at] as number) < low ? 1 : 0;
     const distanceHigh = ((highs[at] as number) - high - borrow) >>> 0;
     const distanceLow = ((lows[at] as number) - low) >>> 0;
-    if (distanceHigh < bestHigh || (distanceHigh === bestHigh && distanceLow < bestLow) || probe === 0) {
+    if (probe === 0 || distanceHigh < bestHigh || (distanceHigh === bestHigh && distanceLow < bestLow)) {
       best = at;
       bestHigh = distanceHigh;
       bestLow = distanceLow;
     }
-    low = (low + stepLow) >>> 0;
-    high = (high + stepHigh + (low < stepLow >>> 0 ? 1 : 0)) >>> 0;
   }
   return best;
 }
@@ -58,13 +55,18 @@ export function multiProbe(members: readonly Member[], options: MultiProbeOption
   const points = ringPoints("multiProbe", { ...checked, weights: new Float64Array(checked.names.length).fill(1) }, 1);
   if ("ok" in points) return points;
   const { owners } = points;
-  const hash = new Uint32Array(4);
-  const step = new Uint8Array(8);
-  /** The second hash, from the first: what a caller with only `keyHash` also has. Odd, so that probes do not repeat. */
+  const hash = new Uint32Array(2);
+  const words = new Uint32Array(2 * probes);
   const pointOf = (high: number, low: number): number => {
-    writeWords(step, high, low);
-    murmur128x86(step, 8, 2, hash);
-    return closestPoint(points, high, low, hash[0] as number, (hash[1] as number) | 1, probes);
+    words[0] = high;
+    words[1] = low;
+    for (let probe = 1; probe < probes; probe += 1) {
+      const inner = finish32(low + Math.imul(probe, 0x9e3779b9));
+      const outer = finish32(inner ^ high);
+      words[2 * probe] = outer;
+      words[2 * probe + 1] = finish32(inner + outer);
+    }
+    return closestPoint(points, words, probes);
   };
   return {
     ok: true,
@@ -80,14 +82,43 @@ export function multiProbe(members: readonly Member[], options: MultiProbeOption
         keyHash(key, length, hash);
         return points.successors(pointOf(hash[0] as number, hash[1] as number), into);
       },
-      memory: points.memory,
+      shares: () => probedShares(points, checked.given.length, probes),
+      memory: () => points.memory() + words.byteLength,
     },
   };
 }
 
-function writeWords(into: Uint8Array, high: number, low: number): void {
-  for (let i = 0; i < 4; i += 1) {
-    into[i] = low >>> (8 * i);
-    into[i + 4] = high >>> (8 * i);
+/**
+ * The exact share of each member if probes are independent. A probe stands at a distance above d from its point with
+ * probability F(d), the sum of what each gap has beyond d; a member with the gap g wins k · F(d)^(k-1) for every d below g:
+ * its share is the integral up to g. F is linear between the lengths of gaps, so the integral is a sum of differences of F^k.
+ */
+function probedShares(points: TokenRing, members: number, probes: number): Float64Array {
+  const gaps = Float64Array.from(points.owners, (_, at) => {
+    const before = at === 0 ? points.size - 1 : at - 1;
+    const high = (points.highs[at] as number) - (points.highs[before] as number);
+    const low = (points.lows[at] as number) - (points.lows[before] as number);
+    return high / 4_294_967_296 + low / 18_446_744_073_709_551_616 + (at === 0 ? 1 : 0);
+  });
+  const order = Array.from(gaps.keys()).sort((a, b) => (gaps[a] as number) - (gaps[b] as number) || a - b);
+  const shares = new Float64Array(members);
+  let beyond = 1;
+  let share = 0;
+  let reached = 0;
+  for (const [shorter, at] of order.entries()) {
+    const longer = points.size - shorter;
+    const next = Math.max(0, beyond - longer * ((gaps[at] as number) - reached));
+    share += (power(beyond, probes) - power(next, probes)) / longer;
+    shares[points.owners[at] as number] = share;
+    beyond = next;
+    reached = gaps[at] as number;
   }
+  return shares;
+}
+
+/** base to a whole exponent, by products: `Math.pow` differs between engines. */
+function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let i = 0; i < exponent; i += 1) result *= base;
+  return result;
 }

@@ -12,7 +12,7 @@ export function murmur32(bytes: Uint8Array, length: number, seed: number): numbe
     h ^= scramble(read32(bytes, at), 0xcc9e2d51, 15, 0x1b873593);
     h = (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
   }
-  if (blocksEnd < length) h ^= scramble(readTail(bytes, blocksEnd, length), 0xcc9e2d51, 15, 0x1b873593);
+  if (blocksEnd < length) h ^= scramble(readUpTo4(bytes, blocksEnd, length), 0xcc9e2d51, 15, 0x1b873593);
   return finish32(h ^ length) >>> 0;
 }
 
@@ -22,28 +22,67 @@ export function murmur32(bytes: Uint8Array, length: number, seed: number): numbe
  */
 export function murmur128x86(bytes: Uint8Array, length: number, seed: number, into: Uint32Array): void {
   const blocksEnd = length & ~15;
-  let h1 = seed | 0;
-  let h2 = h1;
-  let h3 = h1;
-  let h4 = h1;
+  STATE.fill(seed);
   for (let at = 0; at < blocksEnd; at += 16) {
-    h1 ^= scramble(read32(bytes, at), C1, 15, C2);
-    h1 = (Math.imul((((h1 << 19) | (h1 >>> 13)) + h2) | 0, 5) + 0x561ccd1b) | 0;
-    h2 ^= scramble(read32(bytes, at + 4), C2, 16, C3);
-    h2 = (Math.imul((((h2 << 17) | (h2 >>> 15)) + h3) | 0, 5) + 0x0bcaa747) | 0;
-    h3 ^= scramble(read32(bytes, at + 8), C3, 17, C4);
-    h3 = (Math.imul((((h3 << 15) | (h3 >>> 17)) + h4) | 0, 5) + 0x96cd1c35) | 0;
-    h4 ^= scramble(read32(bytes, at + 12), C4, 18, C1);
-    h4 = (Math.imul((((h4 << 13) | (h4 >>> 19)) + h1) | 0, 5) + 0x32ac3b17) | 0;
+    mixBlock(read32(bytes, at), read32(bytes, at + 4), read32(bytes, at + 8), read32(bytes, at + 12));
   }
-  if (length > blocksEnd + 12) h4 ^= scramble(readTail(bytes, blocksEnd + 12, length), C4, 18, C1);
-  if (length > blocksEnd + 8) h3 ^= scramble(readTail(bytes, blocksEnd + 8, length), C3, 17, C4);
-  if (length > blocksEnd + 4) h2 ^= scramble(readTail(bytes, blocksEnd + 4, length), C2, 16, C3);
-  if (length > blocksEnd) h1 ^= scramble(readTail(bytes, blocksEnd, length), C1, 15, C2);
-  h2 ^= length;
-  h3 ^= length;
-  h4 ^= length;
-  h1 = ((h1 ^ length) + h2 + h3 + h4) | 0;
+  finishBlocks(
+    readUpTo4(bytes, blocksEnd, length), readUpTo4(bytes, blocksEnd + 4, length),
+    readUpTo4(bytes, blocksEnd + 8, length), readUpTo4(bytes, blocksEnd + 12, length), length, into,
+  );
+}
+
+/**
+ * The same of a text's UTF-8 bytes, without writing them anywhere, if all its characters are ASCII. False if one is not:
+ * then `into` is as it was, and the text has to be encoded first.
+ */
+export function murmur128x86Ascii(text: string, seed: number, into: Uint32Array): boolean {
+  const { length } = text;
+  const blocksEnd = length & ~15;
+  let seen = 0;
+  STATE.fill(seed);
+  for (let at = 0; at < blocksEnd; at += 16) {
+    for (let i = at; i < at + 16; i += 1) seen |= text.charCodeAt(i);
+    mixBlock(textUpTo4(text, at), textUpTo4(text, at + 4), textUpTo4(text, at + 8), textUpTo4(text, at + 12));
+  }
+  for (let i = blocksEnd; i < length; i += 1) seen |= text.charCodeAt(i);
+  if (seen > 0x7f) return false;
+  finishBlocks(
+    textUpTo4(text, blocksEnd), textUpTo4(text, blocksEnd + 4), textUpTo4(text, blocksEnd + 8),
+    textUpTo4(text, blocksEnd + 12), length, into,
+  );
+  return true;
+}
+
+/** h1 to h4 of a call in progress; written before they are read, so calls share nothing. */
+const STATE = new Int32Array(4);
+
+function mixBlock(k1: number, k2: number, k3: number, k4: number): void {
+  let h1 = STATE[0] as number;
+  let h2 = STATE[1] as number;
+  let h3 = STATE[2] as number;
+  let h4 = STATE[3] as number;
+  h1 ^= scramble(k1, C1, 15, C2);
+  h1 = (Math.imul((((h1 << 19) | (h1 >>> 13)) + h2) | 0, 5) + 0x561ccd1b) | 0;
+  h2 ^= scramble(k2, C2, 16, C3);
+  h2 = (Math.imul((((h2 << 17) | (h2 >>> 15)) + h3) | 0, 5) + 0x0bcaa747) | 0;
+  h3 ^= scramble(k3, C3, 17, C4);
+  h3 = (Math.imul((((h3 << 15) | (h3 >>> 17)) + h4) | 0, 5) + 0x96cd1c35) | 0;
+  h4 ^= scramble(k4, C4, 18, C1);
+  h4 = (Math.imul((((h4 << 13) | (h4 >>> 19)) + h1) | 0, 5) + 0x32ac3b17) | 0;
+  STATE[0] = h1;
+  STATE[1] = h2;
+  STATE[2] = h3;
+  STATE[3] = h4;
+}
+
+/** The rest, zero-filled (an absent word changes nothing: 0 scrambles to 0), the length, and the finaliser. */
+function finishBlocks(k1: number, k2: number, k3: number, k4: number, length: number, into: Uint32Array): void {
+  let h1 = (STATE[0] as number) ^ scramble(k1, C1, 15, C2) ^ length;
+  let h2 = (STATE[1] as number) ^ scramble(k2, C2, 16, C3) ^ length;
+  let h3 = (STATE[2] as number) ^ scramble(k3, C3, 17, C4) ^ length;
+  let h4 = (STATE[3] as number) ^ scramble(k4, C4, 18, C1) ^ length;
+  h1 = (h1 + h2 + h3 + h4) | 0;
   h2 = finish32((h2 + h1) | 0);
   h3 = finish32((h3 + h1) | 0);
   h4 = finish32((h4 + h1) | 0);
@@ -51,6 +90,7 @@ export function murmur128x86(bytes: Uint8Array, length: number, seed: number, in
   // Typed arrays ignore writes past their end: a caller who wants 64 bits hands in two places.
   into[0] = h1;
   into[1] = h2 + h1;
+  if (into.length <= 2) return;
   into[2] = h3 + h1;
   into[3] = h4 + h1;
 }
@@ -145,11 +185,24 @@ export function finish32(value: number): number {
   return h ^ (h >>> 16);
 }
 
-/** Up to four bytes, little-endian, zero above. */
-function readTail(bytes: Uint8Array, from: number, length: number): number {
-  const end = Math.min(length, from + 4);
-  let value = 0;
-  for (let at = end - 1; at >= from; at -= 1) value = (value << 8) | (bytes[at] as number);
+/** Bytes from `at` up to `end`, four at most, little-endian, zero above. */
+function readUpTo4(bytes: Uint8Array, at: number, end: number): number {
+  if (at + 4 <= end) return read32(bytes, at);
+  if (at >= end) return 0;
+  let value = bytes[at] as number;
+  if (at + 1 < end) value |= (bytes[at + 1] as number) << 8;
+  if (at + 2 < end) value |= (bytes[at + 2] as number) << 16;
+  return value;
+}
+
+/** The same of characters below 0x80. */
+function textUpTo4(text: string, at: number): number {
+  const left = text.length - at;
+  if (left <= 0) return 0;
+  let value = text.charCodeAt(at);
+  if (left > 1) value |= text.charCodeAt(at + 1) << 8;
+  if (left > 2) value |= text.charCodeAt(at + 2) << 16;
+  if (left > 3) value |= text.charCodeAt(at + 3) << 24;
   return value;
 }
 

@@ -130,9 +130,9 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
       head = 0;
       waiting = 0;
       busy = 0;
-      paused = false;
     },
     pause: () => {
+      if (paused) return;
       paused = true;
       for (let core = 0; core < cores; core += 1) {
         if (slot[core]! < 0) continue;
@@ -141,6 +141,7 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
       }
     },
     resume: () => {
+      if (!paused) return;
       paused = false;
       for (let core = 0; core < cores; core += 1) {
         if (slot[core]! < 0) continue;

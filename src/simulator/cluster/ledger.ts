@@ -67,6 +67,10 @@ export interface Ledger {
   readonly end: (operation: number, ending: Ending, now: Instant) => void;
   /** Settles what every replica of the shard that still counts has synced and applied alike. */
   readonly retire: (shard: ShardLedger) => void;
+  /** For the audit: this operation is in the authoritative history once more. */
+  readonly keep: (operation: number) => void;
+  /** For the audit: judges an operation that is still held, as if nothing held it any more; once. */
+  readonly judge: (operation: number) => void;
 }
 
 export interface LedgerCounts {
@@ -107,7 +111,9 @@ export function createLedger(shards: number, keys: number): Ledger {
 
   /** Nothing holds the operation any more, so its part in every history is final. */
   function settled(operation: number): void {
-    if (!isWrite(of.kind[operation]!)) return;
+    if (of.judged[operation] === 1 || !isWrite(of.kind[operation]!)) return;
+    // The audit judges operations that are still held, and they may be let go afterwards.
+    of.judged[operation] = 1;
     const kept = of.kept[operation]!;
     const probe = of.probe[operation] === 1;
     switch (of.ending[operation]) {
@@ -115,14 +121,12 @@ export function createLedger(shards: number, keys: number): Ledger {
         if (kept === 0) lose(operation);
         break;
       case Ending.Refused:
-        if (kept > 0) counts.phantom += 1;
+        if (kept > 0 && !probe) counts.phantom += 1;
         break;
       default:
         if (!probe && kept > 0) counts.ambiguousPresent += 1;
     }
-    if (kept > 1) counts.duplicated += 1;
-    // The audit settles operations that are still held, which may be released afterwards: judged once only.
-    of.kind[operation] = Kind.Read;
+    if (kept > 1 && !probe) counts.duplicated += 1;
   }
 
   function lose(operation: number): void {
@@ -231,6 +235,8 @@ export function createLedger(shards: number, keys: number): Ledger {
       operations.release(operation);
     },
     retire,
+    keep,
+    judge: settled,
   };
 
   function noteAcknowledged(shard: ShardLedger, operation: number, now: Instant): void {

@@ -47,6 +47,8 @@ export interface OperationFields {
   readDemand: Int32Array;
   writeDemand: Int32Array;
   applyDemand: Int32Array;
+  /** Its part in the histories has been judged. */
+  judged: Uint8Array;
   /** How often a kept history applied it. */
   kept: Int32Array;
   /** Epoch and append instant of the version that was acknowledged. */
@@ -86,6 +88,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
     readDemand: new Int32Array(capacity),
     writeDemand: new Int32Array(capacity),
     applyDemand: new Int32Array(capacity),
+    judged: new Uint8Array(capacity),
     kept: new Int32Array(capacity),
     epoch: new Int32Array(capacity),
     appendedAt: new Float64Array(capacity),
@@ -129,6 +132,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
       live += 1;
       of.ending[operation] = Ending.Pending;
       of.kept[operation] = 0;
+      of.judged[operation] = 0;
       of.epoch[operation] = 0;
       of.endedAt[operation] = Infinity;
       return operation;

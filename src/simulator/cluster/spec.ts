@@ -25,6 +25,8 @@ export interface RunSpec {
   readonly workload: readonly WorkloadSpec[];
   readonly faults: readonly FaultSpec[];
   readonly parts: PartsSpec;
+  /** Where primaries should stand (placement's `primaries`), if anywhere. */
+  readonly primaries: LocationSpec | undefined;
   readonly client: ClientSpec;
   /** Where controllers live: role ("monitor", "metadata") -> locations, one host each. Defaults filled by the reader. */
   readonly hosts: Readonly<Record<string, readonly LocationSpec[]>>;

@@ -60,6 +60,9 @@ export interface MachineRecord {
   readonly timers: EventId[];
   readonly store: ReplicaStore | undefined;
   streams: Map<string, Random>;
+  /** Messages that must be handled in order: one is at work, the others wait here. */
+  serialBusy: boolean;
+  readonly serialWaiting: number[];
   /** Shard of a replica, else -1. */
   readonly shard: number;
 }
@@ -95,6 +98,8 @@ export interface Observer {
   readonly finish: (operation: number, ending: Finish) => void;
   /** A machine answers a client: the reply's slot. */
   readonly answering: (machine: MachineRecord, slot: number) => void;
+  /** A request left for a server. */
+  readonly attempt: (operation: number) => void;
   readonly served: (machine: MachineRecord, kind: number, slot: number, demand: number, start: number) => void;
 }
 
@@ -109,6 +114,8 @@ export interface World {
   readonly flushed: (host: number) => void;
   readonly connection: (process: number, code: number) => void;
   readonly worked: (machine: number, token: number) => void;
+  /** News of a bulk transfer for one of its ends. */
+  readonly transfer: (machine: number, token: number, change: number, amount: number) => void;
   readonly start: (process: ProcessRecord) => void;
   readonly kill: (process: ProcessRecord, resets: boolean) => void;
   readonly pause: (process: ProcessRecord) => void;
@@ -175,7 +182,10 @@ export function createWorld(parts: WorldParts): World {
     appendAttached: (slot, position) => ledger.appendVersion(storeOf(current), messages.versionOf(slot, position)),
     attachedEpoch: (slot, position) => ledger.operations.versions.epoch[messages.versionOf(slot, position)]!,
     send: (to, channel, kind, slot) => {
-      if (f.operation[slot]! >= 0) ledger.operations.hold(f.operation[slot]!);
+      if (f.operation[slot]! >= 0) {
+        ledger.operations.hold(f.operation[slot]!);
+        observer.attempt(f.operation[slot]!);
+      }
       post(to, channel, kind, slot);
     },
     reply: (to, slot) => {
@@ -303,6 +313,11 @@ export function createWorld(parts: WorldParts): World {
     if (cores !== undefined) {
       const own = record.machine.demand?.(kind, slot) ?? -1;
       const demand = own >= 0 ? own : costs.demand[kind]!;
+      if (costs.serial[kind] === 1) {
+        if (record.serialBusy) record.serialWaiting.push(slot);
+        else offerSerial(record, slot, demand);
+        return;
+      }
       if (costs.lane[kind] === Lane.Work) {
         if (demand > 0 || cores.waiting() > 0) {
           if (!cores.offer(machine, slot, demand)) overflow(record, slot);
@@ -315,6 +330,24 @@ export function createWorld(parts: WorldParts): World {
       }
     }
     handle(record, slot);
+  }
+
+  function offerSerial(record: MachineRecord, slot: number, demand: number): void {
+    record.serialBusy = true;
+    if (!record.process.host.cores!.offer(record.id, slot, demand)) {
+      record.serialBusy = false;
+      overflow(record, slot);
+    }
+  }
+
+  /** The message at work is done: the next of this machine may begin. */
+  function nextSerial(record: MachineRecord): void {
+    record.serialBusy = false;
+    while (record.serialWaiting.length > 0 && !record.serialBusy) {
+      const slot = record.serialWaiting.shift()!;
+      const own = record.machine.demand?.(f.kind[slot]!, slot) ?? -1;
+      offerSerial(record, slot, own >= 0 ? own : costs.demand[f.kind[slot]!]!);
+    }
   }
 
   /** The queue is full: a request is told so, anything else is lost like a packet. */
@@ -351,6 +384,8 @@ export function createWorld(parts: WorldParts): World {
       }
       record.streams = new Map();
       record.machine = record.create();
+      record.serialBusy = false;
+      for (const slot of record.serialWaiting.splice(0)) messages.free(slot);
     }
     process.host.cores?.clear((_, slot) => {
       if (slot >= 0) messages.free(slot);
@@ -393,8 +428,11 @@ export function createWorld(parts: WorldParts): World {
       const record = machines[cores.doneMachine()]!;
       const slot = cores.doneSlot();
       observer.served(record, slot >= 0 ? f.kind[slot]! : 0, slot, cores.doneDemand(), cores.doneStart());
-      if (slot >= 0) handle(record, slot);
-      else {
+      if (slot >= 0) {
+        const isSerial = costs.serial[f.kind[slot]!] === 1;
+        handle(record, slot);
+        if (isSerial) nextSerial(record);
+      } else {
         current = record;
         input.kind = Is.Worked;
         input.id = -2 - slot;
@@ -440,6 +478,16 @@ export function createWorld(parts: WorldParts): World {
       current = record;
       input.kind = Is.Worked;
       input.id = token;
+      record.machine.step(input, io);
+    },
+    transfer: (machine, token, change, amount) => {
+      const record = machines[machine]!;
+      if (record.process.down > 0) return;
+      current = record;
+      input.kind = Is.Transfer;
+      input.id = token;
+      input.change = change;
+      input.amount = amount;
       record.machine.step(input, io);
     },
     start,

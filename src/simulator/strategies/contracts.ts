@@ -75,6 +75,8 @@ export interface PartContext {
   readonly processOfServer: (server: ServerId) => ProcessId;
   readonly controllers: (role: string) => readonly MachineId[];
   readonly metadata: () => MachineId;
+  /** The map that everybody starts with. */
+  readonly initialMap: () => MapSnapshot;
   readonly waitsForMembers: boolean;
   readonly checksEpoch: boolean;
 }

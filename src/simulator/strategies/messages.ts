@@ -16,7 +16,7 @@ export const Message = {
   /** To a client: the same for a probe. */
   Probe: 5,
 
-  /** shard, epoch, index (the entry before the first), until (that entry's epoch), count (1: align, take back what follows), entries. */
+  /** shard, epoch, index (the entry before the first), until (that entry's epoch), key (entries), count (1: align), time (end of the sender's log), entries. */
   Append: 10,
   /** shard, epoch, index (synced up to), outcome (AppendOutcome), until (epoch of the entry at index). */
   Appended: 11,
@@ -71,6 +71,8 @@ export const PING_DEMAND = 20;
 export interface Costs {
   readonly lane: Uint8Array;
   readonly demand: Float64Array;
+  /** 1 for kinds that a machine handles one after another, in the order of arrival, however many cores are free. */
+  readonly serial: Uint8Array;
 }
 
 export function standardCosts(): Costs {
@@ -78,7 +80,10 @@ export function standardCosts(): Costs {
   const demand = new Float64Array(256);
   for (const kind of [Message.ReadRequest, Message.WriteRequest, Message.Append, Message.Ping, Message.Claim, Message.Commit, Message.ReadMap, Message.Watch]) lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
-  return { lane, demand };
+  // A standby applies its primary's log in order: one applier, as most databases have by default.
+  const serial = new Uint8Array(256);
+  serial[Message.Append] = 1;
+  return { lane, demand, serial };
 }
 
 /** Timers of machines are numbered by the machine; each file lists its own. */

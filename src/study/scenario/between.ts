@@ -1,5 +1,6 @@
 /** Ends of `network.between`: `a-b` both ways, `a>b` one way, to directed overrides, the most specific first. */
 import type { NetworkSpec } from "../../simulator/cluster/spec.ts";
+import { nearest } from "./text/suggest.ts";
 import { byText } from "./topology.ts";
 
 export type EndKind = "group" | "role" | "rack" | "zone" | "region" | "servers";
@@ -15,25 +16,40 @@ export const ROLE_ENDS: readonly (readonly [string, EndKind])[] = [
   ["db", "servers"],
 ];
 
-export type Pair = { readonly ok: true; readonly from: string; readonly to: string; readonly oneWay: boolean } | { readonly ok: false; readonly fault: string; readonly unknown: string | undefined };
+export type Pair =
+  /** `absent`: one end is a region that this cluster does not have; the pair applies to nothing. */
+  | { readonly ok: true; readonly from: string; readonly to: string; readonly oneWay: boolean; readonly absent: boolean }
+  | { readonly ok: false; readonly fault: string; readonly unknown: string | undefined };
 
-/** The two ends of `key`. A name may contain `-`: every split is tried, and exactly one may fit. */
+/**
+ * The two ends of `key`. A name may contain `-`: every split is tried, and exactly one may fit.
+ * A known region may stand beside one that the cluster does not have, so that a table of latencies between regions can
+ * be shared by scenarios (the format's own first file has `eu-us`, and no `us`); what looks like a slip is still wrong.
+ */
 export function parsePair(key: string, ends: Ends): Pair {
   const arrow = key.split(">").map((end) => end.trim());
   if (arrow.length > 1) {
     const [from = "", to = "", more] = arrow;
     if (more !== undefined || from === "" || to === "") return { ok: false, fault: `"${key}" is not a pair`, unknown: undefined };
-    const unknown = [from, to].find((end) => !ends.has(end));
-    return unknown === undefined ? { ok: true, from, to, oneWay: true } : { ok: false, fault: `"${unknown}" is no place, role or client group`, unknown };
+    return pairOf(from, to, true, ends);
   }
   const splits = [...key.matchAll(/-/gu)].map(({ index }) => [key.slice(0, index).trim(), key.slice(index + 1).trim()] as const);
   const fitting = splits.filter(([from, to]) => ends.has(from) && ends.has(to));
   const [first, second] = fitting;
   if (second !== undefined) return { ok: false, fault: `"${key}" can be read in two ways`, unknown: undefined };
-  if (first !== undefined) return { ok: true, from: first[0], to: first[1], oneWay: false };
+  if (first !== undefined) return pairOf(first[0], first[1], false, ends);
   const half = splits.find(([from, to]) => ends.has(from) || ends.has(to)) ?? splits[0];
-  const unknown = half?.find((end) => !ends.has(end));
-  return { ok: false, fault: half === undefined ? `"${key}" is not a pair` : `"${unknown ?? ""}" is no place, role or client group`, unknown };
+  return half === undefined ? { ok: false, fault: `"${key}" is not a pair`, unknown: undefined } : pairOf(half[0], half[1], false, ends);
+}
+
+function pairOf(from: string, to: string, oneWay: boolean, ends: Ends): Pair {
+  const unknown = [from, to].filter((end) => !ends.has(end));
+  const [first] = unknown;
+  if (first === undefined) return { ok: true, from, to, oneWay, absent: false };
+  const regions = [...ends].filter(([, kind]) => kind === "region").map(([name]) => name);
+  const besideRegion = unknown.length === 1 && [from, to].some((end) => regions.includes(end));
+  if (besideRegion && /^[\w.-]+$/u.test(first) && nearest(first, regions) === undefined) return { ok: true, from, to, oneWay, absent: true };
+  return { ok: false, fault: `"${first}" is no place, role or client group`, unknown: first };
 }
 
 const SPECIFICITY: Readonly<Record<EndKind, number>> = { group: 0, role: 0, rack: 1, zone: 2, region: 3, servers: 3 };
@@ -47,7 +63,7 @@ export function betweenSpec(raw: Readonly<Record<string, NetworkSpec["sameZone"]
   };
   for (const [key, latency] of Object.entries(raw)) {
     const pair = parsePair(key, ends);
-    if (!pair.ok) continue;
+    if (!pair.ok || pair.absent) continue;
     const [from, to] = [nameOf(pair.from), nameOf(pair.to)];
     put(from, to, latency, pair.oneWay);
     if (!pair.oneWay) put(to, from, latency, false);

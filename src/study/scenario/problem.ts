@@ -54,10 +54,11 @@ export function collectProblems(): Problems {
 /** Lines longer than this are shown in part, around the caret. */
 const SHOWN = 140;
 
-/** `file:line:column path: fault; mend`, then the source line and a caret under the place. Three lines, no end of line. */
+/** `file:line:column path: fault; mend`, then the source line and a caret under the place. Three lines, or one where the line is blank; no end of line. */
 export function formatProblem(problem: Problem): string {
   const { file, line, column, path, fault, mend, sourceLine } = problem;
   const head = `${file}:${line}:${column} ${path === "" ? "" : `${path}: `}${fault}${mend === "" ? "" : `; ${mend}`}`;
+  if (sourceLine.trim() === "") return head;
   const at = column - 1;
   const start = sourceLine.length <= SHOWN ? 0 : Math.max(0, Math.min(at - SHOWN / 2, sourceLine.length - SHOWN));
   const before = start > 0 ? "…" : "";

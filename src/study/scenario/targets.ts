@@ -1,7 +1,7 @@
 /** Targets of faults as text, `standby 1 of shard 0`, to data; whether they exist is checked against a topology (checks/targets.ts). */
 import type { LocationSpec } from "../../simulator/cluster/spec.ts";
 import type { Target } from "../../simulator/faults/fault.ts";
-import { suggestion } from "./text/suggest.ts";
+import { nearest } from "./text/suggest.ts";
 
 export type ParsedTarget = { readonly ok: true; readonly target: Target } | { readonly ok: false; readonly fault: string; readonly mend: string; readonly offset: number };
 
@@ -62,8 +62,9 @@ export function parseTarget(text: string): ParsedTarget {
   }
   if (best === undefined) {
     const [first] = words;
-    const near = suggestion(first?.text ?? "", [...new Set(FORMS.map(({ words: [word = ""] }) => word))], "");
-    return { ok: false, fault: `"${text}" is not a target`, mend: `${near}; targets are such as primary of shard 0, server 7, zone b, clients web`, offset: 0 };
+    const near = nearest(first?.text ?? "", [...new Set(FORMS.map(({ words: [word = ""] }) => word))]);
+    const mend = near === undefined ? "targets are such as primary of shard 0, server 7, zone b, clients web" : `did you mean "${near}"?`;
+    return { ok: false, fault: `"${text}" is not a target`, mend, offset: 0 };
   }
   return mismatch(best.form, best.matched, words, text);
 }

@@ -3,7 +3,7 @@
  * is undefined, and checks against it are left out. Names are in the order of code units, never in that of the file.
  */
 import type { LocationSpec, ZoneSpec } from "../../simulator/cluster/spec.ts";
-import type { RawCluster } from "./schema/cluster.ts";
+import type { RawClients, RawCluster } from "./schema/cluster.ts";
 
 /** Plain comparison of code units: no locale, so the same everywhere. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -44,21 +44,26 @@ const sorted = <T>(record: Readonly<Record<string, T>>): readonly (readonly [str
 
 export const serversOf = (zone: ZoneSpec): number => zone.racks.reduce((sum, { servers }) => sum + servers, 0);
 
-export function topologyOf(raw: Partial<RawCluster>): Topology {
+/** `clients`: the groups as far as they could be read, one for each item of the list. */
+export function topologyOf(raw: Partial<RawCluster>, clients: readonly Partial<RawClients>[] | undefined = raw.clients): Topology {
   const zones = raw.regions === undefined ? undefined : regionsOf(raw.regions).flatMap(({ name: region, zones: inside }) => inside.map((zone) => ({ ...zone, region })));
   return {
     zones,
     servers: zones?.reduce((sum, zone) => sum + serversOf(zone), 0),
     shards: raw.shards,
     replicas: raw.replicas,
-    groups: zones === undefined || raw.clients === undefined ? undefined : raw.clients.map((group) => groupOf(group, zones)),
+    groups: zones === undefined ? undefined : groupsOf(clients, zones),
   };
 }
 
-function groupOf(raw: RawCluster["clients"][number], zones: readonly TopologyZone[]): Group {
+/** Undefined where a group has no readable name: nobody can say then that a name does not exist. */
+function groupsOf(clients: readonly Partial<RawClients>[] | undefined, zones: readonly TopologyZone[]): readonly Group[] | undefined {
   const populated = zones.filter((zone) => serversOf(zone) > 0).map(({ name }) => name);
-  const chosen = raw.zones === undefined ? populated : [...raw.zones].sort(byText);
-  return { name: raw.name, zones: chosen, hosts: raw.hosts ?? chosen.length };
+  const groups = clients?.flatMap(({ name, zones: named, hosts }) => {
+    const chosen = named === undefined ? populated : [...named].sort(byText);
+    return name === undefined ? [] : [{ name, zones: chosen, hosts: hosts ?? chosen.length }];
+  });
+  return groups?.length === clients?.length ? groups : undefined;
 }
 
 /** Names of places of one kind. A rack that is only its zone's remainder has no name of its own. */

@@ -23,7 +23,13 @@ export function batchMeans(series: readonly number[], count = 30, confidence = 0
   const batches = Array.from({ length: count }, (_, index) => mean(series.slice(first + index * size, first + (index + 1) * size)));
   const interval = meanInterval(batches, confidence);
   assert(interval !== undefined, `${count} batches have an interval`);
-  return { mean: mean(batches), standardError: sampleStandardDeviation(batches) / Math.sqrt(count), interval, batches, correlation: lagOneCorrelation(batches) };
+  return {
+    mean: mean(batches),
+    standardError: sampleStandardDeviation(batches) / Math.sqrt(count),
+    interval,
+    batches,
+    correlation: lagOneCorrelation(batches),
+  };
 }
 
 /** Correlation of a series with itself one step later: 0 for a constant series. */

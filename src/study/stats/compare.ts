@@ -35,9 +35,9 @@ export function compare(byStrategy: ReadonlyMap<string, readonly RunRecord[]>, o
   const { confidence = 0.95, metrics = tableMetrics(byStrategy) } = options;
   const found = metrics.flatMap((metric) => compareMetric(byStrategy, metric, confidence));
   const adjusted = holm(found.map(({ test }) => test.twoSided));
-  return found.map((one, index) => {
+  return found.map(({ better, ...one }, index) => {
     const p = adjusted[index]!;
-    return { ...one, p, winner: p <= 1 - confidence ? winner(one) : undefined };
+    return { ...one, p, winner: p <= 1 - confidence ? winner({ better, ...one }) : undefined };
   });
 }
 
@@ -64,8 +64,15 @@ export function tableMetrics(byStrategy: ReadonlyMap<string, readonly RunRecord[
 
 type Uncorrected = Omit<Comparison, "p" | "winner"> & { readonly better: MetricDefinition["better"] };
 
-function compareMetric(byStrategy: ReadonlyMap<string, readonly RunRecord[]>, metric: MetricDefinition, confidence: number): readonly Uncorrected[] {
-  const series = [...byStrategy].map(([strategy, records]) => ({ strategy, values: runValues({ metric, where: EVERYWHERE, over: "max", statistic: undefined }, records) }));
+function compareMetric(
+  byStrategy: ReadonlyMap<string, readonly RunRecord[]>,
+  metric: MetricDefinition,
+  confidence: number,
+): readonly Uncorrected[] {
+  const series = [...byStrategy].map(([strategy, records]) => ({
+    strategy,
+    values: runValues({ metric, where: EVERYWHERE, over: "max", statistic: undefined }, records),
+  }));
   return series.flatMap((left, index) =>
     series.slice(index + 1).map((right): Uncorrected => {
       const { pairs, dropped, undecided } = pairValues(left.values, right.values);

@@ -9,9 +9,19 @@ export function figure(number: number, unit: Unit): string {
   if (number < 0) return `-${figure(-number, unit)}`;
   switch (unit) {
     case "time":
-      return scaled(number, [["µs", 1], ["ms", 1e3], ["s", 1e6]]);
+      return scaled(number, [
+        ["µs", 1],
+        ["ms", 1e3],
+        ["s", 1e6],
+      ]);
     case "bytes":
-      return scaled(number, [["B", 1], ["kB", 1e3], ["MB", 1e6], ["GB", 1e9], ["TB", 1e12]]);
+      return scaled(number, [
+        ["B", 1],
+        ["kB", 1e3],
+        ["MB", 1e6],
+        ["GB", 1e9],
+        ["TB", 1e12],
+      ]);
     case "share":
       return `${nines(number)} %`;
     case "rate":
@@ -36,6 +46,9 @@ export function pValueText(p: number): string {
 
 /** A confidence or share as "95 %". */
 export const percent = (share: number): string => `${significant(100 * share)} %`;
+
+/** "1 pair", "3 pairs". */
+export const counted = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 function scaled(number: number, units: readonly (readonly [string, number])[]): string {
   // A unit is taken from its first whole step on; 999.6 ms rounds to "1000 ms" and is better said as "1 s".

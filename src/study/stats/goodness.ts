@@ -40,9 +40,16 @@ export function kolmogorovSmirnovTwo(left: readonly number[], right: readonly nu
  * Pearson's chi-square test of counts against expected counts. `fitted` parameters were estimated from the same counts.
  * The p-value is asymptotic: merge cells until each expects at least 5.
  */
-export function chiSquare(observed: readonly number[], expected: readonly number[], fitted = 0): GoodnessOfFit & { readonly freedom: number } {
+export function chiSquare(
+  observed: readonly number[],
+  expected: readonly number[],
+  fitted = 0,
+): GoodnessOfFit & { readonly freedom: number } {
   const freedom = observed.length - 1 - fitted;
-  assert(observed.length === expected.length && freedom >= 1, `chi-square of ${observed.length} and ${expected.length} cells, ${fitted} fitted`);
+  assert(
+    observed.length === expected.length && freedom >= 1,
+    `chi-square of ${observed.length} and ${expected.length} cells, ${fitted} fitted`,
+  );
   const statistic = observed.reduce((sum, seen, index) => {
     const due = expected[index]!;
     assert(due > 0, `cell ${index} expects ${due}`);
@@ -78,8 +85,9 @@ function kolmogorovSurvival(n: number, d: number): number {
       for (let factor = 1; factor <= row - column + 1; factor += 1) start[row * side + column] = start[row * side + column]! / factor;
     }
   }
-  let { entries, exponent } = matrixPower({ entries: Float64Array.from(start), exponent: 0 }, side, n);
-  let probability = entries[(k - 1) * side + k - 1]!;
+  const raisedMatrix = matrixPower({ entries: Float64Array.from(start), exponent: 0 }, side, n);
+  let probability = raisedMatrix.entries[(k - 1) * side + k - 1]!;
+  let { exponent } = raisedMatrix;
   for (let factor = 1; factor <= n; factor += 1) {
     probability = (probability * factor) / n;
     if (probability < 1e-140) [probability, exponent] = [probability * 1e140, exponent - 140];
@@ -102,7 +110,9 @@ function matrixPower(base: Scaled, side: number, n: number): Scaled {
   let exponent = 2 * half.exponent;
   if (n % 2 === 1) [entries, exponent] = [product(base.entries, entries, side), exponent + base.exponent];
   const centre = (side - 1) / 2;
-  return entries[centre * side + centre]! > 1e140 ? { entries: entries.map((entry) => entry * 1e-140), exponent: exponent + 140 } : { entries, exponent };
+  return entries[centre * side + centre]! > 1e140
+    ? { entries: entries.map((entry) => entry * 1e-140), exponent: exponent + 140 }
+    : { entries, exponent };
 }
 
 function product(left: Float64Array, right: Float64Array, side: number): Float64Array {

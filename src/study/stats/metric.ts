@@ -22,7 +22,14 @@ export interface MetricWhere {
 
 export type Filter = keyof MetricWhere;
 
-export const EVERYWHERE: MetricWhere = { shard: undefined, operation: undefined, vantage: undefined, window: undefined, per: undefined, what: undefined };
+export const EVERYWHERE: MetricWhere = {
+  shard: undefined,
+  operation: undefined,
+  vantage: undefined,
+  window: undefined,
+  per: undefined,
+  what: undefined,
+};
 
 export interface MetricDefinition {
   readonly name: string;
@@ -66,6 +73,11 @@ export function whereProblem(metric: MetricDefinition, where: MetricWhere): stri
   return window !== undefined && window.from >= window.to ? "the window is empty; write its start before its end" : undefined;
 }
 
+/** `where.vantage` names a vantage in full (`web/a`) or by its zone (`a`). */
+export function seenFrom({ vantage: wanted }: MetricWhere, vantage: string): boolean {
+  return wanted === undefined || wanted === vantage || vantage.endsWith(`/${wanted}`);
+}
+
 /** First window (included) and last (not), and the microseconds they span. */
 export interface WindowRange {
   readonly first: number;
@@ -81,10 +93,18 @@ export function windowRange(record: RunRecord, where: MetricWhere): WindowRange 
   const { from, to } = where.window;
   const fits = from >= 0 && to <= duration && from % width === 0 && (to % width === 0 || to === duration);
   if (!fits) {
-    return { kind: "unknown", cause: "unsupported", reason: `the record has windows of ${width / 1e6} s over ${duration / 1e6} s: ${from / 1e6} s to ${to / 1e6} s does not fall on them` };
+    return {
+      kind: "unknown",
+      cause: "unsupported",
+      reason: `the record has windows of ${width / 1e6} s over ${duration / 1e6} s: ${from / 1e6} s to ${to / 1e6} s does not fall on them`,
+    };
   }
   return { first: from / width, end: Math.min(count, Math.ceil(to / width)), time: to - from };
 }
 
 /** What the audit says of a run that was not quiescent. */
-export const AUDIT_UNKNOWN: Missing = { kind: "unknown", cause: "audit", reason: "the run was not quiescent by the end of settling, so its audit is unknown" };
+export const AUDIT_UNKNOWN: Missing = {
+  kind: "unknown",
+  cause: "audit",
+  reason: "the run was not quiescent by the end of settling, so its audit is unknown",
+};

@@ -9,9 +9,24 @@ const CARRIED =
   "`per: server` (default; every server of the cluster, dead ones included) or `per: shard`; `what: requests` (default; probes left out), `bytes`, `busy` (core time spent) summed over measured time or the `window`, or `keys` (held at its end, primaries' copies included). Unknown if there was nothing to carry.";
 
 export const LOAD_METRICS: readonly MetricDefinition[] = [
-  balance("maxOverMean", maxOverMean, "less", "Largest load over the mean load: 1 when even, n when one of n carries all. The figure that decides how much bigger the machines must be than the average asks for."),
-  balance("cv", variationCoefficient, "less", "Coefficient of variation of the load: its standard deviation over all carriers (divided by n) over its mean; 0 when even."),
-  balance("gini", gini, "less", "Gini coefficient of the load: mean absolute difference of all ordered pairs of carriers over twice the mean; 0 when even, (n - 1)/n when one carries all."),
+  balance(
+    "maxOverMean",
+    maxOverMean,
+    "less",
+    "Largest load over the mean load: 1 when even, n when one of n carries all. The figure that decides how much bigger the machines must be than the average asks for.",
+  ),
+  balance(
+    "cv",
+    variationCoefficient,
+    "less",
+    "Coefficient of variation of the load: its standard deviation over all carriers (divided by n) over its mean; 0 when even.",
+  ),
+  balance(
+    "gini",
+    gini,
+    "less",
+    "Gini coefficient of the load: mean absolute difference of all ordered pairs of carriers over twice the mean; 0 when even, (n - 1)/n when one carries all.",
+  ),
   balance("jain", jain, "more", "Jain's fairness index of the load, (sum x)^2 / (n sum x^2): 1 when even, 1/n when one of n carries all."),
   {
     name: "load.utilisation",
@@ -45,7 +60,9 @@ export function loads(record: RunRecord, where: MetricWhere): readonly number[] 
 export function loadSeries(record: RunRecord, where: MetricWhere): readonly (readonly number[])[] | MetricValue {
   const range = windowRange(record, where);
   if (isMetricValue(range)) return range;
-  return Array.from({ length: range.end - range.first }, (_, index) => loadsIn(record, where, { first: range.first + index, end: range.first + index + 1, time: record.windows.width }));
+  return Array.from({ length: range.end - range.first }, (_, index) =>
+    loadsIn(record, where, { first: range.first + index, end: range.first + index + 1, time: record.windows.width }),
+  );
 }
 
 /** A balance metric window by window; undefined in a window without load. */
@@ -77,14 +94,30 @@ const CELLS = { requests: "Requests", bytes: "Bytes", keys: "Keys", busy: "Busy"
 const cellsOf = (perShard: boolean, what: keyof typeof CELLS): Extract<keyof Windows, `${"server" | "shard"}${Cells}`> =>
   perShard ? `shard${CELLS[what]}` : `server${CELLS[what]}`;
 
-function balance(name: string, figure: (loads: readonly number[]) => number | undefined, better: "less" | "more", what: string): MetricDefinition {
+function balance(
+  name: string,
+  figure: (loads: readonly number[]) => number | undefined,
+  better: "less" | "more",
+  what: string,
+): MetricDefinition {
   const extract = (record: RunRecord, where: MetricWhere): MetricValue => {
     const carried = loads(record, where);
     if (isMetricValue(carried)) return carried;
     const found = figure(carried);
     return found === undefined ? unknown("unexercised", `no ${where.what ?? "requests"} to carry`) : value(found);
   };
-  return { name: `load.${name}`, definition: `${what} ${CARRIED}`, unit: "number", better, filters: ["per", "what", "window"], conflicts: [], over: false, extract, each: undefined, distribution: undefined };
+  return {
+    name: `load.${name}`,
+    definition: `${what} ${CARRIED}`,
+    unit: "number",
+    better,
+    filters: ["per", "what", "window"],
+    conflicts: [],
+    over: false,
+    extract,
+    each: undefined,
+    distribution: undefined,
+  };
 }
 
 function utilisations(record: RunRecord, where: MetricWhere): readonly number[] | MetricValue {

@@ -1,9 +1,10 @@
 /** Throughput, latency and cost (MEASURES.md, section 4). */
+import { mergeHistograms } from "../../simulator/record/histogram.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
-import { type MetricDefinition, type MetricWhere, type Unit, windowRange } from "./metric.ts";
+import { type MetricDefinition, type MetricWhere, type Unit, seenFrom, windowRange } from "./metric.ts";
 import { issuedAndGood } from "./metrics-recovery.ts";
-import { mergeRows } from "./pooled.ts";
-import { type MetricValue, absent, isMetricValue, unknown, value } from "./sample.ts";
+import { distributionMetric } from "./pooled.ts";
+import { type MetricValue, isMetricValue, unknown, value } from "./sample.ts";
 
 /** Client operations, each with a latency metric; the same as the workload's. */
 export const LATENCY_OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete"] as const;
@@ -21,7 +22,9 @@ export const PERFORMANCE_METRICS: readonly MetricDefinition[] = [
     filters: ["operation", "vantage"],
     extract: (record, where) => {
       const rows = operations(record, where);
-      return rows.length === 0 ? noOperation(where) : value(rows.reduce((sum, row) => sum + row.good + row.refused, 0) / (record.header.duration / 1e6));
+      return rows.length === 0
+        ? noOperation(where)
+        : value(rows.reduce((sum, row) => sum + row.good + row.refused, 0) / (record.header.duration / 1e6));
     },
   },
   {
@@ -52,17 +55,30 @@ export const PERFORMANCE_METRICS: readonly MetricDefinition[] = [
     better: "more",
     extract: queryIndex,
   },
-  total("network.bytes", "bytes", (record) => record.network.bytes, "Bytes of all messages sent over the network in measured time, probes' and controllers' included."),
-  total("network.messages", "count", (record) => record.network.messages, "Number of messages sent over the network in measured time, probes' and controllers' included; messages within a host are none."),
+  total(
+    "network.bytes",
+    "bytes",
+    (record) => record.network.bytes,
+    "Bytes of all messages sent over the network in measured time, probes' and controllers' included.",
+  ),
+  total(
+    "network.messages",
+    "count",
+    (record) => record.network.messages,
+    "Number of messages sent over the network in measured time, probes' and controllers' included; messages within a host are none.",
+  ),
   total("storage.bytes", "bytes", (record) => record.storageBytes, "Bytes held by all replicas together at the end of measured time."),
-  total("host.seconds", "time", (record) => record.hostTime, "Host time paid for over measured time, in microseconds of one host: servers, controllers and stores; a dead host counts until it is retired."),
+  total(
+    "host.seconds",
+    "time",
+    (record) => record.hostTime,
+    "Host time paid for over measured time, in microseconds of one host: servers, controllers and stores; a dead host counts until it is retired.",
+  ),
 ];
 
 function latency(operation: string): MetricDefinition {
-  const metric = `latency.${operation}`;
-  return {
-    ...plain,
-    name: metric,
+  return distributionMetric({
+    name: `latency.${operation}`,
     definition:
       `Latency of the answered ${operation} operations issued in measured time, in microseconds from the intended send (not the actual one, so that slow periods cannot hide) to the answer; operations without a definite answer are not in it, see availability. Quantiles are by nearest rank, to the precision of the histogram's buckets. ` +
       "A run holds the whole distribution. A statistic (p50, p90, p99, p99.9, max, mean) in a bound is that of all runs' operations pooled; with `confidence`, the runs, not the operations, are the independent observations: the bound is the largest (smallest) latency that the share of slower operations, run by run, cannot be told from by a one-sided Student-t test. " +
@@ -71,7 +87,6 @@ function latency(operation: string): MetricDefinition {
     better: "less",
     filters: ["vantage", "window"],
     conflicts: [["window", "vantage"]],
-    extract: () => absent("placed by metrics.ts"),
     distribution: {
       statistic: "p99",
       empty: undefined,
@@ -81,11 +96,13 @@ function latency(operation: string): MetricDefinition {
         const rows =
           where.window === undefined
             ? operations(record, { ...where, operation }).map((row) => row.latency)
-            : record.windows.latency.filter((row) => row.operation === operation).flatMap((row) => row.windows.slice(range.first, range.end));
-        return mergeRows(rows);
+            : record.windows.latency
+                .filter((row) => row.operation === operation)
+                .flatMap((row) => row.windows.slice(range.first, range.end));
+        return mergeHistograms(rows);
       },
     },
-  };
+  });
 }
 
 function queryIndex(record: RunRecord): MetricValue {
@@ -98,12 +115,22 @@ function queryIndex(record: RunRecord): MetricValue {
 }
 
 function total(name: string, unit: Unit, take: (record: RunRecord) => number, definition: string): MetricDefinition {
-  return { ...plain, name, definition: `${definition} Divide by goodput before comparing strategies at different loads.`, unit, better: "less", extract: (record) => value(take(record)) };
+  return {
+    ...plain,
+    name,
+    definition: `${definition} Divide by goodput before comparing strategies at different loads.`,
+    unit,
+    better: "less",
+    extract: (record) => value(take(record)),
+  };
 }
 
 function operations(record: RunRecord, where: MetricWhere): RunRecord["operations"] {
-  return record.operations.filter((row) => (where.operation ?? row.operation) === row.operation && (where.vantage ?? row.vantage) === row.vantage);
+  return record.operations.filter((row) => (where.operation ?? row.operation) === row.operation && seenFrom(where, row.vantage));
 }
 
 const noOperation = (where: MetricWhere): MetricValue =>
-  unknown("unexercised", `no ${where.operation ?? "client operation"} was issued${where.vantage === undefined ? "" : ` from ${where.vantage}`}`);
+  unknown(
+    "unexercised",
+    `no ${where.operation ?? "client operation"} was issued${where.vantage === undefined ? "" : ` from ${where.vantage}`}`,
+  );

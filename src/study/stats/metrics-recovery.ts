@@ -1,7 +1,7 @@
 /** Outages, recovery and availability (MEASURES.md, section 1), as functions of a record's outages, touched places and facts. */
 import { mean } from "simple-statistics";
 import type { Outage, Phases, RunRecord } from "../../simulator/record/record.ts";
-import { AUDIT_UNKNOWN, type MetricDefinition, type MetricWhere, type Over, windowRange } from "./metric.ts";
+import { AUDIT_UNKNOWN, type MetricDefinition, type MetricWhere, type Over, seenFrom, windowRange } from "./metric.ts";
 import { type MetricValue, type Observed, absent, censored, isMetricValue, lowerEnd, order, unknown, value } from "./sample.ts";
 
 const PLACE_FILTERS = ["shard", "vantage", "window"] as const;
@@ -19,7 +19,7 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
     definition:
       `Microseconds of the run's longest outage that a fault caused, over all shards and vantages (over: max; over: mean takes the mean of every touched shard and vantage's longest; over: each keeps them apart and only draws distributions). ${OUTAGE} ` +
       "A touched shard and vantage without an outage counts as 0. Left out: outages without a fault (overload), vantages that the network alone kept from a majority of the shard's live replica hosts (recovery.isolated), and vantages whose client hosts were all down. " +
-      "Still out at the end of measured time is censored, \"at least t\": it orders above every number, quantiles and the maximum treat it as infinite, a mean is refused and the restricted mean shown. Unknown only if no fault touched any shard or the audit is unknown. " +
+      'Still out at the end of measured time is censored, "at least t": it orders above every number, quantiles and the maximum treat it as infinite, a mean is refused and the restricted mean shown. Unknown only if no fault touched any shard or the audit is unknown. ' +
       "With `window`, only outages that open in it. It does not say that no data was lost: see loss.writes.",
     unit: "time",
     better: "less",
@@ -34,11 +34,20 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
       return isMetricValue(values) ? [values] : values;
     },
   },
-  ...phase("detection", "from its opening until the suspicion could be acted upon (enough observers agreed, the lock expired, the election series began)"),
+  ...phase(
+    "detection",
+    "from its opening until the suspicion could be acted upon (enough observers agreed, the lock expired, the election series began)",
+  ),
   ...phase("decision", "from then until a successor was chosen and its epoch claimed; an operator's delay counts here"),
   ...phase("promotion", "from then until the successor would accept a write of this vantage"),
-  ...phase("publication", "from then until the new owner was visible where this vantage's router learns it; 0 where the strategy has no such step"),
-  ...phase("reconnection", "from then until the closing acknowledgement: clients learn the new owner, connect and retry. The whole outage, where another replica or coordinator answered without a new epoch"),
+  ...phase(
+    "publication",
+    "from then until the new owner was visible where this vantage's router learns it; 0 where the strategy has no such step",
+  ),
+  ...phase(
+    "reconnection",
+    "from then until the closing acknowledgement: clients learn the new owner, connect and retry. The whole outage, where another replica or coordinator answered without a new epoch",
+  ),
   ...phase("return", "the whole outage, where the same epoch came back; 0 for a failover"),
   {
     ...plain,
@@ -66,7 +75,15 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
     filters: ["shard", "window"],
     extract: (record, where) => {
       const { from, to } = where.window ?? { from: 0, to: record.header.duration };
-      const needless = record.facts.filter((fact) => fact.kind === "ready" && !fact.planned && fact.deposedReachable && fact.at >= from && fact.at < to && (where.shard ?? fact.shard) === fact.shard);
+      const needless = record.facts.filter(
+        (fact) =>
+          fact.kind === "ready" &&
+          !fact.planned &&
+          fact.deposedReachable &&
+          fact.at >= from &&
+          fact.at < to &&
+          (where.shard ?? fact.shard) === fact.shard,
+      );
       return value(needless.length);
     },
   },
@@ -100,14 +117,22 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
 ];
 
 /** Client operations by intended send in measured time; also for goodput. */
-export function issuedAndGood(record: RunRecord, where: MetricWhere): { readonly issued: number; readonly good: number; readonly time: number } | MetricValue {
+export function issuedAndGood(
+  record: RunRecord,
+  where: MetricWhere,
+): { readonly issued: number; readonly good: number; readonly time: number } | MetricValue {
   const range = windowRange(record, where);
   if (isMetricValue(range)) return range;
   const rows = where.window === undefined ? record.operations : [];
-  const chosen = rows.filter((row) => (where.operation ?? row.operation) === row.operation && (where.vantage ?? row.vantage) === row.vantage);
+  const chosen = rows.filter((row) => (where.operation ?? row.operation) === row.operation && seenFrom(where, row.vantage));
   const add = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
-  if (where.window === undefined) return { issued: add(chosen.map((row) => row.issued)), good: add(chosen.map((row) => row.good)), time: range.time };
-  return { issued: add(record.windows.issued.slice(range.first, range.end)), good: add(record.windows.good.slice(range.first, range.end)), time: range.time };
+  if (where.window === undefined)
+    return { issued: add(chosen.map((row) => row.issued)), good: add(chosen.map((row) => row.good)), time: range.time };
+  return {
+    issued: add(record.windows.issued.slice(range.first, range.end)),
+    good: add(record.windows.good.slice(range.first, range.end)),
+    time: range.time,
+  };
 }
 
 function phase(name: keyof Phases, what: string): readonly MetricDefinition[] {
@@ -126,7 +151,9 @@ function phase(name: keyof Phases, what: string): readonly MetricDefinition[] {
         if (isMetricValue(places)) return places;
         const found = longest(counted(record, where));
         if (found === undefined) return value(0);
-        return found.ended === "open" ? unknown("open", "the longest outage was still open at the end of measured time") : value(found.phases[name]);
+        return found.ended === "open"
+          ? unknown("open", "the longest outage was still open at the end of measured time")
+          : value(found.phases[name]);
       },
     },
   ];
@@ -157,7 +184,9 @@ function placeValues(record: RunRecord, where: MetricWhere): readonly Observed[]
 /** Outages that recovery.time counts: caused by a fault, seen from a vantage that counts. */
 function counted(record: RunRecord, where: MetricWhere): readonly Outage[] {
   const out = new Set(record.touched.filter((one) => !one.counts).map((one) => `${one.shard} ${one.vantage}`));
-  return record.outages.filter((one) => one.causes.length > 0 && !one.isolated && !out.has(`${one.shard} ${one.vantage}`) && selects(where, one));
+  return record.outages.filter(
+    (one) => one.causes.length > 0 && !one.isolated && !out.has(`${one.shard} ${one.vantage}`) && selects(where, one),
+  );
 }
 
 /** A shard is exercised in a window if a fault that touches it starts there, or an outage of it opens there. */
@@ -172,7 +201,7 @@ function touchedInWindow(record: RunRecord, where: MetricWhere, shard: number): 
 }
 
 const matches = (where: MetricWhere, place: { readonly shard: number; readonly vantage: string }): boolean =>
-  (where.shard ?? place.shard) === place.shard && (where.vantage ?? place.vantage) === place.vantage;
+  (where.shard ?? place.shard) === place.shard && seenFrom(where, place.vantage);
 
 const selects = (where: MetricWhere, outage: Outage): boolean =>
   matches(where, outage) && (where.window === undefined || (outage.openedAt >= where.window.from && outage.openedAt < where.window.to));
@@ -184,7 +213,10 @@ const lengthOf = (outage: Outage): Observed => {
 
 /** The first of the longest in the record's order: opening, shard, vantage. Open ones are longer than closed ones. */
 function longest(outages: readonly Outage[]): Outage | undefined {
-  return outages.reduce<Outage | undefined>((best, one) => (best === undefined || isLonger(lengthOf(one), lengthOf(best)) ? one : best), undefined);
+  return outages.reduce<Outage | undefined>(
+    (best, one) => (best === undefined || isLonger(lengthOf(one), lengthOf(best)) ? one : best),
+    undefined,
+  );
 }
 
 const isLonger = (one: Observed, other: Observed): boolean =>

@@ -49,14 +49,22 @@ export function signedRank(differences: readonly number[]): SignedRank {
   const positiveRanks = ranks.reduce((sum, rank, index) => (signed[index]! > 0 ? sum + rank : sum), 0);
   const exact = n <= EXACT_UP_TO;
   const { less, greater } = exact ? exactTails(ranks, positiveRanks) : normalTails(ranks, positiveRanks);
-  return { n, zeros: differences.length - n, positiveRanks, less, greater, twoSided: Math.min(1, 2 * Math.min(less, greater)), method: exact ? "exact" : "normal" };
+  return {
+    n,
+    zeros: differences.length - n,
+    positiveRanks,
+    less,
+    greater,
+    twoSided: Math.min(1, 2 * Math.min(less, greater)),
+    method: exact ? "exact" : "normal",
+  };
 }
 
 /** Ranks from 1, tied values sharing the mean of theirs; in the order given. */
 function midRanks(sizes: readonly number[]): readonly number[] {
   const byIndex = sizes.map((_, index) => index).sort((a, b) => (sizes[a] === sizes[b] ? a - b : sizes[a]! < sizes[b]! ? -1 : 1));
   const ranks = new Array<number>(sizes.length).fill(0);
-  for (let start = 0; start < byIndex.length; ) {
+  for (let start = 0; start < byIndex.length;) {
     let end = start;
     while (end < byIndex.length && sizes[byIndex[end]!] === sizes[byIndex[start]!]) end += 1;
     for (let place = start; place < end; place += 1) ranks[byIndex[place]!] = (start + 1 + end) / 2;
@@ -82,7 +90,11 @@ function exactTails(ranks: readonly number[], positiveRanks: number): Tails {
     for (let sum = reached; sum >= 0; sum -= 1) probability[sum] = (probability[sum]! + (sum >= rank ? probability[sum - rank]! : 0)) / 2;
   }
   const seen = Math.round(2 * positiveRanks);
-  const add = (part: Float64Array): number => Math.min(1, part.reduce((sum, one) => sum + one, 0));
+  const add = (part: Float64Array): number =>
+    Math.min(
+      1,
+      part.reduce((sum, one) => sum + one, 0),
+    );
   return { less: add(probability.subarray(0, seen + 1)), greater: add(probability.subarray(seen)) };
 }
 
@@ -110,7 +122,12 @@ export function medianDifference(differences: readonly number[], confidence: num
 
 /** One-sided bound of the median difference; undefined for too few pairs (five at 95 %). */
 export function medianBound(differences: readonly number[], confidence: number, side: "upper" | "lower"): number | undefined {
-  const bound = quantileBound(differences.map((value) => ({ kind: "value", value })), 0.5, confidence, side);
+  const bound = quantileBound(
+    differences.map((value) => ({ kind: "value", value })),
+    0.5,
+    confidence,
+    side,
+  );
   return bound === undefined ? undefined : order(bound);
 }
 

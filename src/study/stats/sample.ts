@@ -8,7 +8,11 @@ export type MetricValue = Observed | Missing;
 
 /** A value that takes part in quantiles, ranks and extremes. */
 export type Observed =
-  | { readonly kind: "value"; readonly value: number; /** What a reader should know besides, such as shards left out. */ readonly note?: string }
+  | {
+      readonly kind: "value";
+      readonly value: number;
+      /** What a reader should know besides, such as shards left out. */ readonly note?: string;
+    }
   | { readonly kind: "censored"; readonly atLeast: number };
 
 export type Missing =
@@ -21,9 +25,14 @@ export type Missing =
   /** The metric has no meaning here: a vantage without clients, split-brain of a leaderless strategy. */
   | { readonly kind: "absent"; readonly reason: string };
 
-export const value = (number: number, note?: string): MetricValue => (note === undefined ? { kind: "value", value: number } : { kind: "value", value: number, note });
+export const value = (number: number, note?: string): MetricValue =>
+  note === undefined ? { kind: "value", value: number } : { kind: "value", value: number, note };
 export const censored = (atLeast: number): MetricValue => ({ kind: "censored", atLeast });
-export const unknown = (cause: Extract<Missing, { kind: "unknown" }>["cause"], reason: string): MetricValue => ({ kind: "unknown", reason, cause });
+export const unknown = (cause: Extract<Missing, { kind: "unknown" }>["cause"], reason: string): MetricValue => ({
+  kind: "unknown",
+  reason,
+  cause,
+});
 export const absent = (reason: string): MetricValue => ({ kind: "absent", reason });
 
 /** Tells a metric value from whatever else a function gives when it can: an array, a range, a histogram. */

@@ -75,19 +75,44 @@ export interface SummaryOptions {
 }
 
 /** Summarises the records of one strategy, all of one scenario. Needs a record. */
-export function summarise(records: readonly RunRecord[], metrics: readonly MetricDefinition[], options: SummaryOptions = {}): StrategySummary {
+export function summarise(
+  records: readonly RunRecord[],
+  metrics: readonly MetricDefinition[],
+  options: SummaryOptions = {},
+): StrategySummary {
   const ordered = inOrder(records);
-  return { strategy: ordered[0]?.header.strategy ?? "", runs: ordered.length, metrics: metrics.map((metric) => summariseMetric(ordered, metric, options)) };
+  return {
+    strategy: ordered[0]?.header.strategy ?? "",
+    runs: ordered.length,
+    metrics: metrics.map((metric) => summariseMetric(ordered, metric, options)),
+  };
 }
 
 /** The summary of one metric over records of one strategy. */
-export function summariseMetric(records: readonly RunRecord[], metric: MetricDefinition, { confidence = 0.95, where = EVERYWHERE, over = "max" }: SummaryOptions = {}): MetricSummary {
+export function summariseMetric(
+  records: readonly RunRecord[],
+  metric: MetricDefinition,
+  { confidence = 0.95, where = EVERYWHERE, over = "max" }: SummaryOptions = {},
+): MetricSummary {
   const values = runValues({ metric, where, over, statistic: undefined }, records);
   const { observed, censored, absent, unexercised, undecided, reasons } = sortValues(values.map((one) => one.value));
   const { name, unit, better, distribution } = metric;
   const pooled = distribution === undefined ? undefined : pooledFigures(distribution, records, where);
   const figures = observed.length === 0 ? undefined : figuresOf(observed, metric, confidence);
-  return { metric: name, unit, better, statistic: distribution?.statistic, values, n: observed.length, censored, absent, unknown: unexercised + undecided, reasons, figures, pooled };
+  return {
+    metric: name,
+    unit,
+    better,
+    statistic: distribution?.statistic,
+    values,
+    n: observed.length,
+    censored,
+    absent,
+    unknown: unexercised + undecided,
+    reasons,
+    figures,
+    pooled,
+  };
 }
 
 function figuresOf(sample: readonly Observed[], metric: MetricDefinition, confidence: number): Figures {
@@ -119,7 +144,12 @@ export function meanFigure(sample: readonly Observed[], unit: MetricDefinition["
 
 function runsWithAny(sample: readonly Observed[], confidence: number): ShareFigure {
   const hits = sample.filter((one) => lowerEnd(one) > 0).length;
-  return { runs: hits, of: sample.length, interval: shareInterval(hits, sample.length, confidence), words: shareWords(hits, sample.length, confidence) };
+  return {
+    runs: hits,
+    of: sample.length,
+    interval: shareInterval(hits, sample.length, confidence),
+    words: shareWords(hits, sample.length, confidence),
+  };
 }
 
 /** What so many hits of n say about the share in general: for none, the rule of three in its exact form. */

@@ -18,23 +18,30 @@ describe("balance of a load", () => {
   });
 
   it("is undefined without load", () => {
-    for (const figure of [maxOverMean, variationCoefficient, gini, jain]) expect([figure([0, 0]), figure([])]).toEqual([undefined, undefined]);
+    for (const figure of [maxOverMean, variationCoefficient, gini, jain])
+      expect([figure([0, 0]), figure([])]).toEqual([undefined, undefined]);
   });
 
   it("of Gini is the mean absolute difference of all pairs over twice the mean", () =>
     fc.assert(
-      fc.property(fc.array(fc.nat(100), { minLength: 1, maxLength: 20 }).filter((loads) => loads.some((load) => load > 0)), (loads) => {
-        const total = loads.reduce((sum, load) => sum + load, 0);
-        const pairs = loads.flatMap((one) => loads.map((other) => Math.abs(one - other))).reduce((sum, gap) => sum + gap, 0);
-        expect(gini(loads)).toBeCloseTo(pairs / (2 * loads.length * total), 12);
-      }),
+      fc.property(
+        fc.array(fc.nat(100), { minLength: 1, maxLength: 20 }).filter((loads) => loads.some((load) => load > 0)),
+        (loads) => {
+          const total = loads.reduce((sum, load) => sum + load, 0);
+          const pairs = loads.flatMap((one) => loads.map((other) => Math.abs(one - other))).reduce((sum, gap) => sum + gap, 0);
+          expect(gini(loads)).toBeCloseTo(pairs / (2 * loads.length * total), 12);
+        },
+      ),
     ));
 
   it("of Jain and the coefficient of variation say the same: jain = 1 / (1 + cv^2)", () =>
     fc.assert(
-      fc.property(fc.array(fc.nat(100), { minLength: 1, maxLength: 20 }).filter((loads) => loads.some((load) => load > 0)), (loads) => {
-        const cv = variationCoefficient(loads)!;
-        expect(jain(loads)).toBeCloseTo(1 / (1 + cv * cv), 10);
-      }),
+      fc.property(
+        fc.array(fc.nat(100), { minLength: 1, maxLength: 20 }).filter((loads) => loads.some((load) => load > 0)),
+        (loads) => {
+          const cv = variationCoefficient(loads)!;
+          expect(jain(loads)).toBeCloseTo(1 / (1 + cv * cv), 10);
+        },
+      ),
     ));
 });

@@ -22,7 +22,11 @@ describe("Kolmogorov-Smirnov", () => {
   });
 
   it("has the critical values of the printed table at 5 % (Massey, JASA 46, 1951, table 1)", () => {
-    for (const [n, critical] of [[5, 0.565], [10, 0.41], [20, 0.294]] as const) {
+    for (const [n, critical] of [
+      [5, 0.565],
+      [10, 0.41],
+      [20, 0.294],
+    ] as const) {
       // A sample whose largest distance is at its first value only: all are moved up by the critical distance.
       const sample = Array.from({ length: n }, (_, index) => Math.min(1, index / n + critical));
       expect(kolmogorovSmirnov(sample, uniform).p).toBeGreaterThan(0.045);
@@ -34,13 +38,20 @@ describe("Kolmogorov-Smirnov", () => {
     let state = 5;
     const draws = Array.from({ length: 2_000 }, () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647);
     expect(kolmogorovSmirnov(draws, uniform).p).toBeGreaterThan(0.01);
-    expect(kolmogorovSmirnov(draws.map((x) => x * 0.9), uniform).p).toBeLessThan(1e-6);
+    expect(
+      kolmogorovSmirnov(
+        draws.map((x) => x * 0.9),
+        uniform,
+      ).p,
+    ).toBeLessThan(1e-6);
   });
 });
 
 describe("chi-square", () => {
   it("is SciPy's", () => {
-    for (const { observed, expected, statistic, p } of rows<{ observed: number[]; expected: number[]; statistic: number; p: number }>("chiSquare")) {
+    for (const { observed, expected, statistic, p } of rows<{ observed: number[]; expected: number[]; statistic: number; p: number }>(
+      "chiSquare",
+    )) {
       const found = chiSquare(observed, expected);
       expect(found.statistic).toBeCloseTo(statistic, 10);
       expect(found.p).toBeCloseTo(p, 10);

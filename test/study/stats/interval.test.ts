@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { binomialCdf } from "../../../src/study/stats/distributions.ts";
-import { meanBound, meanInterval, quantileBound, quantileInterval, repeatsNeeded, shareBound, shareInterval } from "../../../src/study/stats/interval.ts";
+import {
+  meanBound,
+  meanInterval,
+  quantileBound,
+  quantileInterval,
+  repeatsNeeded,
+  shareBound,
+  shareInterval,
+} from "../../../src/study/stats/interval.ts";
 import type { Observed } from "../../../src/study/stats/sample.ts";
 import { expectNear, rows } from "./reference.ts";
 
@@ -56,11 +64,16 @@ describe("how many repeats a quantile needs", () => {
 
   it("is the first number at which a bound exists", () =>
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: 98 }), fc.constantFrom(0.8, 0.9, 0.95, 0.99), fc.constantFrom("upper" as const, "lower" as const), (percent, confidence, side) => {
-        const n = repeatsNeeded(percent / 100, confidence, side);
-        expect(quantileBound(ranks(n), percent / 100, confidence, side)).toBeDefined();
-        if (n > 1) expect(quantileBound(ranks(n - 1), percent / 100, confidence, side)).toBeUndefined();
-      }),
+      fc.property(
+        fc.integer({ min: 2, max: 98 }),
+        fc.constantFrom(0.8, 0.9, 0.95, 0.99),
+        fc.constantFrom("upper" as const, "lower" as const),
+        (percent, confidence, side) => {
+          const n = repeatsNeeded(percent / 100, confidence, side);
+          expect(quantileBound(ranks(n), percent / 100, confidence, side)).toBeDefined();
+          if (n > 1) expect(quantileBound(ranks(n - 1), percent / 100, confidence, side)).toBeUndefined();
+        },
+      ),
     ));
 });
 

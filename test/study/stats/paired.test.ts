@@ -38,7 +38,16 @@ describe("Wilcoxon's signed-rank test", () => {
 
   it("has the critical values of the printed table: the largest W with one-sided p at most 5 %", () => {
     // Wilcoxon & Wilcox, Some Rapid Approximate Statistical Procedures (1964), table 2.
-    for (const [n, critical] of [[5, 0], [6, 2], [8, 5], [10, 10], [15, 30], [20, 60], [25, 100], [30, 151]] as const) {
+    for (const [n, critical] of [
+      [5, 0],
+      [6, 2],
+      [8, 5],
+      [10, 10],
+      [15, 30],
+      [20, 60],
+      [25, 100],
+      [30, 151],
+    ] as const) {
       expect(signedRank(withPositiveRanks(n, critical)).less).toBeLessThanOrEqual(0.05);
       expect(signedRank(withPositiveRanks(n, critical + 1)).less).toBeGreaterThan(0.05);
     }
@@ -58,7 +67,9 @@ describe("Wilcoxon's signed-rank test", () => {
     let state = 99;
     const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
     const rejections = (shift: number): number =>
-      Array.from({ length: 1_000 }, () => signedRank(Array.from({ length: 20 }, () => random() - 0.5 - shift)).less).filter((p) => p <= 0.05).length;
+      Array.from({ length: 1_000 }, () => signedRank(Array.from({ length: 20 }, () => random() - 0.5 - shift)).less).filter(
+        (p) => p <= 0.05,
+      ).length;
     expect(Math.abs(rejections(0) - 49) / Math.sqrt(1_000 * 0.049 * 0.951)).toBeLessThan(3);
     expect(rejections(0.15)).toBeGreaterThan(500);
   });

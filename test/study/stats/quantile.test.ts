@@ -19,28 +19,41 @@ describe("quantiles by nearest rank", () => {
 
   it("take the rank that decimal arithmetic gives, whatever binary makes of 0.07 x 100", () => {
     for (let n = 1; n <= 1000; n += 1) {
-      for (const tenths of [70, 99, 500, 900, 990, 999]) expect(nearestRank(tenths / 1000, n)).toBe(Math.max(1, Number((BigInt(tenths) * BigInt(n) + 999n) / 1000n)));
+      for (const tenths of [70, 99, 500, 900, 990, 999])
+        expect(nearestRank(tenths / 1000, n)).toBe(Math.max(1, Number((BigInt(tenths) * BigInt(n) + 999n) / 1000n)));
     }
   });
 
   it("lie between the extremes and grow with p", () =>
     fc.assert(
-      fc.property(fc.array(observed, { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), (sample, p, q) => {
-        const [low, high] = [quantile(sample, Math.min(p, q)), quantile(sample, Math.max(p, q))];
-        expect(order(low)).toBeLessThanOrEqual(order(high));
-        expect(order(low)).toBeGreaterThanOrEqual(Math.min(...sample.map(order)));
-        expect(order(high)).toBeLessThanOrEqual(Math.max(...sample.map(order)));
-      }),
+      fc.property(
+        fc.array(observed, { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (sample, p, q) => {
+          const [low, high] = [quantile(sample, Math.min(p, q)), quantile(sample, Math.max(p, q))];
+          expect(order(low)).toBeLessThanOrEqual(order(high));
+          expect(order(low)).toBeGreaterThanOrEqual(Math.min(...sample.map(order)));
+          expect(order(high)).toBeLessThanOrEqual(Math.max(...sample.map(order)));
+        },
+      ),
     ));
 
   it("censored, are bounded by what is certain: no true values behind the sample could lie below", () =>
     fc.assert(
-      fc.property(fc.array(fc.tuple(observed, fc.integer({ min: 0, max: 30 })), { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), (drawn, p) => {
-        const sample = drawn.map(([one]) => one);
-        const truth = drawn.map(([one, more]): Observed => ({ kind: "value", value: lowerEnd(one) + (one.kind === "censored" ? more : 0) }));
-        const found = quantile(sample, p);
-        if (found.kind === "censored") expect(order(quantile(truth, p))).toBeGreaterThanOrEqual(found.atLeast);
-      }),
+      fc.property(
+        fc.array(fc.tuple(observed, fc.integer({ min: 0, max: 30 })), { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (drawn, p) => {
+          const sample = drawn.map(([one]) => one);
+          const truth = drawn.map(([one, more]): Observed => ({
+            kind: "value",
+            value: lowerEnd(one) + (one.kind === "censored" ? more : 0),
+          }));
+          const found = quantile(sample, p);
+          if (found.kind === "censored") expect(order(quantile(truth, p))).toBeGreaterThanOrEqual(found.atLeast);
+        },
+      ),
     ));
 
   it("treat a run that never recovered as the largest", () => {

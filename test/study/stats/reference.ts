@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 
-const reference: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(new URL("../../data/statistics/scipy.json", import.meta.url), "utf8"));
+const reference: Readonly<Record<string, unknown>> = JSON.parse(
+  readFileSync(new URL("../../data/statistics/scipy.json", import.meta.url), "utf8"),
+);
 
 /** The rows of the one section whose name begins with `name`, as the caller knows them to be. */
 export function rows<Row>(name: string): readonly Row[] {

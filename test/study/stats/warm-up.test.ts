@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { batchMeans, lagOneCorrelation } from "../../../src/study/stats/batch-means.ts";
-import { warmUp } from "../../../src/study/stats/warm-up.ts";
+import { warmUp, warmUpOf } from "../../../src/study/stats/warm-up.ts";
+import type { Fact } from "../../../src/simulator/record/fact.ts";
+import { type RecordOverrides, histogram, makeRecords } from "../records.ts";
 
 /** A first-order process around 100 with deviation 10 that starts `bias` off and forgets it over `memory` steps. */
 function series(seed: number, length: number, correlation: number, bias: number, memory: number): number[] {
@@ -20,8 +22,16 @@ const seeds = Array.from({ length: 200 }, (_, index) => index + 1);
 
 describe("the warm-up check", () => {
   it("calls a steady series insufficiently warmed up in at most 1 of 20 cases, correlated or not", () => {
-    for (const correlation of [0, 0.5]) {
-      expect(share(seeds.map((seed) => warmUp(series(seed, 100, correlation, 0, 1)).kind === "notEnough"))).toBeLessThanOrEqual(0.05);
+    for (const [length, correlation] of [
+      [100, 0],
+      [100, 0.5],
+      [20, 0],
+      [12, 0],
+    ] as const) {
+      expect(
+        share(seeds.map((seed) => warmUp(series(seed, length, correlation, 0, 1)).kind === "notEnough")),
+        `${length} ${correlation}`,
+      ).toBeLessThanOrEqual(0.05);
     }
   });
 
@@ -34,9 +44,33 @@ describe("the warm-up check", () => {
     expect(found).toMatchObject({ kind: "notEnough", cut: 10, removed: 500 });
   });
 
-  it("is unknown for a series of fewer than 30 windows, and a constant one is warm", () => {
-    expect(warmUp([1, 2, 3])).toEqual({ kind: "unknown", reason: "3 windows are too few; 30 are needed" });
+  it("is unknown for a series of fewer than 12 windows, and a constant one is warm", () => {
+    expect(warmUp([1, 2, 3])).toEqual({ kind: "unknown", reason: "3 windows are too few; 12 are needed" });
     expect(warmUp(new Array<number>(40).fill(5)).kind).toBe("enough");
+  });
+
+  it("of a strategy averages its repeats and looks at no window that a fault reaches", () => {
+    const fault: Fact = {
+      kind: "fault",
+      phase: "start",
+      fault: "f",
+      label: "f",
+      type: "hostDeath",
+      targets: [],
+      touches: [0],
+      at: 20_500_000,
+    };
+    const run = (latencies: readonly number[]): RecordOverrides => ({
+      facts: [fault],
+      windows: { width: 1_000_000, count: 60, latency: [{ operation: "read", windows: latencies.map((one) => histogram([one, one])) }] },
+    });
+    const steady = Array.from({ length: 60 }, (_, window) => (window < 20 ? 100 + (window % 3) : 5_000));
+    expect(warmUpOf(makeRecords("x", [run(steady), run(steady)]))).toMatchObject({ kind: "enough" });
+    const cold = steady.map((one, window) => (window < 3 ? 900 : one));
+    // 20 windows make batches of 3: the first is cold in one of two runs, (900 + 101) / 2.
+    expect(warmUpOf(makeRecords("x", [run(steady), run(cold)]))).toMatchObject({ kind: "notEnough", cut: 3, removed: 500.5 });
+    expect(warmUpOf([])).toMatchObject({ kind: "unknown" });
+    expect(warmUpOf(makeRecords("x", [run(steady.slice(0, 5))]))).toMatchObject({ kind: "unknown" });
   });
 });
 

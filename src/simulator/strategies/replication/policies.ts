@@ -5,6 +5,7 @@ import { durationField } from "../../notation/fields.ts";
 import type { ReplicationPart } from "../contracts.ts";
 import { createPrimaryStandby, type AckPolicy } from "./primary-standby.ts";
 
+
 const NO_SHIPPING = 0 as Duration;
 
 /** One copy: what its server loses is lost. */
@@ -14,12 +15,12 @@ export const createNone = (): ReplicationPart => part({ ships: false, shipsUnsyn
 /** Acknowledged when the primary has synced it; shipped afterwards, every so often. */
 export const asynchronousOptions = z.strictObject({
   ship: z
-    .strictObject({ every: durationField().default(0 as never).describe("Pause between shipments to the standbys; 0ms ships as soon as a write is synced.") })
+    .strictObject({ every: durationField().default(NO_SHIPPING).describe("Pause between shipments to the standbys; 0ms ships as soon as a write is synced.") })
     .prefault({})
     .describe("How the log travels to the standbys."),
 });
 export const createAsynchronous = (options: z.output<typeof asynchronousOptions>): ReplicationPart =>
-  part({ ships: true, shipsUnsynced: false, shipEvery: options.ship.every as Duration, waitsForMembers: false }, false);
+  part({ ships: true, shipsUnsynced: false, shipEvery: options.ship.every, waitsForMembers: false }, false);
 
 /**
  * Acknowledged when every member of the epoch's configuration has synced it. A dead member blocks writes until the

@@ -45,6 +45,9 @@ interface Peer {
   synced: number;
   /** Is its log known to agree with ours up to `sent`? */
   aligned: boolean;
+  /** When the monitors were last told that it has caught up, and in which epoch. */
+  announced: number;
+  announcedAt: number;
 }
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
@@ -52,7 +55,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
   const peers: Peer[] = placement
-    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), sent: 0, synced: 0, aligned: true }))
+    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), sent: 0, synced: 0, aligned: true, announced: 0, announcedAt: 0 }))
     .filter((peer) => peer.server !== server);
 
   let epoch = 1;
@@ -65,6 +68,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let promoter: MachineId | undefined;
   let commit = 0;
   let following = false;
+  /** Newest stale epoch that was refused: each is stated once. */
+  let fencedLast = 0;
   let rewound = 0;
   let fetchedFrom = 0;
 
@@ -166,7 +171,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     for (let index = commit + 1; index <= io.log.written(); index += 1) {
       const place = index & (capacity - 1);
       if (waitOperation[place]! < 0) continue;
-      answer(io, waitFrom[place] as MachineId, waitOperation[place]!, waitAttempt[place]!, Outcome.Interrupted, 0);
+      answer(io, waitFrom[place] as MachineId, waitOperation[place]!, waitAttempt[place]!, Outcome.Interrupted, 0, 0);
       waitOperation[place] = -1;
     }
   }
@@ -201,9 +206,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
   }
 
-  function answer(io: Io, to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number): void {
+  function answer(io: Io, to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number, index: number): void {
     const m = io.messages;
     const slot = io.message();
+    m.index[slot] = index;
     m.shard[slot] = shard;
     m.operation[slot] = operation;
     m.count[slot] = attempt;
@@ -233,15 +239,15 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const away = turnAway(slot, io);
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
-    if (away !== undefined) return answer(io, from, operation, attempt, away, 0);
-    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as never));
+    if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
+    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as never), 0);
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const away = turnAway(slot, io);
     const operation = m.operation[slot]!;
-    if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0);
+    if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0, 0);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
     if (index - commit >= capacity) growWaiting(io);
@@ -294,7 +300,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       const operation = waitOperation[place]!;
       if (operation < 0) continue;
       waitOperation[place] = -1;
-      answer(io, waitFrom[place] as MachineId, operation, waitAttempt[place]!, Outcome.Done, commit);
+      answer(io, waitFrom[place] as MachineId, operation, waitAttempt[place]!, Outcome.Done, 0, commit);
     }
   }
 
@@ -322,6 +328,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     m.index[slot] = from - 1;
     m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
     m.count[slot] = aligning ? 1 : 0;
+    m.time[slot] = io.log.written();
     m.key[slot] = to - from + 1;
     m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;
     if (to >= from) io.attachEntries(slot, from, to);
@@ -356,7 +363,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const theirs = m.epoch[slot]!;
     if (theirs < epoch) {
       if (!context.checksEpoch) return;
-      io.fact({ kind: "fenced", shard, epoch, server, stale: theirs });
+      if (fencedLast < theirs) io.fact({ kind: "fenced", shard, epoch, server, stale: theirs });
+      fencedLast = Math.max(fencedLast, theirs);
       return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
     }
     const sender = peers.find((peer) => peer.machine === from);
@@ -379,17 +387,20 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       if (hint === before) hint -= 1;
       return reportTo(from, AppendOutcome.Behind, hint, io);
     }
-    if (aligning && io.log.written() > before) {
-      // Entries that both have in the same epoch are the same; the first that differs, and all beyond, are taken back.
-      let keep = before;
-      for (let i = 0; i < count && keep + 1 <= io.log.written() && io.log.epochAt(keep + 1) === io.attachedEpoch(slot, i); i += 1) keep += 1;
-      if (keep < io.log.written()) {
-        rewound += io.log.written() - keep;
-        io.log.truncate(keep);
+    if (aligning) fetchedFrom = Math.min(io.log.written(), before);
+    for (let i = 0; i < count; i += 1) {
+      const index = before + 1 + i;
+      if (index <= io.log.base()) continue;
+      if (index <= io.log.written()) {
+        // One epoch has one primary: an entry of the same index and epoch is the same entry.
+        if (io.log.epochAt(index) === io.attachedEpoch(slot, i)) continue;
+        takeBack(index - 1, io);
       }
+      io.appendAttached(slot, i);
     }
-    if (aligning) fetchedFrom = io.log.written();
-    for (let i = io.log.written() - before; i < count; i += 1) io.appendAttached(slot, i);
+    // Beyond the end of its primary's log, what an older epoch left here is forked.
+    const end = m.time[slot]!;
+    if (aligning && io.log.written() > end && io.log.epochAt(io.log.written()) < theirs) takeBack(end, io);
     io.log.apply(io.log.written());
     commit = io.log.applied();
     io.cancelTimer(Timer.Follow);
@@ -399,6 +410,11 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       rewound = 0;
     }
     io.sync(Token.Entries);
+  }
+
+  function takeBack(index: number, io: Io): void {
+    rewound += io.log.written() - index;
+    io.log.truncate(index);
   }
 
   function report(io: Io, outcome: number): void {
@@ -447,6 +463,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function caughtUp(peer: Peer, io: Io): void {
+    if (peer.announced === epoch && io.now() - peer.announcedAt < RESEND_AFTER) return;
+    peer.announced = epoch;
+    peer.announcedAt = io.now();
     for (const monitor of context.controllers("monitor")) {
       const slot = io.message();
       io.messages.shard[slot] = shard;

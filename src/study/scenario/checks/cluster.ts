@@ -2,28 +2,30 @@
 import type { LocationSpec } from "../../../simulator/cluster/spec.ts";
 import { parsePair, ROLE_ENDS } from "../between.ts";
 import type { EndKind, Ends } from "../between.ts";
-import type { RawCluster } from "../schema/cluster.ts";
-import type { RawStrategy } from "../schema/strategy.ts";
+import type { RawClients, RawCluster } from "../schema/cluster.ts";
+import { parseLocation } from "../targets.ts";
+import { child, scalarsOf } from "../text/node.ts";
+import type { Node } from "../text/node.ts";
 import { suggestion } from "../text/suggest.ts";
 import { namesOf } from "../topology.ts";
 import type { Topology, TopologyZone } from "../topology.ts";
 import type { Report } from "./report.ts";
 
 /** Problems of the cluster as one strategy has it. */
-export function checkCluster(raw: Partial<RawCluster>, topology: Topology, report: Report): void {
+export function checkCluster(raw: Partial<RawCluster>, clients: readonly Partial<RawClients>[], topology: Topology, report: Report): void {
   const { zones, servers, replicas } = topology;
-  if (zones !== undefined) checkNames(zones, raw.clients ?? [], report);
+  if (zones !== undefined) checkNames(zones, clients, report);
   if (servers === 0) report.at(["regions"], "there is no server anywhere", "give a zone some, such as { eu: { zones: { a: 3 } } }");
   else if (servers !== undefined && replicas !== undefined && replicas > servers) {
     const given = report.has(["replicas"]) ? "" : " (the default)";
     report.at(["replicas"], `${replicas} replicas${given} do not fit on ${servers} server${servers === 1 ? "" : "s"}`, `write replicas: ${servers} or fewer, or add servers`);
   }
-  for (const [index, group] of (raw.clients ?? []).entries()) checkGroup(group, index, topology, report);
+  for (const [index, group] of clients.entries()) checkGroup(group, index, topology, report);
   const ends = endsOf(topology);
   if (ends !== undefined && raw.network !== undefined) checkBetween(Object.keys(raw.network.between), ends, report);
 }
 
-function checkNames(zones: readonly TopologyZone[], groups: RawCluster["clients"], report: Report): void {
+function checkNames(zones: readonly TopologyZone[], groups: readonly Partial<RawClients>[], report: Report): void {
   const seen = new Map<string, string>(ROLE_ENDS.map(([name]) => [name, "a role"]));
   const claim = (name: string, what: string, steps: readonly (string | number)[]): void => {
     const earlier = seen.get(name);
@@ -36,10 +38,12 @@ function checkNames(zones: readonly TopologyZone[], groups: RawCluster["clients"
     const named = racks.map((rack) => rack.name).filter((rack, index) => rack !== name || index > 0 || report.has(["regions", region, "zones", name, "racks", rack]));
     for (const rack of named) claim(rack, "a rack", ["regions", region, "zones", name, "racks", rack]);
   }
-  for (const [index, { name }] of groups.entries()) claim(name, "a client group", ["clients", index, "name"]);
+  for (const [index, { name }] of groups.entries()) {
+    if (name !== undefined) claim(name, "a client group", ["clients", index, "name"]);
+  }
 }
 
-function checkGroup(group: RawCluster["clients"][number], index: number, { zones }: Topology, report: Report): void {
+function checkGroup(group: Partial<RawClients>, index: number, { zones }: Topology, report: Report): void {
   if (zones === undefined) return;
   const names = namesOf(zones, "zone");
   for (const [position, zone] of (group.zones ?? []).entries()) {
@@ -76,14 +80,17 @@ function checkBetween(keys: readonly string[], ends: Ends, report: Report): void
   }
 }
 
-/** Controllers live where there is a place for them, and only as many as can be run. */
-export function checkHosts(hosts: RawStrategy["hosts"], topology: Topology, report: Report): void {
-  const { zones } = topology;
+/** Controllers live where there is a place for them, and only as many as can be run. `hosts` as the file has it. */
+export function checkHosts(hosts: Node | undefined, { zones }: Topology, report: Report): void {
   for (const role of ["monitor", "metadata"] as const) {
-    for (const [index, { kind, name }] of (hosts[role] ?? []).entries()) {
-      const known = zones === undefined ? undefined : namesOf(zones, kind);
-      if (known !== undefined && !known.includes(name)) report.at(["hosts", role, index], `there is no ${kind} "${name}"`, suggestion(name, known));
+    const places = scalarsOf(child(hosts, role));
+    for (const [index, { value }] of places.entries()) {
+      const parsed = parseLocation(String(value));
+      if (!parsed.ok || zones === undefined) continue;
+      const { kind, name } = parsed.location;
+      const known = namesOf(zones, kind);
+      if (!known.includes(name)) report.at(["hosts", role, index], `there is no ${kind} "${name}"`, known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known));
     }
+    if (role === "metadata" && places.length > 1) report.at(["hosts", role], "more than one metadata host is not built yet", "name one place");
   }
-  if ((hosts.metadata?.length ?? 1) > 1) report.at(["hosts", "metadata"], "more than one metadata host is not built yet", "name one place");
 }

@@ -55,13 +55,13 @@ const network = section({
   retransmission: positiveDuration().prefault("200ms").describe("After which a lost message is sent again; what a cut held back also waits for it."),
 });
 
-const clients = z.array(
-  section({
-    name: name("client group").prefault("app").describe("Of the group; workloads and faults refer to it."),
-    zones: z.array(name("zone")).min(1).optional().describe("Zones with hosts of the group; default: every zone that has servers."),
-    hosts: count({ min: 1 }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
-  }),
-);
+export const clientsSchema = section({
+  name: name("client group").prefault("app").describe("Of the group; workloads and faults refer to it."),
+  zones: z.array(name("zone")).min(1).optional().describe("Zones with hosts of the group; default: every zone that has servers."),
+  hosts: count({ min: 1 }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
+});
+
+export type RawClients = z.output<typeof clientsSchema>;
 
 const metadata = section({
   cores: count({ min: 1 }).default(2).describe("Cores of each metadata host."),
@@ -80,7 +80,7 @@ export const clusterSchema = section({
   replicas: count({ min: 1 }).default(3).describe("Copies of each shard, the primary's included."),
   server: server.prefault({}).describe("Every server."),
   network: network.prefault({}).describe("Latencies and losses."),
-  clients: clients.prefault([{}]).describe("Groups of client hosts."),
+  clients: z.array(clientsSchema).prefault([{}]).describe("Groups of client hosts."),
   metadata: metadata.prefault({}).describe("The metadata service."),
 });
 

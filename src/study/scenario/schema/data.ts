@@ -17,12 +17,12 @@ const tables = checked(z.record(name("table"), table), (given) =>
   Object.keys(given).length > 0 ? undefined : { fault: "names no table", mend: "name one, such as { users: { rows: 1M, row: 1KB, key: user_id } }" },
 );
 
-const databases = checked(count({ min: 1 }).default(1), (n) =>
+const databases = checked(count({ min: 1 }), (n) =>
   n === 1 ? undefined : { fault: "more than one database is not built yet", mend: "write 1; it comes with sharding by databaseTable" },
 );
 
 export const dataSchema = section({
-  databases: databases.describe("Databases that hold each table."),
+  databases: databases.prefault(1).describe("Databases that hold each table."),
   // YCSB's name for its only table.
   tables: tables.prefault({ usertable: {} }).describe("Tables by name."),
 });

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { OPERATIONS } from "../../../simulator/workload/workload.ts";
 import { count, name, text } from "./fields.ts";
-import { checked, oneOrMore, report, section, word } from "./shape.ts";
+import { report } from "./report.ts";
+import { checked, oneOrMore, section, word } from "./shape.ts";
 
 const statistic = z.string().transform((given, context): "mean" | "max" | "min" | `p${number}` => {
   if (given === "mean" || given === "max" || given === "min") return given;
@@ -72,3 +73,6 @@ export const BOUND_KEYS = ["below", "atMost", "atLeast", "between", "lessThan", 
 
 export type RawExpectation = z.output<ReturnType<typeof expectationSchema>>;
 
+
+/** Every key of an expectation that is served. */
+export const EXPECTATION_KEYS: readonly string[] = Object.keys(expectationSchema(z.string(), z.string()).shape);

@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Target } from "../../../simulator/faults/fault.ts";
 import { parseTarget } from "../targets.ts";
 import { durations, text } from "./fields.ts";
-import { oneOrMore, orWord, report, section } from "./shape.ts";
+import { report } from "./report.ts";
+import { oneOrMore, orWord, section } from "./shape.ts";
 
 export const target: z.ZodType<Target, unknown> = z.string().transform((given, context): Target => {
   const parsed = parseTarget(given);

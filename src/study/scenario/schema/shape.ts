@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { errorMap, hintText, notOneOf } from "../text/issues.ts";
 import type { ProblemParams } from "../text/issues.ts";
+import { report } from "./report.ts";
 
 /** What can be written where a schema reads by a function, which says nothing about itself: for the JSON schema. */
 const shapes = new WeakMap<z.core.$ZodType, JsonShape>();
@@ -13,7 +14,7 @@ const shapes = new WeakMap<z.core.$ZodType, JsonShape>();
 export const shapeOf = (schema: z.core.$ZodType): JsonShape | undefined => shapes.get(schema);
 
 /** A schema that takes anything, to be read by a function, and shows itself as `shape`. */
-function open(shape: JsonShape): z.ZodUnknown {
+export function open(shape: JsonShape): z.ZodUnknown {
   const schema = z.unknown();
   shapes.set(schema, shape);
   return schema;
@@ -40,15 +41,10 @@ export function word<const T extends readonly string[]>(words: T, later: readonl
   return z.enum(words, { error: (issue) => (issue.code === "invalid_value" ? hints : undefined) });
 }
 
-/** Reports from inside a transform: the place is that of the value, or of what `path` leads to below it. */
-export function report(context: z.core.$RefinementCtx, params: ProblemParams, path: readonly (string | number)[] = []): void {
-  context.issues.push({ code: "custom", input: undefined, params: { ...params }, message: params.fault, path: [...path] });
-}
-
-/** A check on what a field gives, with its own words. */
+/** A check on what a field gives, with its own words. Silent where the field has found something wrong itself. */
 export function checked<T>(field: z.ZodType<T>, check: (value: T) => ProblemParams | undefined): z.ZodType<T, unknown> {
   return field.superRefine((value, context) => {
-    const params = check(value);
+    const params = context.issues.length > 0 ? undefined : check(value);
     if (params !== undefined) report(context, params);
   });
 }
@@ -91,12 +87,15 @@ export function choice<const T extends Readonly<Record<string, Alternative>>>(al
       report(context, { fault: `"${named.name}" needs a value`, mend: `write { ${named.name}: … }` }, named.path);
       return z.NEVER;
     }
-    const value = forward(alternative.schema, named.value ?? {}, named.path, context);
+    const value = forward(alternative.schema, named.value ?? whenBare(alternative.schema), named.path, context);
     return { kind: named.name, value } as Chosen<T>;
   };
   const words = hints.known.filter((name) => alternatives[name]?.bare === true);
   return open({ words, one: alternatives, beside }).transform(read);
 }
+
+/** `epoch` is `{ epoch: {} }`; a schema that has a default of its own takes that instead. */
+const whenBare = (schema: z.ZodType): unknown => (schema.safeParse(undefined).success ? undefined : {});
 
 interface Named {
   readonly name: string;
@@ -129,7 +128,8 @@ function nameOf(input: unknown, beside: readonly string[], hints: { readonly kno
     report(context, { fault: `names ${names.map((name) => `"${name}"`).join(" and ")}`, mend: "only one can be: remove the rest", atKey: true }, [second]);
     return undefined;
   }
-  return { name: first, value: input[first], path: [first] };
+  const value = input[first];
+  return { name: first, value: isMap(value) && Object.keys(value).length === 0 ? undefined : value, path: [first] };
 }
 
 const suggestionOf = (known: readonly string[]): string => `write one of ${known.join(", ")}`;

@@ -2,10 +2,12 @@
 import { z } from "zod";
 import type { LocationSpec, PartName } from "../../../simulator/cluster/spec.ts";
 import type { NotBuilt, PartTable } from "../../../simulator/strategies/part.ts";
+import type { StrategyRun } from "../scenario.ts";
 import { parseLocation } from "../targets.ts";
 import type { ChoiceAt } from "../text/merge.ts";
 import { clientSchema } from "./client.ts";
-import { choice, report, section, word } from "./shape.ts";
+import { report } from "./report.ts";
+import { choice, section, word } from "./shape.ts";
 import type { Alternative } from "./shape.ts";
 
 /** The parts one can choose from; handed to the reader, so that plug-ins and tests bring their own. */
@@ -14,11 +16,8 @@ export interface Registry {
   /** By part: names of the format that no part serves yet. */
   readonly notBuilt: Readonly<Record<string, NotBuilt>>;
   /** What a strategy's parts cannot do on its cluster, such as more failure domains than there are. Asked once all else is right. */
-  readonly check?: ((run: CheckedRun) => readonly PartProblem[]) | undefined;
+  readonly check?: ((run: StrategyRun) => readonly PartProblem[]) | undefined;
 }
-
-/** What `Registry.check` is given. */
-export type CheckedRun = import("../scenario.ts").StrategyRun;
 
 export interface PartProblem {
   readonly part: PartName;
@@ -103,10 +102,18 @@ const preset = z.string().transform((name, context): "none" => {
 /** Parts that come with later issues. */
 const LATER = ["rebalancing", "transactions", "backup"];
 
-/** Of a strategy merged with `common:`, or (with no key required anywhere) of `common:` itself. */
-export function strategySchema(registry: Registry) {
-  return section(
-    {
+/** What `common:` can say; a strategy, `cluster:` besides. */
+export function commonSchema(registry: Registry) {
+  return section(commonShape(registry), LATER);
+}
+
+/** Of a strategy merged with `common:`. Its `cluster` is merged with the scenario's before it is read: `cluster` says how it looks. */
+export function strategySchema(registry: Registry, cluster: z.ZodType = z.unknown()) {
+  return section({ ...commonShape(registry), cluster: cluster.optional().describe("What this strategy has other than the scenario's cluster; maps merge.") }, LATER);
+}
+
+function commonShape(registry: Registry) {
+  return {
       preset: preset.optional().describe("Parts of a real system, by its name; none yet."),
       sharding: partSchema("sharding", registry),
       placement: partSchema("placement", registry),
@@ -116,9 +123,7 @@ export function strategySchema(registry: Registry) {
       fencing: partSchema("fencing", registry),
       client: clientSchema.prefault({}).describe("What the application does when an answer is late or refused."),
       hosts: hostsSchema.prefault({}).describe("Where controllers live: lists of `zone NAME`, one host each."),
-    },
-    LATER,
-  );
+  };
 }
 
 export type RawStrategy = z.output<ReturnType<typeof strategySchema>>;

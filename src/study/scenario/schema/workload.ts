@@ -59,7 +59,7 @@ const mixShape = Object.fromEntries(OPERATIONS.map((operation) => [operation, op
   typeof optionalShare
 >;
 const mix = checked(section(mixShape, ["scan", "find", "join"]), (shares) => {
-  const sum = Object.values(shares).reduce((total, value) => total + (value ?? 0), 0);
+  const sum = Object.values(shares).reduce<number>((total, value) => total + (value ?? 0), 0);
   // Shares are written in decimal: a third as 33.3% is meant as written, so only rounding of doubles is forgiven.
   return Math.abs(sum - 1) < 1e-9 ? undefined : { fault: `the shares sum to ${Number((sum * 100).toPrecision(6))}%, not 100%`, mend: "make them sum to 100%" };
 }).transform((shares): Readonly<Partial<Record<OperationKind, number>>> => Object.fromEntries(Object.entries(shares).filter(([, value]) => value !== undefined && value > 0)));

@@ -61,7 +61,7 @@ function addIssue(issue: Issue, root: Node, steps: Steps, problems: Problems): v
       for (const name of issue.keys) addUnknownKey(name, node, hintsOf(issue.message), problems);
       return;
     case "invalid_union":
-      addUnion(issue.errors, root, steps, problems, () => add(...isNot(node, "any form this key takes", isMissing)));
+      addUnion(issue.errors, root, steps, problems, () => add(...isNot(node, expectedOf(issue.errors), isMissing)));
       return;
     case "invalid_key":
       return addIssues(issue.issues, root, problems, steps);
@@ -105,6 +105,12 @@ function addUnion(alternatives: readonly (readonly Issue[])[], root: Node, steps
   const best = fitting.sort((a, b) => a.length - b.length)[0];
   if (best === undefined) otherwise();
   else addIssues(best, root, problems, steps);
+}
+
+/** What the alternatives of a union expect, in words. */
+function expectedOf(alternatives: readonly (readonly Issue[])[]): string {
+  const words = alternatives.flat().flatMap((issue) => (issue.code === "invalid_type" ? [EXPECTED[issue.expected] ?? issue.expected] : issue.code === "invalid_value" ? issue.values.map(String) : []));
+  return [...new Set(words)].join(" or ");
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

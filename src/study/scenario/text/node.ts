@@ -82,6 +82,12 @@ export function child(node: Node | undefined, key: string): Node | undefined {
   return node?.kind === "map" ? node.entries.get(key)?.value : undefined;
 }
 
+/** The values in a list, or the one value that stands in its place. */
+export function scalarsOf(node: Node | undefined): readonly ScalarNode[] {
+  const nodes = node === undefined ? [] : node.kind === "list" ? node.items : [node];
+  return nodes.flatMap((item) => (item.kind === "scalar" ? [item] : []));
+}
+
 /** `path` extended by a key or a list position. */
 export function joinPath(path: string, step: string | number): string {
   if (typeof step === "number") return `${path}[${step}]`;

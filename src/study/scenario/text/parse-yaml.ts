@@ -1,9 +1,10 @@
 /** YAML 1.2 text to a tree of nodes with places (tree.ts). What is not one readable YAML document is a problem, never an exception. */
 import { isScalar, parseDocument } from "yaml";
-import type { Document, YAMLError } from "yaml";
+import type { YAMLError } from "yaml";
+import { DEPTH_MAX, tooDeepAt } from "./depth.ts";
 import type { Problems } from "../problem.ts";
 import type { Node, Place, Source } from "./node.ts";
-import { DEPTH_MAX, treeOf } from "./tree.ts";
+import { treeOf } from "./tree.ts";
 
 /** A scenario is a page of text; beyond this something else was given by mistake. Characters. */
 const TEXT_MAX = 1_000_000;
@@ -31,8 +32,15 @@ export function parseYaml(source: Source, problems: Problems, part: Part = { pat
     return undefined;
   }
   // Blanks in place of what stands before the part keep every offset true.
-  const document = documentOf(part.from === 0 ? text : " ".repeat(part.from) + text.slice(part.from), start, problems);
-  if (document === undefined) return undefined;
+  const own = part.from === 0 ? text : " ".repeat(part.from) + text.slice(part.from);
+  const deep = tooDeepAt(own);
+  if (deep !== undefined) {
+    problems.add({ ...start, offset: deep }, "values are nested too deeply", `nest at most ${DEPTH_MAX} deep`);
+    return undefined;
+  }
+  // Keys are checked for uniqueness in tree.ts, where the path and the first occurrence are known.
+  // A "silent" parser would not even say that a second document follows.
+  const document = parseDocument(own, { version: "1.2", prettyErrors: false, uniqueKeys: false, merge: false, logLevel: "error" });
   for (const error of [...document.errors, ...document.warnings].slice(0, SYNTAX_PROBLEMS_MAX)) addSyntaxProblem(error, start, problems);
   if (document.errors.length > 0) return undefined;
   const { contents } = document;
@@ -41,18 +49,6 @@ export function parseYaml(source: Source, problems: Problems, part: Part = { pat
     return undefined;
   }
   return treeOf(contents, start, problems);
-}
-
-function documentOf(text: string, start: Place, problems: Problems): Document.Parsed | undefined {
-  try {
-    // Keys are checked for uniqueness in tree.ts, where the path and the first occurrence are known.
-    return parseDocument(text, { version: "1.2", prettyErrors: false, uniqueKeys: false, merge: false, logLevel: "silent" });
-  } catch (error) {
-    // The composer of `yaml` is recursive: a file nested some thousand deep overflows the stack.
-    if (!(error instanceof RangeError)) throw error;
-    problems.add(start, "values are nested too deeply", `nest at most ${DEPTH_MAX} deep`);
-    return undefined;
-  }
 }
 
 function addSyntaxProblem(error: YAMLError, start: Place, problems: Problems): void {

@@ -7,8 +7,8 @@ const LISTED_MAX = 24;
 /** The known name nearest to `word`, if near enough to be meant; ties go to the earlier. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
-  // A third of the letters may be wrong, and never fewer than two in a word of four or more.
-  const limit = Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3));
+  // A third of the letters may be wrong, and two (such as a pair exchanged) in any word of three or more, but never all.
+  const limit = Math.min(word.length - 1, Math.max(word.length < 3 ? 1 : 2, Math.floor(word.length / 3)));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const name of known) {

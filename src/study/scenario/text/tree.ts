@@ -1,14 +1,13 @@
 /** The parsed document of the `yaml` library to our tree: places, unique keys, bounded size, distributions torn at a comma. */
 import { isAlias, isMap, isScalar, isSeq } from "yaml";
 import type { Alias, Pair, ParsedNode, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { DEPTH_MAX } from "./depth.ts";
 import type { Problems } from "../problem.ts";
 import { joinPath, positionOf } from "./node.ts";
 import type { Entry, Node, Place, ScalarNode } from "./node.ts";
 import { COMMA, tornPieces } from "./torn.ts";
 import type { Torn } from "./torn.ts";
 
-/** The format nests about ten deep; the rest is head-room for part options. */
-export const DEPTH_MAX = 64;
 /** Values after aliases are expanded: a generous scenario has a few hundred. Stops alias bombs. */
 const VALUES_MAX = 100_000;
 

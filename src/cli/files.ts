@@ -1,0 +1,66 @@
+/**
+ * Writing results: under a temporary name in the same folder, then renamed, so that a killed run leaves no half file. The folder
+ * is made when there is something to put into it, not before.
+ */
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+export interface OutputFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** What the temporary name adds: whose process it is, so that leftovers of dead ones can be told. */
+const TEMPORARY = /^\..+\.(?<pid>\d+)\.part$/u;
+
+/** Writes the files into `folder`, each whole or not at all, and takes away what killed runs left half-done. Gives the paths. */
+export function writeFiles(folder: string, files: readonly OutputFile[]): readonly string[] {
+  if (files.length === 0) return [];
+  mkdirSync(folder, { recursive: true });
+  removeLeftovers(folder);
+  // All are written before any is renamed: the old set stays whole until the new one is there.
+  const written: { readonly from: string; readonly to: string }[] = [];
+  try {
+    for (const { name, content } of files) {
+      const from = join(folder, `.${name}.${process.pid}.part`);
+      written.push({ from, to: join(folder, name) });
+      writeFileSync(from, content, { flush: true });
+    }
+    for (const { from, to } of written) renameSync(from, to);
+  } catch (error) {
+    for (const { from } of written) rmSync(from, { force: true });
+    throw error;
+  }
+  return written.map(({ to }) => to);
+}
+
+/** The file's text, or undefined if there is no such file. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** True if `error` is the system's of this code. */
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof Error && "code" in error && codes.includes(String(error.code));
+
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(TEMPORARY.exec(name)?.groups?.["pid"]);
+    if (Number.isNaN(pid) || pid === process.pid || isAlive(pid)) continue;
+    rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return !isCode(error, "ESRCH");
+  }
+}

@@ -1,0 +1,52 @@
+/** What a worker is given and gives back; and the doing of it, which is the same inside a worker and outside. */
+import { type Job } from "../study/experiment/experiment.ts";
+import { runOne } from "../study/experiment/run-one.ts";
+import type { Scenario } from "../study/scenario/scenario.ts";
+import { type Catalogue, catalogue } from "./catalogue.ts";
+import { type Source, readSource } from "./load.ts";
+import { runTwice } from "./verified.ts";
+
+/** What one run leaves. */
+export type RunRecord = ReturnType<typeof runOne>;
+
+export interface Task {
+  /** Which of the worker's sources. */
+  readonly source: number;
+  readonly job: Job;
+  readonly verify: boolean;
+}
+
+export type Outcome =
+  | { readonly kind: "done"; readonly record: RunRecord }
+  /** Our own fault: an assertion, or a run that was not the same twice. `stack` is for whoever mends it. */
+  | { readonly kind: "failed"; readonly message: string; readonly stack: string };
+
+/** Scenarios and what repeats share, remembered from one task of a worker to the next. */
+export type Performer = (task: Task) => Promise<Outcome>;
+
+export function createPerformer(sources: readonly Source[]): Performer {
+  const scenarios = new Map<number, Promise<{ readonly scenario: Scenario; readonly found: Catalogue }>>();
+  const memos = new Map<string, Map<string, unknown>>();
+  const read = async (index: number): Promise<{ readonly scenario: Scenario; readonly found: Catalogue }> => {
+    const source = sources[index];
+    if (source === undefined) throw new Error(`no scenario ${index} was handed to this worker`);
+    const found = await catalogue(source.plugins);
+    return { scenario: readSource(source, found), found };
+  };
+  return async ({ source, job, verify }) => {
+    const reading = scenarios.get(source) ?? read(source);
+    scenarios.set(source, reading);
+    const place = `${source} ${job.strategy}`;
+    const memo = memos.get(place) ?? new Map<string, unknown>();
+    memos.set(place, memo);
+    try {
+      const { scenario, found } = await reading;
+      if (!verify) return { kind: "done", record: runOne(scenario, job, { makers: found.makers, memo }) };
+      // Without what repeats share: the second execution must not lean on the first.
+      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, ...watch }));
+      return differs === undefined ? { kind: "done", record } : { kind: "failed", message: `the run is not the same twice: ${differs}`, stack: "" };
+    } catch (error) {
+      return error instanceof Error ? { kind: "failed", message: error.message, stack: error.stack ?? "" } : { kind: "failed", message: String(error), stack: "" };
+    }
+  };
+}

@@ -1,0 +1,152 @@
+/** The comparison in sentences: who recovers fastest, loses least, stays most available, balances best. One answer a question. */
+import { pValueText, figure, observedFigure, percent } from "../study/stats/figure.ts";
+import { shareBound } from "../study/stats/interval.ts";
+import type { MetricSummary } from "../study/stats/summary.ts";
+import { CONFIDENCE, type Report, summaryOf } from "./report.ts";
+import { NO_BREAK, printable } from "./layout.ts";
+import { comparisonOf, ordered, rank } from "./ranking.ts";
+
+export interface Answer {
+  /** "Recovers fastest". */
+  readonly question: string;
+  readonly metric: string;
+  /** Strategies that no other beats and that beat somebody; empty where no difference is shown. */
+  readonly best: readonly string[];
+  readonly sentence: string;
+}
+
+interface Question {
+  readonly metric: string;
+  readonly question: string;
+  /** What the figure is, after it: "4.03 s in the median run". */
+  readonly measure: (summary: MetricSummary) => string;
+  /** How the better differs from the worse by `size`. */
+  readonly versus: (size: string, worse: string) => string;
+}
+
+const medianText = (summary: MetricSummary): string =>
+  summary.figures === undefined ? "no figure" : `${observedFigure(summary.figures.p50.value, summary.unit)} in the median run`;
+const meanText =
+  (what: string) =>
+  (summary: MetricSummary): string =>
+    summary.figures?.mean.kind === "mean" ? `${figure(summary.figures.mean.value, summary.unit)}${what}` : "no figure";
+
+function lossText(summary: MetricSummary): string {
+  const { figures, n } = summary;
+  if (figures === undefined) return "no figure";
+  const any = figures.runsWithAny;
+  if (any?.runs === 0)
+    return `none in ${n} ${runs(n)} (${percent(CONFIDENCE)}: at most ${percent(shareBound(0, n, CONFIDENCE, "upper"))} of runs lose any)`;
+  return `${observedFigure(figures.max, summary.unit)} in the worst run`;
+}
+
+const QUESTIONS: readonly Question[] = [
+  {
+    metric: "recovery.time",
+    question: "Recovers fastest",
+    measure: medianText,
+    versus: (size, worse) => `was back ${size} sooner than ${worse}`,
+  },
+  { metric: "loss.writes", question: "Loses least", measure: lossText, versus: (size, worse) => `lost ${size} writes fewer than ${worse}` },
+  {
+    metric: "loss.visible",
+    question: "Loses least",
+    measure: lossText,
+    versus: (size, worse) => `lost ${size} visible writes fewer than ${worse}`,
+  },
+  {
+    metric: "availability",
+    question: "Most available",
+    measure: meanText(" of operations answered well"),
+    versus: (size, worse) => `answered ${size} points more than ${worse}`,
+  },
+  {
+    metric: "load.maxOverMean",
+    question: "Balances best",
+    measure: meanText(" × the mean load on the busiest server"),
+    versus: (size, worse) => `was more even by ${size} than ${worse}`,
+  },
+];
+
+/** One answer for every question that this study's metrics can answer. */
+export function answers(report: Report): readonly Answer[] {
+  return QUESTIONS.filter(({ metric }) => report.shown.some((one) => one.name === metric)).map((question) => answer(report, question));
+}
+
+function answer(report: Report, question: Question): Answer {
+  const { metric } = question;
+  const names = report.strategies.map((one) => one.name);
+  const place = ordered(report, metric, names);
+  const { best, beaten, between } = rank(report, metric);
+  const found = { question: question.question, metric, best };
+  const first = place[0];
+  if (first === undefined) return { ...found, sentence: `no answer: ${printable(reasonOf(report, names, metric))}` };
+  if (names.length === 1) return { ...found, sentence: `${shown(first)}, ${measureOf(report, question, first)}` };
+  if (best.length === 0) return { ...found, sentence: undecided(report, question, place) };
+  const leaders = ordered(report, metric, best);
+  const leader = leaders[0] ?? first;
+  const clauses = [`${list(leaders)}${leaders.length > 1 ? " (not told apart)" : ""}, ${measureOf(report, question, leader)}`];
+  const behind = ordered(report, metric, beaten);
+  clauses.push(
+    ...[...new Set([behind[0], behind.at(-1)])].flatMap((worse) =>
+      worse === undefined ? [] : difference(report, question, leaders, worse),
+    ),
+  );
+  if (between.length > 0) clauses.push(`not told apart from them: ${list(between)}`);
+  return { ...found, sentence: clauses.join("; ") };
+}
+
+/** "back 1.9 s sooner than manual (95 %: 1.6 s to 2.2 s, p < 0.0001)", against the leader that differs most surely. */
+function difference(report: Report, { metric, versus }: Question, leaders: readonly string[], worse: string): readonly string[] {
+  const comparison = leaders
+    .map((leader) => comparisonOf(report, metric, leader, worse))
+    .find((one) => one?.winner !== undefined && one.winner === one.left);
+  if (comparison?.difference === undefined) return [];
+  const summary = summaryOf(report, worse, metric);
+  const unit = summary?.unit ?? "number";
+  const { median, low, high } = comparison.difference;
+  if (!Number.isFinite(median))
+    return [`${shown(worse)} never recovered in ${summary?.censored ?? 0} of ${summary?.n ?? 0} ${runs(summary?.n ?? 0)}`];
+  const size = (end: number | undefined): string => (end === undefined ? "open" : sizeText(Math.abs(end), unit));
+  const [near, far] = median < 0 ? [high, low] : [low, high];
+  const whose = leaders.length > 1 ? `${shown(comparison.left)} ` : "it ";
+  return [
+    `${whose}${versus(size(median), shown(worse))} (${percent(CONFIDENCE)}: ${size(near)} to ${size(far)}, ${pValueText(comparison.p).replaceAll(" ", NO_BREAK)})`,
+  ];
+}
+
+function undecided(report: Report, question: Question, place: readonly string[]): string {
+  const summaries = place.map((name) => summaryOf(report, name, question.metric));
+  const first = place[0] ?? "";
+  const least = Math.min(...summaries.map((one) => one?.n ?? 0));
+  const texts = new Set(place.map((name) => measureOf(report, question, name)));
+  if (texts.size === 1) return `all alike: ${measureOf(report, question, first)}`;
+  const few = least < 10 ? ` with ${least} ${runs(least)} each` : "";
+  return `no difference shown${few}; ${place.map((name) => `${shown(name)} ${measureOf(report, question, name)}`).join(", ")}`;
+}
+
+function measureOf(report: Report, question: Question, strategy: string): string {
+  const summary = summaryOf(report, strategy, question.metric);
+  if (summary === undefined) return "no figure";
+  const never = summary.censored > 0 ? `, ${summary.censored} of ${summary.n} never` : "";
+  return question.measure(summary) + never;
+}
+
+function reasonOf(report: Report, names: readonly string[], metric: string): string {
+  const reasons = names.flatMap((name) => summaryOf(report, name, metric)?.reasons ?? []);
+  return reasons[0]?.reason ?? "no run has a value";
+}
+
+/** A difference of shares is in points of a hundred; the rest as any figure of its unit. */
+const sizeText = (size: number, unit: MetricSummary["unit"]): string =>
+  unit === "share" ? figure(100 * size, "number") : figure(size, unit);
+
+const shown = (name: string): string => printable(name);
+const runs = (n: number): string => (n === 1 ? "run" : "runs");
+
+/** "a", "a and b", "a, b and c". */
+function list(names: readonly string[]): string {
+  const texts = names.map(shown);
+  const last = texts.at(-1) ?? "";
+  return texts.length <= 1 ? last : `${texts.slice(0, -1).join(", ")} and ${last}`;
+}

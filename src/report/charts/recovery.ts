@@ -1,0 +1,120 @@
+/**
+ * How soon every run was back: for each strategy the share of runs that had recovered within a time (the empirical distribution
+ * function). A strategy that never recovered in some runs has a curve that ends below 1, with a mark that says in how many.
+ */
+import { figure } from "../../study/stats/figure.ts";
+import { type Observed, isObserved, lowerEnd, sortObserved } from "../../study/stats/sample.ts";
+import { printable } from "../layout.ts";
+import { type Report, summaryOf } from "../report.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, strategyScales } from "./chart.ts";
+
+interface Step {
+  readonly strategy: string;
+  readonly seconds: number;
+  readonly share: number;
+}
+
+interface Series {
+  readonly strategy: string;
+  readonly sorted: readonly Observed[];
+}
+
+/** Spread beyond which a linear axis squeezes the fast strategies into a line. */
+const LOGARITHMIC_FROM = 20;
+
+/** Undefined where no run has a value. */
+export function recoveryChart(report: Report): Chart | undefined {
+  const series = report.strategies.flatMap(({ name }): readonly Series[] => {
+    const values = (summaryOf(report, name, "recovery.time")?.values ?? []).map((one) => one.value).filter(isObserved);
+    return values.length === 0 ? [] : [{ strategy: printable(name), sorted: sortObserved(values) }];
+  });
+  if (series.length === 0) return undefined;
+  const all = series.flatMap(({ sorted }) => sorted.map(lowerEnd));
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const logarithmic = least > 0 && most / least > LOGARITHMIC_FROM;
+  const end = inSeconds(most === 0 ? 1e6 : most * (logarithmic ? 1.2 : 1.04));
+  const start = logarithmic ? inSeconds(least / 1.2) : 0;
+  const runs = report.repeats;
+  return {
+    id: "recovery",
+    title: titleOf(report),
+    about: `Share of runs that were back within a time: the longest outage of each run, ${runs} ${runs === 1 ? "run" : "runs"} a strategy${logarithmic ? "; logarithmic axis" : ""}.`,
+    spec: specOf(report, series, { start, end, logarithmic }),
+  };
+}
+
+function specOf(
+  report: Report,
+  series: readonly Series[],
+  axis: { readonly start: number; readonly end: number; readonly logarithmic: boolean },
+): Spec {
+  const names = report.strategies.map(({ name }) => printable(name));
+  const { color, dash } = strategyScales(names);
+  const x = {
+    field: "seconds",
+    type: "quantitative",
+    title: "seconds from the outage's opening",
+    scale: { type: axis.logarithmic ? "log" : "linear", domain: [axis.start, axis.end], nice: false },
+    axis: { grid: true },
+  };
+  const y = {
+    field: "share",
+    type: "quantitative",
+    title: "share of runs that are back",
+    scale: { domain: [0, 1] },
+    axis: { format: ".0%", tickCount: 5 },
+  };
+  const strategy = { field: "strategy", type: "nominal", title: "", scale: color };
+  const tooltip = [
+    { field: "strategy", title: "strategy" },
+    { field: "share", title: "share of runs", format: ".1%" },
+    { field: "seconds", title: "back within (s)", format: ".3~f" },
+  ];
+  const never = series.flatMap(({ strategy: name, sorted }) => {
+    const censored = sorted.filter((one) => one.kind === "censored").length;
+    return censored === 0
+      ? []
+      : [
+          {
+            strategy: name,
+            seconds: axis.end,
+            share: (sorted.length - censored) / sorted.length,
+            words: `${censored} of ${sorted.length} never back`,
+          },
+        ];
+  });
+  return chartSpec("Empirical distribution of the recovery time of each strategy.", {
+    height: 260,
+    encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolStrokeWidth: 3, symbolSize: 300 } } },
+    layer: [
+      {
+        data: { values: series.flatMap((one) => steps(one, axis.start, axis.end)) },
+        mark: { type: "line", interpolate: "step-after", strokeWidth: 2.5, clip: true },
+        encoding: { strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash }, tooltip },
+      },
+      {
+        data: { values: never },
+        mark: { type: "text", align: "right", baseline: "bottom", dx: -4, dy: -4, fontWeight: "bold" },
+        encoding: { text: { field: "words" } },
+      },
+    ],
+  });
+}
+
+/** The corners of the curve, from the first run's step up to the last's; on to the right edge where some runs never recovered. */
+function steps({ strategy, sorted }: Series, start: number, end: number): readonly Step[] {
+  const known = sorted.filter((one) => one.kind === "value").map((one) => Math.max(start, inSeconds(one.value)));
+  const climb = known.map((seconds, index): Step => ({ strategy, seconds, share: (index + 1) / sorted.length }));
+  const share = known.length / sorted.length;
+  const tail = share < 1 ? [{ strategy, seconds: end, share }] : [];
+  return [{ strategy, seconds: known[0] ?? start, share: 0 }, ...climb, ...tail];
+}
+
+function titleOf(report: Report): string {
+  const parts = report.strategies.flatMap(({ name }) => {
+    const p90 = summaryOf(report, name, "recovery.time")?.figures?.p90.value;
+    if (p90 === undefined) return [];
+    return [`${printable(name)} ${p90.kind === "value" ? figure(p90.value, "time") : `not within ${figure(p90.atLeast, "time")}`}`];
+  });
+  return `9 of 10 runs are back within: ${parts.join(", ")}`;
+}

@@ -1,0 +1,153 @@
+/**
+ * What the comparison shows of each metric: a column with two lines a strategy, the figure and what is known about it. Columns are
+ * in order of importance; where there is no room the last are left out, and the table says so.
+ */
+import { figure, observedFigure, percent } from "../study/stats/figure.ts";
+import { type Side, shareBound } from "../study/stats/interval.ts";
+import { EVERYWHERE, type Unit } from "../study/stats/metric.ts";
+import { metricByName } from "../study/stats/metrics.ts";
+import { pooledBound } from "../study/stats/pooled.ts";
+import type { Observed } from "../study/stats/sample.ts";
+import type { MeanFigure, MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
+import type { RunRecord } from "../simulator/record/record.ts";
+import { CONFIDENCE, type Report } from "./report.ts";
+
+export interface Column {
+  readonly metric: string;
+  /** Two short lines over the column. */
+  readonly title: string;
+  readonly subtitle: string;
+  /** The figure as text, and the line below it: its interval, or how many runs. */
+  readonly cell: (summary: MetricSummary, records: readonly RunRecord[]) => Cell;
+  /** Only one column of a metric carries the mark of the best. */
+  readonly marked: boolean;
+}
+
+export interface Cell {
+  readonly figure: string;
+  readonly below: string;
+}
+
+const TITLES: Readonly<Record<string, readonly [title: string, subtitle: string]>> = {
+  availability: ["available", "operations"],
+  goodput: ["goodput", "mean"],
+  "load.maxOverMean": ["load", "max/mean"],
+  "network.bytes": ["network", "sent"],
+  "host.seconds": ["hosts", "host time"],
+};
+
+/** The columns of a report, the most important first. */
+export function columns(report: Report): readonly Column[] {
+  const names = report.shown.map((one) => one.name);
+  const rest = names.filter((name) => !FIRST.includes(name));
+  return FIRST.filter((name) => names.includes(name))
+    .concat(rest)
+    .flatMap(columnsOf);
+}
+
+const FIRST: readonly string[] = ["recovery.time", "loss.writes", "loss.visible", "availability", "load.maxOverMean"];
+
+function columnsOf(metric: string): readonly Column[] {
+  if (metric === "recovery.time") {
+    return [
+      { metric, title: "back after", subtitle: "median", marked: true, cell: (summary) => quantileCell(summary, summary.figures?.p50) },
+      {
+        metric,
+        title: "back after",
+        subtitle: "p90",
+        marked: false,
+        cell: (summary) => quantileCell(summary, summary.figures?.p90, false),
+      },
+    ];
+  }
+  if (metric.startsWith("loss.")) {
+    return [
+      { metric, title: metric === "loss.visible" ? "lost (seen)" : "lost writes", subtitle: "worst run", marked: true, cell: lossCell },
+    ];
+  }
+  if (metric.startsWith("latency.")) {
+    return [
+      { metric, title: OPERATION_TITLES[metric.slice("latency.".length)] ?? metric, subtitle: "p99", marked: true, cell: latencyCell },
+    ];
+  }
+  const [title, subtitle] = TITLES[metric] ?? [metric, "mean"];
+  return [{ metric, title, subtitle, marked: true, cell: (summary) => meanCell(summary) }];
+}
+
+const OPERATION_TITLES: Readonly<Record<string, string>> = {
+  read: "read",
+  update: "update",
+  insert: "insert",
+  readModifyWrite: "read+write",
+  delete: "delete",
+};
+
+const NOTHING: Cell = { figure: "–", below: "" };
+
+function quantileCell(summary: MetricSummary, found: QuantileFigure | undefined, sayNever = true): Cell {
+  if (found === undefined) return missing(summary);
+  const { low, high } = found.interval;
+  const below = summary.censored > 0 && sayNever ? `${summary.censored} of ${summary.n} never` : rangeText(low, high, summary.unit);
+  return { figure: observedFigure(found.value, summary.unit), below };
+}
+
+function lossCell(summary: MetricSummary): Cell {
+  const { figures, n } = summary;
+  if (figures === undefined) return missing(summary);
+  const any = figures.runsWithAny;
+  const some =
+    any === undefined ? "" : any.runs === 0 ? `≤ ${percent(shareBound(0, n, CONFIDENCE, "upper"))} of runs` : `${any.runs} of ${n} runs`;
+  return { figure: observedFigure(figures.max, summary.unit), below: some };
+}
+
+/** All runs' operations pooled; the interval counts runs as the independent observations. */
+function latencyCell(summary: MetricSummary, records: readonly RunRecord[]): Cell {
+  const distribution = metricByName(summary.metric)?.distribution;
+  if (summary.pooled === undefined || distribution === undefined) return missing(summary);
+  const bound = (side: Side): Observed | undefined => {
+    const found = pooledBound(distribution, records, EVERYWHERE, "p99", (1 + CONFIDENCE) / 2, side);
+    return found === undefined ? undefined : { kind: "value", value: found };
+  };
+  return { figure: figure(summary.pooled.p99, summary.unit), below: rangeText(bound("lower"), bound("upper"), summary.unit) };
+}
+
+function meanCell(summary: MetricSummary): Cell {
+  if (summary.figures === undefined) return missing(summary);
+  const { mean } = summary.figures;
+  return { figure: meanFigureText(mean, summary.unit), below: meanRange(mean, summary.unit) };
+}
+
+function meanFigureText(mean: MeanFigure, unit: Unit): string {
+  return mean.kind === "mean" ? figure(mean.value, unit) : `≥ ${figure(mean.restricted, unit)}`;
+}
+
+function meanRange(mean: MeanFigure, unit: Unit): string {
+  if (mean.kind === "refused" || mean.interval === undefined) return "";
+  const { low, high } = mean.interval;
+  // Every run alike: there is nothing to add to the figure.
+  if (low === high) return "";
+  return rangeText({ kind: "value", value: low }, { kind: "value", value: high }, unit);
+}
+
+function missing(summary: MetricSummary): Cell {
+  return summary.unknown > 0 ? { figure: "unknown", below: "" } : NOTHING;
+}
+
+/** "4.05–4.21 s": the unit once where it is the same; "≥ 4.05 s" where so few runs cannot bound the other end. */
+export function rangeText(low: Observed | undefined, high: Observed | undefined, unit: Unit): string {
+  if (low === undefined) return high?.kind === "value" ? `≤ ${figure(high.value, unit)}` : "";
+  const from = observedFigure(low, unit);
+  if (high === undefined) return low.kind === "value" ? `≥ ${from}` : from;
+  const to = observedFigure(high, unit);
+  if (from === to) return from;
+  const [fromNumber, fromUnit] = split(from);
+  const [, toUnit] = split(to);
+  return fromUnit === toUnit ? `${fromNumber}–${to}` : `${from}–${to}`;
+}
+
+function split(text: string): readonly [number: string, unit: string] {
+  const at = text.lastIndexOf(" ");
+  const perSecond = text.endsWith("/s") ? text.length - 2 : -1;
+  if (perSecond > 0) return [text.slice(0, perSecond), "/s"];
+  return at < 0 || text.startsWith("≥") ? [text, ""] : [text.slice(0, at), text.slice(at)];
+}

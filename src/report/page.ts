@@ -1,0 +1,146 @@
+/**
+ * report.html: one file that needs nothing else. Question, answer in sentences, table, charts, expectations, definitions. The
+ * libraries and fonts that draw the charts are handed in and written into the page; its content policy forbids any request.
+ */
+import type { VerdictKind } from "../study/checks/verdict.ts";
+import { figure, percent } from "../study/stats/figure.ts";
+import { answers } from "./answers.ts";
+import { charts } from "./charts/all.ts";
+import type { Chart } from "./charts/chart.ts";
+import { type Column, columns } from "./columns.ts";
+import { escapeHtml, scriptJson } from "./html.ts";
+import { rank } from "./ranking.ts";
+import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
+import { PAGE_SCRIPT } from "./page-script.ts";
+import { PAGE_STYLE } from "./page-style.ts";
+
+/** What the page carries with it. */
+export interface PageAssets {
+  /** Source text of the drawing libraries, in the order in which they load: Vega, Vega-Lite, Vega-Embed. */
+  readonly libraries: readonly string[];
+  /** TrueType files of the page's font as base64. */
+  readonly fonts: { readonly regular: string; readonly bold: string };
+}
+
+/** Vega compiles its expressions, hence unsafe-eval; nothing is fetched from anywhere. */
+const POLICY =
+  "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:";
+
+/** The whole page. A function of the report and the assets. */
+export function page(report: Report, { libraries, fonts }: PageAssets): string {
+  const drawn = charts(report);
+  const title = escapeHtml(report.name);
+  return [
+    "<!doctype html>",
+    '<html lang="en">',
+    "<head>",
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    // Without an icon of its own a browser would ask for one.
+    '<link rel="icon" href="data:,">',
+    `<title>${title} – shardlab</title>`,
+    `<style>\n${fontFace(400, fonts.regular)}\n${fontFace(700, fonts.bold)}\n${PAGE_STYLE}</style>`,
+    "</head>",
+    "<body>",
+    `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p></header>`,
+    "<main>",
+    answersHtml(report),
+    tableHtml(report),
+    expectationsHtml(report),
+    ...chartsHtml(drawn),
+    definitionsHtml(report),
+    "</main>",
+    `<footer><p>Made by shardlab ${escapeHtml(report.version)}. The same scenario, seed and version give the same figures on any machine; results.json holds them all.</p></footer>`,
+    `<script type="application/json" id="specs">${scriptJson(drawn.map(({ id, spec }) => ({ id, spec })))}</script>`,
+    ...libraries.map((source) => `<script>${source.replaceAll("</script", "<\\/script")}</script>`),
+    `<script>${PAGE_SCRIPT}</script>`,
+    "</body>",
+    "</html>",
+    "",
+  ].join("\n");
+}
+
+const fontFace = (weight: number, base64: string): string =>
+  `@font-face { font-family: "DejaVu Sans"; font-weight: ${weight}; src: url("data:font/ttf;base64,${base64}") format("truetype"); }`;
+
+function factsOf(report: Report): string {
+  const { repeats, plannedRepeats, seed, strategies } = report;
+  const asked = repeats < plannedRepeats ? ` of the ${plannedRepeats} planned` : "";
+  const { length } = strategies;
+  return `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${length} ${length === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
+}
+
+function answersHtml(report: Report): string {
+  const rows = answers(report).map(
+    ({ question, best, sentence }) => `<div><dt>${escapeHtml(question)}</dt><dd>${emphasised(sentence, best)}</dd></div>`,
+  );
+  return `<section aria-label="Answer" class="answers"><dl>${rows.join("")}</dl></section>`;
+}
+
+/** The names that begin the sentence in bold. */
+function emphasised(sentence: string, best: readonly string[]): string {
+  const comma = sentence.indexOf(", ");
+  const end = best.length === 0 || comma < 0 ? 0 : comma;
+  return end === 0 ? escapeHtml(sentence) : `<strong>${escapeHtml(sentence.slice(0, end))}</strong>${escapeHtml(sentence.slice(end))}`;
+}
+
+function tableHtml(report: Report): string {
+  const shown = columns(report).filter(({ metric }) =>
+    report.summaries.some((one) => one.metrics.some((each) => each.metric === metric && each.figures !== undefined)),
+  );
+  const head = shown.map(
+    ({ metric, title, subtitle }) =>
+      `<th scope="col"><a href="#${anchorOf(metric)}">${escapeHtml(title)}</a><small>${escapeHtml(subtitle)}</small></th>`,
+  );
+  const rows = report.strategies.map(
+    ({ name }) => `<tr><th scope="row">${escapeHtml(name)}</th>${shown.map((column) => cellHtml(report, column, name)).join("")}</tr>`,
+  );
+  const note = `★ best, or not told apart from it (p ≤ 5 %, paired by seed, corrected for all comparisons). Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
+  return `<section aria-label="Comparison"><div class="wide"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
+}
+
+function cellHtml(report: Report, { metric, cell, marked }: Column, name: string): string {
+  const summary = summaryOf(report, name, metric);
+  const records = report.strategies.find((one) => one.name === name)?.records ?? [];
+  const { figure: text, below } = summary === undefined ? { figure: "–", below: "" } : cell(summary, records);
+  const best = marked && rank(report, metric).best.includes(name);
+  const star = best ? '<span class="star" title="best, or not told apart from it">★</span> ' : "";
+  return `<td${best ? ' class="best"' : ""}>${star}${escapeHtml(text)}<small>${escapeHtml(below)}</small></td>`;
+}
+
+const VERDICTS: Readonly<Record<VerdictKind, string>> = { held: "✓ held", broken: "✗ broken", unknown: "? unknown" };
+
+function expectationsHtml(report: Report): string {
+  if (report.verdicts.length === 0) return "";
+  const held = report.verdicts.filter((one) => one.kind === "held").length;
+  const items = report.verdicts.map(({ kind, text }) => {
+    const lines = text
+      .split("\n")
+      .map((line) => escapeHtml(line))
+      .join("<br>");
+    return `<li class="${kind}"><b>${VERDICTS[kind]}</b><span>${lines}</span></li>`;
+  });
+  return `<section aria-label="Expectations"><h2>What was expected: ${held} of ${report.verdicts.length} held</h2><ul class="verdicts">${items.join("")}</ul></section>`;
+}
+
+/** Charts with one title stand together. */
+function chartsHtml(drawn: readonly Chart[]): readonly string[] {
+  return drawn.map((chart, index) => {
+    const before = drawn[index - 1];
+    const first = chart.part === undefined || before?.part === undefined;
+    const head = first ? `<h2>${escapeHtml(chart.title)}</h2><p class="about">${escapeHtml(chart.about)}</p>` : "";
+    const part = chart.part === undefined ? "" : `<figcaption>${escapeHtml(chart.part)}</figcaption>`;
+    return `<section class="chart">${head}<figure>${part}<div class="plot" id="${chart.id}"></div></figure></section>`;
+  });
+}
+
+function definitionsHtml(report: Report): string {
+  const items = report.shown.map(
+    ({ name, definition }) => `<dt id="${anchorOf(name)}">${escapeHtml(name)}</dt><dd>${escapeHtml(definition)}</dd>`,
+  );
+  return `<section aria-label="Definitions"><details><summary>What the figures mean</summary><dl class="definitions">${items.join("")}</dl></details></section>`;
+}
+
+const anchorOf = (metric: string): string => `metric-${metric.replace(/[^A-Za-z0-9]+/gu, "-")}`;

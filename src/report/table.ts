@@ -1,0 +1,156 @@
+/**
+ * The comparison as text: the answers in sentences, strategies as rows, what was expected with its verdict. Made for 80 columns and
+ * for ten seconds; no line is wider than asked. The best value of a column is marked with a star, with or without colours.
+ */
+import type { ExpectationVerdict, StrategyVerdict, VerdictKind } from "../study/checks/verdict.ts";
+import { percent } from "../study/stats/figure.ts";
+import { type Answer, answers } from "./answers.ts";
+import { type Cell, type Column, columns } from "./columns.ts";
+import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
+import { type Paint, PLAIN } from "./paint.ts";
+import { rank } from "./ranking.ts";
+import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
+import { figure } from "../study/stats/figure.ts";
+
+export interface TableOptions {
+  /** Needs at least 40. */
+  readonly columns: number;
+  readonly paint?: Paint;
+  /** Where the report was written, if it was. */
+  readonly path?: string | undefined;
+}
+
+/** Everything `run` prints of one scenario, ending in an end of line. */
+export function comparison(report: Report, { columns: width, paint = PLAIN, path }: TableOptions): string {
+  const blocks = [
+    heading(report, width, paint),
+    answers(report).flatMap((one) => answerLines(one, width, paint)),
+    table(report, width, paint),
+    expectations(report.verdicts, width, paint),
+    path === undefined ? [] : [clip(`Report: ${printable(path)}`, Math.max(width, widthOf(path) + 8))],
+  ];
+  return `${blocks
+    .filter((block) => block.length > 0)
+    .map((block) => block.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function heading(report: Report, width: number, paint: Paint): readonly string[] {
+  const { question, name, repeats, plannedRepeats, seed } = report;
+  const title = wrap(printable(question === "" ? name : `${name}: ${question}`), width, 2).map(paint.bold);
+  const asked = repeats < plannedRepeats ? ` of the ${plannedRepeats} planned` : "";
+  const strategies = report.strategies.length;
+  const facts = `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${strategies} ${strategies === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
+  return [...title, ...wrap(facts, width, 2).map(paint.dim)];
+}
+
+/** Width of the longest question, and a gap. */
+const QUESTION = 18;
+
+function answerLines({ question, sentence }: Answer, width: number, paint: Paint): readonly string[] {
+  const [first = "", ...rest] = wrap(`${padEnd(question, QUESTION - 1).replaceAll(" ", NO_BREAK)} ${sentence}`, width, QUESTION);
+  return [paint.bold(first.slice(0, QUESTION)) + first.slice(QUESTION), ...rest];
+}
+
+interface Grid {
+  readonly column: Column;
+  readonly cells: readonly Cell[];
+  /** By row. */
+  readonly marked: readonly boolean[];
+  readonly width: number;
+}
+
+const GAP = 2;
+const MARK = "*";
+
+function table(report: Report, width: number, paint: Paint): readonly string[] {
+  const names = report.strategies.map(({ name }) => printable(name));
+  const nameWidth = Math.min(Math.max(8, ...names.map(widthOf)), Math.max(8, Math.floor(width / 3)));
+  const grids = columns(report)
+    .map((column) => gridOf(report, column))
+    .filter(({ cells }) => cells.some(({ figure: text }) => text !== "–"));
+  const { fitting, left } = fit(grids, width - nameWidth);
+  const line = (name: string, part: (grid: Grid) => string): string =>
+    (padEnd(name, nameWidth) + fitting.map((grid) => " ".repeat(GAP) + padStart(part(grid), grid.width)).join("")).trimEnd();
+  const rows = names.flatMap((name, row) => {
+    const figures = fitting.map((grid) => " ".repeat(GAP) + paintCell(grid, row, paint)).join("");
+    return [padEnd(clip(name, nameWidth), nameWidth) + figures, paint.dim(line("", (grid) => grid.cells[row]?.below ?? ""))];
+  });
+  const head = [paint.bold(line("strategy", ({ column }) => column.title)), paint.dim(line("", ({ column }) => column.subtitle))];
+  const marked = fitting.some((grid) => grid.marked.includes(true));
+  const legend = [
+    ...(marked ? [`${MARK} best, or not told apart from it (p ≤ 5 %, paired by seed, corrected).`] : []),
+    `Below: ${percent(CONFIDENCE)} interval, or runs.`,
+    ...(left.length === 0 ? [] : [`No room at ${width} columns for ${left.join(", ")}.`]),
+  ];
+  return [...head, ...rows, ...wrap(legend.join(" "), width).map(paint.dim)];
+}
+
+function gridOf(report: Report, column: Column): Grid {
+  const { best } = rank(report, column.metric);
+  const cells = report.strategies.map(({ name, records }): Cell => {
+    const summary = summaryOf(report, name, column.metric);
+    return summary === undefined ? { figure: "–", below: "" } : column.cell(summary, records);
+  });
+  const marked = report.strategies.map(({ name }) => column.marked && best.includes(name));
+  const figures = cells.map((cell, row) => widthOf(cell.figure) + (marked[row] === true ? MARK.length + 1 : 0));
+  const width = Math.max(widthOf(column.title), widthOf(column.subtitle), ...figures, ...cells.map((cell) => widthOf(cell.below)));
+  return { column, cells, marked, width };
+}
+
+/** As many columns from the left as fit; what is left out by name, each metric once. */
+function fit(grids: readonly Grid[], width: number): { readonly fitting: readonly Grid[]; readonly left: readonly string[] } {
+  const fitting: Grid[] = [];
+  const left: string[] = [];
+  let used = 0;
+  for (const grid of grids) {
+    const { metric } = grid.column;
+    const needed = GAP + grid.width;
+    // Once a column is left out, so are all less important ones, even narrower: which are shown must not look arbitrary.
+    if (left.length === 0 && used + needed <= width) {
+      fitting.push(grid);
+      used += needed;
+    } else if (!left.includes(metric)) left.push(metric);
+  }
+  return { fitting, left };
+}
+
+function paintCell({ cells, marked, width }: Grid, row: number, paint: Paint): string {
+  const text = cells[row]?.figure ?? "";
+  if (marked[row] !== true) return padStart(text, width);
+  return padStart(`${MARK} ${text}`, width).replace(`${MARK} ${text}`, () => paint.good(`${MARK} ${text}`));
+}
+
+const WORDS: Readonly<Record<VerdictKind, string>> = { held: "held", broken: "BROKEN", unknown: "UNKNOWN" };
+/** Width of the longest verdict, and a gap. */
+const VERDICT = 9;
+
+/** The expectations, each with its verdict first; then how many held. */
+export function expectations(verdicts: readonly ExpectationVerdict[], width: number, paint: Paint = PLAIN): readonly string[] {
+  if (verdicts.length === 0) return [];
+  const count = (kind: VerdictKind): number => verdicts.filter((one) => one.kind === kind).length;
+  const others = (["broken", "unknown"] as const).filter((kind) => count(kind) > 0).map((kind) => `, ${count(kind)} ${kind}`);
+  const title = `Expected: ${count("held")} of ${verdicts.length} held${others.join("")}`;
+  return [paint.bold(title), ...verdicts.flatMap((one) => expectationLines(one, width, paint))];
+}
+
+function expectationLines(verdict: ExpectationVerdict, width: number, paint: Paint): readonly string[] {
+  const known = verdict.expectation.knownFailure;
+  const lines = verdict.parts.flatMap((part) => partLines(part, width, paint));
+  if (known === undefined && verdict.parts.length > 0) return lines;
+  const last = verdict.text.split("\n").at(-1) ?? "";
+  return [...lines, ...verdictLines(verdict.kind, withoutKind(last, verdict.kind), width, paint)];
+}
+
+function partLines(part: StrategyVerdict, width: number, paint: Paint): readonly string[] {
+  const replay = part.run === undefined ? "" : ` [--strategy ${part.strategy} --seed ${part.run.seed}]`;
+  return verdictLines(part.kind, withoutKind(part.text, part.kind) + replay, width, paint);
+}
+
+const withoutKind = (text: string, kind: VerdictKind): string => (text.endsWith(`: ${kind}`) ? text.slice(0, -kind.length - 2) : text);
+
+function verdictLines(kind: VerdictKind, text: string, width: number, paint: Paint): readonly string[] {
+  const colour = { held: paint.good, broken: paint.bad, unknown: paint.doubtful }[kind];
+  const [first = "", ...rest] = wrap(printable(text), width - VERDICT);
+  return [colour(padEnd(WORDS[kind], VERDICT)) + first, ...rest.map((line) => " ".repeat(VERDICT) + line)];
+}

@@ -1,0 +1,35 @@
+/** What one run of a strategy needs, but for seed and repeat. */
+import { assert } from "../../../base/assert.ts";
+import type { LocationSpec, RunSpec } from "../../../simulator/cluster/spec.ts";
+import type { ReadStrategy } from "../read-strategies.ts";
+import type { StrategyRun } from "../scenario.ts";
+import type { RawWorkload } from "../schema/workload.ts";
+import { byText, defaultHosts } from "../topology.ts";
+import { clusterSpec } from "./cluster.ts";
+import { workloadSpec } from "./workload.ts";
+
+/** What all strategies of a scenario have in common. */
+export interface Shared extends Pick<RunSpec, "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"> {
+  readonly workload: readonly RawWorkload[];
+}
+
+/** Needs a strategy in which checks found nothing. */
+export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun {
+  const { name, parts, cluster, topology } = strategy;
+  assert(parts !== undefined && cluster !== undefined && topology.zones !== undefined, `strategy ${name} was not read, and no problem says so`);
+  const { workload, ...rest } = shared;
+  const { sharding, placement, routing, replication, failover, fencing, client } = parts;
+  const fallback = defaultHosts(topology.zones);
+  return {
+    ...rest,
+    strategy: name,
+    cluster: clusterSpec(cluster),
+    workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
+    parts: { sharding, placement, routing, replication, failover, fencing },
+    client,
+    hosts: { metadata: inOrder(parts.hosts.metadata ?? fallback.metadata), monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) },
+  };
+}
+
+/** Controllers are numbered by place, not by the order of the file: `monitor 1` is in the first zone of the list sorted. */
+const inOrder = (locations: readonly LocationSpec[]): readonly LocationSpec[] => [...locations].sort((a, b) => byText(a.kind, b.kind) || byText(a.name, b.name));

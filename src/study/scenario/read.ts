@@ -1,0 +1,180 @@
+/**
+ * A scenario file to a Scenario, or to everything that is wrong with it. The way: text to a tree with places
+ * (text/), bases and overrides merged (text/load.ts), each section read by its schema (schema/), references checked
+ * against the topology of every strategy (checks/), and the whole built in an order that is not the file's (build/).
+ */
+import { z } from "zod";
+import type { DataSpec } from "../../simulator/cluster/spec.ts";
+import { reportOn } from "./checks/report.ts";
+import { checkFault, checkTargets, faultSpecs } from "./build/faults.ts";
+import { strategyRun } from "./build/strategy-run.ts";
+import type { Shared } from "./build/strategy-run.ts";
+import { checkWorkload } from "./build/workload.ts";
+import { readExpectation } from "./expectations.ts";
+import type { MetricInfo } from "./expectations.ts";
+import type { Problem, Problems } from "./problem.ts";
+import { collectProblems } from "./problem.ts";
+import { readStrategies } from "./read-strategies.ts";
+import type { ReadStrategy } from "./read-strategies.ts";
+import { resolvedJson } from "./resolve.ts";
+import type { Expectation, Scenario, Strategy } from "./scenario.ts";
+import { dataSchema } from "./schema/data.ts";
+import type { RawData } from "./schema/data.ts";
+import { expectationSchema } from "./schema/expect.ts";
+import { faultSchema } from "./schema/faults.ts";
+import type { RawFault } from "./schema/faults.ts";
+import { knownName } from "./schema/known-name.ts";
+import { readSection } from "./schema/read-section.ts";
+import { choiceAt } from "./schema/strategy.ts";
+import type { Registry } from "./schema/strategy.ts";
+import { topSchema } from "./schema/top.ts";
+import { workloadSchema } from "./schema/workload.ts";
+import type { RawWorkload } from "./schema/workload.ts";
+import { loadTree } from "./text/load.ts";
+import { child, makeSource, scalarsOf } from "./text/node.ts";
+import type { MapNode, Node } from "./text/node.ts";
+import { folderOf, resolvePath } from "./text/paths.ts";
+import { byText } from "./topology.ts";
+
+export interface ReadOptions {
+  /** As given on the command line; problems name it, and `extends:` is looked up beside it. */
+  readonly file: string;
+  /** The text of a file, or undefined when it cannot be read. */
+  readonly readText: (path: string) => string | undefined;
+  readonly registry: Registry;
+  readonly metrics: Readonly<Record<string, MetricInfo>>;
+  readonly invariants: readonly string[];
+  /** `path=value`, each laid on the file in turn. */
+  readonly set?: readonly string[] | undefined;
+  /** In place of the file's own; what the file expects is still judged by the file's. */
+  readonly repeats?: number | undefined;
+}
+
+export type ReadResult = { readonly ok: true; readonly scenario: Scenario } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+const UNREAD = z.unknown();
+/** Sections that are merged first are read on their own. */
+const TOP = topSchema({ common: UNREAD, strategy: UNREAD, expectation: UNREAD });
+type Top = z.output<typeof TOP>;
+
+/** Never throws for anything a file can hold. All problems at once, in the order of places. */
+export function readScenario(text: string, options: ReadOptions): ReadResult {
+  const problems = collectProblems();
+  const { file, readText, set = [] } = options;
+  const tree = loadTree(text, { file, readText, set, choiceAt }, problems);
+  if (tree === undefined) return { ok: false, problems: problems.list() };
+  checkRepeats(options.repeats, problems);
+  const { whole: top, partial } = readSection(TOP, tree, problems);
+  checkPlugins(tree, file, problems);
+  const strategies = readStrategies(tree, options.registry, problems);
+  const sections = readLists(tree, partial, strategies, problems);
+  const expect = readExpectations(tree, partial, strategies, options, problems);
+  if (top === undefined || problems.count() > 0) return { ok: false, problems: problems.list() };
+  const shared = sharedOf(top, sections);
+  const built = strategies.map((strategy) => ({ strategy, run: strategyRun(strategy, shared) }));
+  for (const { strategy, run } of built) {
+    for (const { part, fault, mend } of options.registry.check?.(run) ?? []) reportOn(strategy.node, problems, strategy.name).at([part], fault, mend);
+  }
+  if (problems.count() > 0) return { ok: false, problems: problems.list() };
+  return { ok: true, scenario: scenarioOf(top, built, expect, options) };
+}
+
+function scenarioOf(top: Top, built: readonly { readonly strategy: ReadStrategy; readonly run: Strategy["run"] }[], expect: readonly Expectation[], options: ReadOptions): Scenario {
+  return {
+    file: options.file,
+    name: top.name,
+    question: top.question,
+    labels: top.labels,
+    seed: top.seed,
+    repeats: options.repeats ?? top.repeats,
+    strategies: built.map(({ strategy: { name }, run }) => ({ name, run, resolved: resolvedJson(run) })),
+    expect,
+    plugins: top.plugins,
+  };
+}
+
+interface Lists {
+  readonly data: RawData | undefined;
+  readonly workload: readonly RawWorkload[];
+  readonly faults: readonly { readonly raw: RawFault; readonly path: string }[];
+}
+
+/** Data, workloads and faults, checked against the cluster of every strategy. Items that could not be read are missing. */
+function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], problems: Problems): Lists {
+  const dataNode = child(tree, "data");
+  const data = dataNode === undefined ? dataSchema.parse({}) : readSection(dataSchema, dataNode, problems).partial;
+  const tables = data.tables === undefined ? undefined : Object.keys(data.tables);
+  const workload: RawWorkload[] = [];
+  const earlier: string[] = [];
+  for (const item of itemsOf(tree, "workload")) {
+    const { whole, partial } = readSection(workloadSchema, item, problems);
+    for (const { topology, own } of strategies) checkWorkload(partial, tables, topology, earlier, reportOn(item, problems, own));
+    if (partial.name !== undefined) earlier.push(partial.name);
+    if (whole !== undefined) workload.push(whole);
+  }
+  const faults: { readonly raw: RawFault; readonly path: string }[] = [];
+  for (const item of itemsOf(tree, "faults")) {
+    const { whole, partial } = readSection(faultSchema, item, problems);
+    checkFault(partial, item, top.duration, reportOn(item, problems));
+    for (const { topology, hosts, own } of strategies) checkTargets(item, topology, hosts, reportOn(item, problems, own));
+    if (whole !== undefined) faults.push({ raw: whole, path: item.place.path });
+  }
+  return { data: top.data, workload: child(tree, "workload") === undefined ? (top.workload ?? []) : workload, faults };
+}
+
+function itemsOf(tree: MapNode, key: string): readonly Node[] {
+  const list = child(tree, key);
+  return list?.kind === "list" ? list.items : [];
+}
+
+function sharedOf(top: Top, { workload, faults }: Lists): Shared {
+  const { name, warmup, duration, settle, slow, window, prober } = top;
+  return { scenario: name, warmup, duration, settle, slow, window, prober, data: dataSpec(top.data), workload, faults: faultSpecs(faults) };
+}
+
+function dataSpec({ tables }: RawData): DataSpec {
+  return {
+    tables: Object.entries(tables)
+      .sort(([a], [b]) => byText(a, b))
+      .map(([name, table]) => ({ name, ...table })),
+  };
+}
+
+function readExpectations(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], options: ReadOptions, problems: Problems): readonly Expectation[] {
+  const later = Object.keys(options.metrics).filter((name) => options.metrics[name]?.notBuilt === true);
+  const now = Object.keys(options.metrics).filter((name) => !later.includes(name));
+  const schema = expectationSchema(knownName("metric", now, later), knownName("invariant", options.invariants, []));
+  const shards = strategies.map(({ topology }) => topology.shards);
+  const zones = strategies.map(({ topology }) => topology.groups?.flatMap((group) => group.zones));
+  const context = {
+    strategies: strategies.map(({ name }) => name),
+    metrics: options.metrics,
+    repeats: top.repeats,
+    hasFaults: itemsOf(tree, "faults").length > 0,
+    duration: top.duration,
+    shards: shards.includes(undefined) ? undefined : Math.min(...shards.map(Number)),
+    vantages: zones.includes(undefined) ? undefined : (zones[0] ?? []).filter((zone) => zones.every((others) => others?.includes(zone))),
+  };
+  return itemsOf(tree, "expect").flatMap((item) => {
+    const { partial } = readSection(schema, item, problems);
+    const expectation = readExpectation(partial, item, problems, reportOn(item, problems), context);
+    return expectation === undefined ? [] : [expectation];
+  });
+}
+
+/** Sources that are no file stand behind files and before overrides. */
+const REPEATS_RANK = 999_999;
+
+function checkRepeats(repeats: number | undefined, problems: Problems): void {
+  if (repeats === undefined || (Number.isSafeInteger(repeats) && repeats >= 1)) return;
+  const source = makeSource("--repeats", String(repeats), REPEATS_RANK);
+  problems.add({ source, offset: 0, path: "repeats" }, `${repeats} is not a number of repeats`, "write a whole number from 1");
+}
+
+function checkPlugins(tree: MapNode, file: string, problems: Problems): void {
+  const report = reportOn(tree, problems);
+  for (const [index, { value }] of scalarsOf(child(tree, "plugins")).entries()) {
+    const path = String(value);
+    if (resolvePath(folderOf(file), path, folderOf(file)) === undefined) report.at(["plugins", index], `"${path}" is outside the folder of the scenario`, "keep plug-ins beside the scenario or in folders below it");
+  }
+}

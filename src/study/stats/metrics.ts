@@ -1,0 +1,19 @@
+/**
+ * The table of every metric that a record can give now, by family in the order of MEASURES.md. Names are stable: they
+ * appear in results.json, in `expect:` and on charts. Not here, for want of facts: recovery.redundancy and what moves,
+ * switchovers, transactions, backups and headroom bring with them.
+ */
+import type { MetricDefinition } from "./metric.ts";
+import { DATA_METRICS } from "./metrics-data.ts";
+import { LOAD_METRICS } from "./metrics-load.ts";
+import { PERFORMANCE_METRICS } from "./metrics-performance.ts";
+import { RECOVERY_METRICS } from "./metrics-recovery.ts";
+
+export const METRICS: readonly MetricDefinition[] = [...RECOVERY_METRICS, ...DATA_METRICS, ...LOAD_METRICS, ...PERFORMANCE_METRICS];
+
+const BY_NAME: ReadonlyMap<string, MetricDefinition> = new Map(METRICS.map((metric) => [metric.name, metric]));
+
+/** The metric of this exact name. */
+export function metricByName(name: string): MetricDefinition | undefined {
+  return BY_NAME.get(name);
+}
