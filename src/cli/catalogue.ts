@@ -64,9 +64,12 @@ async function importPlugin(address: string): Promise<Readonly<Record<string, un
     return (await import(address)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     const what = `plug-in ${address}`;
-    if (isCode(error, "ERR_MODULE_NOT_FOUND")) throw new InputError([`${what}: it, or a module that it imports, was not found (${firstLine(error)})`]);
+    if (isCode(error, "ERR_MODULE_NOT_FOUND"))
+      throw new InputError([`${what}: it, or a module that it imports, was not found (${firstLine(error)})`]);
     if (isCode(error, "ERR_UNKNOWN_FILE_EXTENSION")) {
-      throw new InputError([`${what}: this Node (${process.version}) does not run TypeScript; use Node ${TYPESCRIPT_SINCE} or later, or run shardlab under tsx, or compile the plug-in to .js`]);
+      throw new InputError([
+        `${what}: this Node (${process.version}) does not run TypeScript; use Node ${TYPESCRIPT_SINCE} or later, or run shardlab under tsx, or compile the plug-in to .js`,
+      ]);
     }
     throw new InputError([`${what} could not be loaded: ${firstLine(error)}`]);
   }
@@ -78,8 +81,12 @@ const firstLine = (error: unknown): string => (error instanceof Error ? error.me
 function withPlugin(table: Table, module: Readonly<Record<string, unknown>>, address: string): Table {
   const given = module["parts"];
   const wrong: string[] = [];
-  if (!isMap(given)) throw new InputError([`plug-in ${address} exports no \`parts\`; write export const parts = { sharding: { myName: { summary, options, create } } }`]);
-  for (const name of Object.keys(given)) if (!PARTS.some((part) => part === name)) wrong.push(`plug-in ${address}: "${name}" is no part; there are ${PARTS.join(", ")}`);
+  if (!isMap(given))
+    throw new InputError([
+      `plug-in ${address} exports no \`parts\`; write export const parts = { sharding: { myName: { summary, options, create } } }`,
+    ]);
+  for (const name of Object.keys(given))
+    if (!PARTS.some((part) => part === name)) wrong.push(`plug-in ${address}: "${name}" is no part; there are ${PARTS.join(", ")}`);
   const merged = PARTS.map((part) => {
     const added = given[part] ?? {};
     if (!isMap(added)) {
@@ -87,8 +94,12 @@ function withPlugin(table: Table, module: Readonly<Record<string, unknown>>, add
       return [part, table[part]] as const;
     }
     for (const [name, entry] of Object.entries(added)) {
-      if (Object.hasOwn(table[part], name)) wrong.push(`plug-in ${address}: there is a ${part} part called ${name} already; choose another name`);
-      if (!isEntry(entry)) wrong.push(`plug-in ${address}: parts.${part}.${name} is no entry; it needs summary (text), options (a zod schema) and create (a function)`);
+      if (Object.hasOwn(table[part], name))
+        wrong.push(`plug-in ${address}: there is a ${part} part called ${name} already; choose another name`);
+      if (!isEntry(entry))
+        wrong.push(
+          `plug-in ${address}: parts.${part}.${name} is no entry; it needs summary (text), options (a zod schema) and create (a function)`,
+        );
     }
     return [part, { ...table[part], ...(added as Readonly<Record<string, Entry>>) }] as const;
   });
@@ -98,4 +109,8 @@ function withPlugin(table: Table, module: Readonly<Record<string, unknown>>, add
 
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
 const isEntry = (value: unknown): boolean =>
-  isMap(value) && typeof value["summary"] === "string" && typeof value["create"] === "function" && isMap(value["options"]) && typeof value["options"]["parse"] === "function";
+  isMap(value) &&
+  typeof value["summary"] === "string" &&
+  typeof value["create"] === "function" &&
+  isMap(value["options"]) &&
+  typeof value["options"]["parse"] === "function";

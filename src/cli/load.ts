@@ -20,7 +20,6 @@ export interface Source {
   /** What `extends:` named, by path. */
   readonly texts: Readonly<Record<string, string>>;
   readonly set: readonly string[];
-  readonly repeats: number | undefined;
   /** Addresses of plug-in modules, in the order of the file. */
   readonly plugins: readonly string[];
 }
@@ -32,7 +31,6 @@ export interface Loaded {
 
 export interface LoadOptions {
   readonly set: readonly string[];
-  readonly repeats: number | undefined;
   readonly allowPlugins: boolean;
 }
 
@@ -52,7 +50,7 @@ export async function loadScenarios(files: readonly string[], options: LoadOptio
   return loaded;
 }
 
-async function loadScenario(file: string, { set, repeats, allowPlugins }: LoadOptions): Promise<Loaded> {
+async function loadScenario(file: string, { set, allowPlugins }: LoadOptions): Promise<Loaded> {
   const text = readGiven(file);
   const texts: Record<string, string> = {};
   const remember = (path: string): string | undefined => {
@@ -65,20 +63,29 @@ async function loadScenario(file: string, { set, repeats, allowPlugins }: LoadOp
     throw new InputError([`${file}: plugins: ${named.join(", ")} would run as code of yours; if you trust it, add --allow-plugins`]);
   }
   const plugins = named.map((path) => pathToFileURL(resolve(dirname(file), path)).href);
-  const source: Source = { file, text, texts, set, repeats, plugins };
+  const source: Source = { file, text, texts, set, plugins };
   return { source, scenario: readSource(source, await catalogue(plugins), remember) };
 }
 
 /** Reads a scenario from what was gathered. Throws an InputError. */
-export function readSource(source: Source, { registry, metrics, invariants }: Catalogue, readMore?: (path: string) => string | undefined): Scenario {
-  const { file, text, texts, set, repeats } = source;
-  const read = readScenario(text, { file, readText: readMore ?? ((path) => texts[path]), registry, metrics, invariants, set, repeats });
+export function readSource(
+  source: Source,
+  { registry, metrics, invariants }: Catalogue,
+  readMore?: (path: string) => string | undefined,
+): Scenario {
+  const { file, text, texts, set } = source;
+  const read = readScenario(text, { file, readText: readMore ?? ((path) => texts[path]), registry, metrics, invariants, set });
   if (!read.ok) throw new InputError(read.problems.map(formatProblem));
   return read.scenario;
 }
 
 /** `plugins:` of a file, its bases and overrides laid under and over it; empty where the text is too wrong to tell. */
-function pluginsNamed(text: string, file: string, set: readonly string[], readMore: (path: string) => string | undefined): readonly string[] {
+function pluginsNamed(
+  text: string,
+  file: string,
+  set: readonly string[],
+  readMore: (path: string) => string | undefined,
+): readonly string[] {
   const tree = loadTree(text, { file, readText: readMore, set, choiceAt }, collectProblems());
   const list = tree === undefined ? undefined : child(tree, "plugins");
   if (list?.kind !== "list") return [];

@@ -2,8 +2,9 @@
  * Runs jobs on worker threads. Results come back in the order of the jobs, whoever did them and when, so that nothing after this
  * depends on how many workers there were.
  */
+import { createRequire } from "node:module";
 import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Piscina } from "piscina";
 import type { Job } from "../study/experiment/experiment.ts";
 import { RunFailure } from "./exit.ts";
@@ -40,7 +41,9 @@ export function startPool(sources: readonly Source[], workers: number): Pool {
     minThreads: workers,
     maxThreads: workers,
     // From sources, on a Node that does not read TypeScript by itself.
-    ...(extension === ".ts" && process.features.typescript === undefined ? { execArgv: ["--import", import.meta.resolve("tsx")] } : {}),
+    ...(extension === ".ts" && !readsTypeScript()
+      ? { execArgv: ["--import", pathToFileURL(createRequire(self).resolve("tsx")).href] }
+      : {}),
   });
   const close = async (): Promise<void> => {
     await piscina.destroy();
@@ -77,3 +80,6 @@ async function submit(piscina: Piscina, task: Task, signal: AbortSignal): Promis
     return { kind: "failed", message: `a worker died: ${message}`, stack };
   }
 }
+
+/** Node says so from 22.10 on. */
+const readsTypeScript = (): boolean => "typescript" in process.features && Boolean(process.features.typescript);

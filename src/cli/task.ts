@@ -44,9 +44,13 @@ export function createPerformer(sources: readonly Source[]): Performer {
       if (!verify) return { kind: "done", record: runOne(scenario, job, { makers: found.makers, memo }) };
       // Without what repeats share: the second execution must not lean on the first.
       const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, ...watch }));
-      return differs === undefined ? { kind: "done", record } : { kind: "failed", message: `the run is not the same twice: ${differs}`, stack: "" };
+      return differs === undefined
+        ? { kind: "done", record }
+        : { kind: "failed", message: `the run is not the same twice: ${differs}`, stack: "" };
     } catch (error) {
-      return error instanceof Error ? { kind: "failed", message: error.message, stack: error.stack ?? "" } : { kind: "failed", message: String(error), stack: "" };
+      return error instanceof Error
+        ? { kind: "failed", message: error.message, stack: error.stack ?? "" }
+        : { kind: "failed", message: String(error), stack: "" };
     }
   };
 }

@@ -13,42 +13,55 @@ const COARSE = 65_536;
 interface Checkpoint {
   readonly events: number;
   readonly hash: string;
-  readonly text: string;
+  /** The event in words, where it is one that a trace shows. */
+  text: string;
 }
 
 /** Runs `execute` twice. Gives the first record, and what differs if anything does: undefined is the good answer. */
-export function runTwice<Run extends { readonly digest: string }>(execute: (watch: Watch) => Run): { readonly record: Run; readonly differs: string | undefined } {
+export function runTwice<Run extends { readonly digest: string }>(
+  execute: (watch: Watch) => Run,
+): { readonly record: Run; readonly differs: string | undefined } {
   const [first, second]: [Checkpoint[], Checkpoint[]] = [[], []];
   const record = execute(coarse(first));
   const again = execute(coarse(second));
   const at = first.findIndex((one, index) => one.hash !== second[index]?.hash);
   if (at < 0 && first.length === second.length && record.digest === again.digest) return { record, differs: undefined };
-  const from = at <= 0 ? 0 : first[at - 1]?.events ?? 0;
-  const reason = at < 0 && first.length === second.length ? "the events are alike" : `the events differ after the ${from}th`;
-  return { record, differs: `digests ${record.digest} and ${again.digest}: ${reason}${searched(execute, from)}` };
+  const from = (at < 0 ? first.at(-1) : first[at - 1])?.events ?? 0;
+  return { record, differs: `digests ${record.digest} and ${again.digest}, alike up to event ${from}; ${searched(execute, from)}` };
 }
 
-const coarse = (found: Checkpoint[]): Watch => ({ checkpointEvery: COARSE, checkpoint: (events, hash) => found.push({ events, hash, text: "" }) });
+const coarse = (found: Checkpoint[]): Watch => ({
+  checkpointEvery: COARSE,
+  checkpoint: (events, hash) => found.push({ events, hash, text: "" }),
+});
 
 /** Twice more, event by event from there on, until the first that is not the same. */
 function searched(execute: (watch: Watch) => unknown, from: number): string {
   const [first, second] = [fine(execute, from), fine(execute, from)];
-  const at = first.findIndex((one, index) => one.hash !== second[index]?.hash);
-  const [one, other] = at < 0 ? [undefined, second[first.length]] : [first[at], second[at]];
-  if (one === undefined && other === undefined) return "; run twice more, it did not differ again";
-  return `; first different event, number ${one?.events ?? other?.events ?? 0}: ${one?.text ?? "none"} | ${other?.text ?? "none"}`;
+  const longer = Math.max(first.length, second.length);
+  for (let index = 0; index < longer; index += 1) {
+    const [one, other] = [first[index], second[index]];
+    if (one?.hash === other?.hash) continue;
+    return `the first event that differs is number ${one?.events ?? other?.events ?? 0}: ${words(one)} | ${words(other)}`;
+  }
+  return "run twice more, its events did not differ";
 }
 
+const words = (event: Checkpoint | undefined): string =>
+  event === undefined ? "(no event)" : event.text === "" ? "(an event that traces leave out)" : event.text;
+
+/** A checkpoint an event; the event's line, if it has one, follows its checkpoint. */
 function fine(execute: (watch: Watch) => unknown, from: number): readonly Checkpoint[] {
   const found: Checkpoint[] = [];
-  let text = "";
+  let current: Checkpoint | undefined;
   execute({
     checkpointEvery: 1,
-    trace: ({ at, kind, text: what }) => {
-      text = `${(at / 1e6).toFixed(6)} s ${kind} ${what}`;
-    },
     checkpoint: (events, hash) => {
-      if (events > from && found.length < 2 * COARSE) found.push({ events, hash, text });
+      current = events > from && found.length < 2 * COARSE ? { events, hash, text: "" } : undefined;
+      if (current !== undefined) found.push(current);
+    },
+    trace: ({ at, kind, text }) => {
+      if (current?.text === "") current.text = `${(at / 1e6).toFixed(6)} s ${kind} ${text}`;
     },
   });
   return found;

@@ -24,6 +24,16 @@ interface Question {
   readonly versus: (size: string, worse: string) => string;
 }
 
+/** In a list of strategies: the figure alone. */
+function shortText(summary: MetricSummary | undefined): string {
+  if (summary?.figures === undefined) return "no figure";
+  const { mean, p50, max } = summary.figures;
+  const never = summary.censored > 0 ? ` (${summary.censored} of ${summary.n} never)` : "";
+  if (summary.metric.startsWith("loss.")) return observedFigure(max, summary.unit);
+  if (summary.metric.startsWith("recovery.") || mean.kind === "refused") return observedFigure(p50.value, summary.unit) + never;
+  return figure(mean.value, summary.unit);
+}
+
 const medianText = (summary: MetricSummary): string =>
   summary.figures === undefined ? "no figure" : `${observedFigure(summary.figures.p50.value, summary.unit)} in the median run`;
 const meanText =
@@ -84,8 +94,7 @@ function answer(report: Report, question: Question): Answer {
   if (names.length === 1) return { ...found, sentence: `${shown(first)}, ${measureOf(report, question, first)}` };
   if (best.length === 0) return { ...found, sentence: undecided(report, question, place) };
   const leaders = ordered(report, metric, best);
-  const leader = leaders[0] ?? first;
-  const clauses = [`${list(leaders)}${leaders.length > 1 ? " (not told apart)" : ""}, ${measureOf(report, question, leader)}`];
+  const clauses = [leadersText(report, question, leaders)];
   const behind = ordered(report, metric, beaten);
   clauses.push(
     ...[...new Set([behind[0], behind.at(-1)])].flatMap((worse) =>
@@ -94,6 +103,14 @@ function answer(report: Report, question: Question): Answer {
   );
   if (between.length > 0) clauses.push(`not told apart from them: ${list(between)}`);
   return { ...found, sentence: clauses.join("; ") };
+}
+
+/** "sync, 4.03 s in the median run", or "sync 4.03 s and async 4.1 s, not told apart". */
+function leadersText(report: Report, question: Question, leaders: readonly string[]): string {
+  const measures = new Set(leaders.map((name) => measureOf(report, question, name)));
+  const apart = leaders.length > 1 ? " (not told apart)" : "";
+  if (measures.size === 1) return `${list(leaders)}${apart}, ${[...measures].join("")}`;
+  return list(leaders.map((name) => `${name} ${shortText(summaryOf(report, name, question.metric))}`)) + apart;
 }
 
 /** "back 1.9 s sooner than manual (95 %: 1.6 s to 2.2 s, p < 0.0001)", against the leader that differs most surely. */
@@ -117,12 +134,13 @@ function difference(report: Report, { metric, versus }: Question, leaders: reado
 
 function undecided(report: Report, question: Question, place: readonly string[]): string {
   const summaries = place.map((name) => summaryOf(report, name, question.metric));
-  const first = place[0] ?? "";
-  const least = Math.min(...summaries.map((one) => one?.n ?? 0));
+  if (summaries.every((one) => one !== undefined && one.n > 0 && one.censored === one.n))
+    return "nobody: no run of any strategy was back within its measured time";
   const texts = new Set(place.map((name) => measureOf(report, question, name)));
-  if (texts.size === 1) return `all alike: ${measureOf(report, question, first)}`;
-  const few = least < 10 ? ` with ${least} ${runs(least)} each` : "";
-  return `no difference shown${few}; ${place.map((name) => `${shown(name)} ${measureOf(report, question, name)}`).join(", ")}`;
+  if (texts.size === 1) return `all alike: ${[...texts].join("")}`;
+  const least = Math.min(...summaries.map((one) => one?.n ?? 0));
+  const list = place.map((name, index) => `${shown(name)} ${shortText(summaries[index])}`);
+  return `no difference shown by ${least} ${runs(least)} each: ${list.join(", ")}`;
 }
 
 function measureOf(report: Report, question: Question, strategy: string): string {

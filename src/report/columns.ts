@@ -123,7 +123,9 @@ function meanFigureText(mean: MeanFigure, unit: Unit): string {
 
 function meanRange(mean: MeanFigure, unit: Unit): string {
   if (mean.kind === "refused" || mean.interval === undefined) return "";
-  const { low, high } = mean.interval;
+  // Student's interval knows no bounds: what cannot be is not shown.
+  const low = Math.max(0, mean.interval.low);
+  const high = unit === "share" ? Math.min(1, mean.interval.high) : mean.interval.high;
   // Every run alike: there is nothing to add to the figure.
   if (low === high) return "";
   return rangeText({ kind: "value", value: low }, { kind: "value", value: high }, unit);

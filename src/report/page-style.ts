@@ -6,7 +6,7 @@ export const PAGE_STYLE = `
   :root { --ground: #14181c; --text: #e8ecf0; --soft: #a3adb8; --line: #343c44; --panel: #1d2329; --good: #4cc79a; --bad: #ff8a80; --doubt: #f0b64d; --link: #7cc0ff; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 62rem; padding: 1.2rem 1rem 3rem; background: var(--ground); color: var(--text); font: 0.875rem/1.5 "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
+body { margin: 0 auto; max-width: 68rem; padding: 1.2rem 1rem 3rem; background: var(--ground); color: var(--text); font: 0.875rem/1.5 "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 0.4rem; }
 h2 { font-size: 1rem; line-height: 1.4; margin: 2rem 0 0.2rem; }
 a { color: inherit; text-decoration-color: var(--line); }
@@ -18,7 +18,7 @@ a { color: inherit; text-decoration-color: var(--line); }
 .answers dd { margin: 0; }
 .wide { overflow-x: auto; overflow-wrap: normal; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: 0.4rem 0.6rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
+th, td { padding: 0.4rem 0.45rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--ground); max-width: 14rem; overflow: hidden; text-overflow: ellipsis; }
 th small, td small { display: block; font-weight: normal; color: var(--soft); font-size: 0.72rem; min-height: 1.1em; }
 td.best { font-weight: bold; color: var(--good); }

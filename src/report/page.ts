@@ -8,6 +8,7 @@ import { answers } from "./answers.ts";
 import { charts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
 import { type Column, columns } from "./columns.ts";
+import { expectedLines, heldWords } from "./expected.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
 import { rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
@@ -114,15 +115,10 @@ const VERDICTS: Readonly<Record<VerdictKind, string>> = { held: "✓ held", brok
 
 function expectationsHtml(report: Report): string {
   if (report.verdicts.length === 0) return "";
-  const held = report.verdicts.filter((one) => one.kind === "held").length;
-  const items = report.verdicts.map(({ kind, text }) => {
-    const lines = text
-      .split("\n")
-      .map((line) => escapeHtml(line))
-      .join("<br>");
-    return `<li class="${kind}"><b>${VERDICTS[kind]}</b><span>${lines}</span></li>`;
-  });
-  return `<section aria-label="Expectations"><h2>What was expected: ${held} of ${report.verdicts.length} held</h2><ul class="verdicts">${items.join("")}</ul></section>`;
+  const items = report.verdicts
+    .flatMap(expectedLines)
+    .map(({ kind, text }) => `<li class="${kind}"><b>${VERDICTS[kind]}</b><span>${escapeHtml(text)}</span></li>`);
+  return `<section aria-label="Expectations"><h2>What was expected: ${heldWords(report.verdicts)}</h2><ul class="verdicts">${items.join("")}</ul></section>`;
 }
 
 /** Charts with one title stand together. */

@@ -2,15 +2,15 @@
  * The comparison as text: the answers in sentences, strategies as rows, what was expected with its verdict. Made for 80 columns and
  * for ten seconds; no line is wider than asked. The best value of a column is marked with a star, with or without colours.
  */
-import type { ExpectationVerdict, StrategyVerdict, VerdictKind } from "../study/checks/verdict.ts";
-import { percent } from "../study/stats/figure.ts";
+import type { ExpectationVerdict, VerdictKind } from "../study/checks/verdict.ts";
+import { figure, percent } from "../study/stats/figure.ts";
 import { type Answer, answers } from "./answers.ts";
 import { type Cell, type Column, columns } from "./columns.ts";
+import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
 import { type Paint, PLAIN } from "./paint.ts";
 import { rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
-import { figure } from "../study/stats/figure.ts";
 
 export interface TableOptions {
   /** Needs at least 40. */
@@ -125,32 +125,17 @@ const WORDS: Readonly<Record<VerdictKind, string>> = { held: "held", broken: "BR
 /** Width of the longest verdict, and a gap. */
 const VERDICT = 9;
 
-/** The expectations, each with its verdict first; then how many held. */
+/** How many expectations held, then each with its verdict first. */
 export function expectations(verdicts: readonly ExpectationVerdict[], width: number, paint: Paint = PLAIN): readonly string[] {
   if (verdicts.length === 0) return [];
-  const count = (kind: VerdictKind): number => verdicts.filter((one) => one.kind === kind).length;
-  const others = (["broken", "unknown"] as const).filter((kind) => count(kind) > 0).map((kind) => `, ${count(kind)} ${kind}`);
-  const title = `Expected: ${count("held")} of ${verdicts.length} held${others.join("")}`;
-  return [paint.bold(title), ...verdicts.flatMap((one) => expectationLines(one, width, paint))];
+  return [
+    paint.bold(`Expected: ${heldWords(verdicts)}`),
+    ...verdicts.flatMap(expectedLines).flatMap((line) => verdictLines(line, width, paint)),
+  ];
 }
 
-function expectationLines(verdict: ExpectationVerdict, width: number, paint: Paint): readonly string[] {
-  const known = verdict.expectation.knownFailure;
-  const lines = verdict.parts.flatMap((part) => partLines(part, width, paint));
-  if (known === undefined && verdict.parts.length > 0) return lines;
-  const last = verdict.text.split("\n").at(-1) ?? "";
-  return [...lines, ...verdictLines(verdict.kind, withoutKind(last, verdict.kind), width, paint)];
-}
-
-function partLines(part: StrategyVerdict, width: number, paint: Paint): readonly string[] {
-  const replay = part.run === undefined ? "" : ` [--strategy ${part.strategy} --seed ${part.run.seed}]`;
-  return verdictLines(part.kind, withoutKind(part.text, part.kind) + replay, width, paint);
-}
-
-const withoutKind = (text: string, kind: VerdictKind): string => (text.endsWith(`: ${kind}`) ? text.slice(0, -kind.length - 2) : text);
-
-function verdictLines(kind: VerdictKind, text: string, width: number, paint: Paint): readonly string[] {
+function verdictLines({ kind, text }: ExpectedLine, width: number, paint: Paint): readonly string[] {
   const colour = { held: paint.good, broken: paint.bad, unknown: paint.doubtful }[kind];
-  const [first = "", ...rest] = wrap(printable(text), width - VERDICT);
+  const [first = "", ...rest] = wrap(text, width - VERDICT);
   return [colour(padEnd(WORDS[kind], VERDICT)) + first, ...rest.map((line) => " ".repeat(VERDICT) + line)];
 }

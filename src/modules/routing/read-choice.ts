@@ -53,7 +53,10 @@ export interface ReadChooser<Server extends number = number> {
 
 /** A client's chooser. `random` is drawn from only by the rules that need it, and never when one replica is left. */
 export function readChooser<Server extends number = number>(
-  choice: ReadChoice, consistency: Consistency, view: ReplicaView<Server>, random: Random,
+  choice: ReadChoice,
+  consistency: Consistency,
+  view: ReplicaView<Server>,
+  random: Random,
 ): ReadChooser<Server> {
   assert(choice.kind !== "choices" || (Number.isInteger(choice.of) && choice.of >= 1), "choices: of is a whole number from 1");
   const pool: Server[] = [];

@@ -72,7 +72,11 @@ export function learn<Server extends number>(map: ShardMap<Server>, redirect: Re
  * `learn`; several answers may have come since the request was sent, so `from` need not be the owner believed now.
  */
 export function follow<Server extends number>(
-  map: ShardMap<Server>, redirect: Redirect<Server>, from: Server, hops: number, hopsMax: number = REDIRECTS_MAX,
+  map: ShardMap<Server>,
+  redirect: Redirect<Server>,
+  from: Server,
+  hops: number,
+  hopsMax: number = REDIRECTS_MAX,
 ): Next<Server> {
   if (hops > hopsMax) return { kind: "exhausted" };
   if (redirect.kind === "ask") return { kind: "send", to: redirect.to, asking: true };
@@ -95,9 +99,7 @@ export type Passage<Server extends number = number> =
 
 /** A server's answer to a request: serve it, send the client elsewhere, or admit to knowing nothing. */
 export type Admission<Server extends number = number> =
-  | { readonly kind: "serve" }
-  | { readonly kind: "redirect"; readonly redirect: Redirect<Server> }
-  | { readonly kind: "unknown" };
+  { readonly kind: "serve" } | { readonly kind: "redirect"; readonly redirect: Redirect<Server> } | { readonly kind: "unknown" };
 
 const SERVE: Admission<never> = { kind: "serve" };
 
@@ -106,7 +108,9 @@ const SERVE: Admission<never> = { kind: "serve" };
  * are served by any replica. `passage` is set while the shard moves; `asking` is whether the request carries the word.
  */
 export function admit<Server extends number>(
-  map: ShardMap<Server>, self: Server, shard: number,
+  map: ShardMap<Server>,
+  self: Server,
+  shard: number,
   request: { readonly asking?: boolean; readonly standbyAllowed?: boolean },
   passage?: Passage<Server>,
 ): Admission<Server> {

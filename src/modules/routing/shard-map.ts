@@ -42,9 +42,7 @@ export function epochOf(map: ShardMap, shard: number): number {
 }
 
 /** The map with this entry if it is newer than what is known of its shard; else the very same map. */
-export function withEntry<Server extends number>(
-  map: ShardMap<Server>, shard: number, entry: ShardEntry<Server>,
-): ShardMap<Server> {
+export function withEntry<Server extends number>(map: ShardMap<Server>, shard: number, entry: ShardEntry<Server>): ShardMap<Server> {
   if (entry.epoch <= epochOf(map, shard)) return map;
   checkEntry(shard, entry);
   assert(shard >= 0 && shard < map.entries.length, `shard ${shard} of a map of ${map.entries.length}`);

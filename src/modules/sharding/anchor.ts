@@ -47,8 +47,10 @@ export function anchor(members: readonly Member[], options: AnchorOptions = {}):
   if (!checked.ok) return checked;
   const capacity = options.capacity ?? Math.min(CAPACITY_MAX, 2 * members.length);
   if (!Number.isInteger(capacity) || capacity < members.length || capacity > CAPACITY_MAX) {
-    return refuse(`capacity: ${capacity} does not hold ${members.length} members`,
-      `write a whole number from ${members.length} to ${CAPACITY_MAX}`);
+    return refuse(
+      `capacity: ${capacity} does not hold ${members.length} members`,
+      `write a whole number from ${members.length} to ${CAPACITY_MAX}`,
+    );
   }
   const A = new Int32Array(capacity);
   const R: number[] = [];
@@ -67,11 +69,11 @@ function anchorSharding(members: readonly string[], state: Anchor): AnchorShardi
   const { A, K, owners } = state;
   const hash = new Uint32Array(2);
   const ownerOfHash = (high: number, low: number): number => {
-    let bucket = below(high >>> 0, A.length);
+    let bucket = below(high, A.length);
     while ((A[bucket] as number) > 0) {
       // The paper's h_b(k): a hash of the key for each removed bucket it meets.
-      const drawn = finish32(high ^ finish32(low + Math.imul(bucket + 1, 0x9e3779b1)));
-      let next = below(drawn >>> 0, A[bucket] as number);
+      const drawn = finish32(high ^ finish32((low + Math.imul(bucket + 1, 0x9e3779b1)) | 0));
+      let next = below(drawn, A[bucket] as number);
       while ((A[next] as number) >= (A[bucket] as number)) next = K[next] as number;
       bucket = next;
     }
@@ -82,7 +84,7 @@ function anchorSharding(members: readonly string[], state: Anchor): AnchorShardi
     members,
     ownerOf: (key, length = key.length) => {
       keyHash(key, length, hash);
-      return ownerOfHash(hash[0] as number, hash[1] as number);
+      return ownerOfHash((hash[0] as number) | 0, (hash[1] as number) | 0);
     },
     ownerOfHash,
     shares: () => new Float64Array(members.length).fill(1 / members.length),
@@ -91,7 +93,13 @@ function anchorSharding(members: readonly string[], state: Anchor): AnchorShardi
       const index = members.indexOf(name);
       if (index < 0) return refuse(`anchor has no member "${name}"`, "name one of its members");
       if (members.length === 1) return refuse(`"${name}" is the last member`, "keep at least one");
-      return { ok: true, value: anchorSharding(members.filter((_, i) => i !== index), removed(state, index)) };
+      return {
+        ok: true,
+        value: anchorSharding(
+          members.filter((_, i) => i !== index),
+          removed(state, index),
+        ),
+      };
     },
     with: (name) => {
       if (members.includes(name)) return refuse(`anchor has "${name}" already`, "name a member that is not there");
@@ -135,7 +143,7 @@ function added(state: Anchor, index: number): Anchor {
   return { A, K, W, L, R: state.R.slice(0, -1), working: state.working + 1, owners };
 }
 
-/** A uniform 32-bit word brought below `bound` by a product, without the cost of a division; bias below bound / 2^32. */
+/** A uniform 32-bit word, signed or not, brought below `bound` by a product, without the cost of a division; bias below bound / 2^32. */
 function below(word: number, bound: number): number {
-  return Math.floor((word * bound) / 4_294_967_296);
+  return Math.floor(((word >>> 0) * bound) / 4_294_967_296);
 }

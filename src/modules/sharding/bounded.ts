@@ -63,7 +63,10 @@ export function bounded(members: readonly Member[], options: BoundedOptions = {}
 const ROUNDING = 1e-9;
 
 function boundedSharding(
-  members: readonly string[], points: TokenRing, options: Required<BoundedOptions>, table: KeyTable,
+  members: readonly string[],
+  points: TokenRing,
+  options: Required<BoundedOptions>,
+  table: KeyTable,
   carried?: { readonly owners: readonly string[]; readonly points: Int32Array; readonly from: TokenRing },
 ): BoundedSharding {
   const { owners, size, find } = points;
@@ -214,7 +217,7 @@ function boundedSharding(
       const slot = table.find(key, length);
       if (slot >= 0) return owners[places[slot] as number] as number;
       keyHash(key, length, hash);
-      const home = find(hash[0] as number, hash[1] as number);
+      const home = find((hash[0] as number) | 0, (hash[1] as number) | 0);
       return owners[roomFrom(home, capacityFor(table.count() + 1))] as number;
     },
     insert: (key) => {
@@ -242,7 +245,8 @@ function boundedSharding(
     keys: table.count,
     capacity: () => capacity,
     moves: () => moves,
-    memory: () => table.memory() + points.memory() + 2 * heads.byteLength + 3 * places.byteLength + own.points.byteLength + own.starts.byteLength,
+    memory: () =>
+      table.memory() + points.memory() + 2 * heads.byteLength + 3 * places.byteLength + own.points.byteLength + own.starts.byteLength,
     withMembers: (changed) => {
       const checked = roster("bounded", changed, "equal");
       if (!checked.ok) return checked;

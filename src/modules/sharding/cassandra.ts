@@ -92,7 +92,7 @@ export function cassandra(members: readonly Member[], options: CassandraOptions 
   const { find, owners } = points;
   const pointOf = (key: Uint8Array, length: number): number => {
     cassandraToken(key, length, token);
-    return find(unsigned(token[0] as number), token[1] as number);
+    return find(unsigned(token[0] as number) | 0, (token[1] as number) | 0);
   };
   return {
     ok: true,

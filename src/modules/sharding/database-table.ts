@@ -27,7 +27,10 @@ const SHARDS_MAX = 65_536;
 /** Makes the scheme. Its members are the shards, named `database.table`; shard index = database · T + table. */
 export function databaseTable(options: DatabaseTableOptions): Made<Sharding> {
   const { databases, tables, order = "table-first" } = options;
-  for (const [name, count] of [["databases", databases], ["tables", tables]] as const) {
+  for (const [name, count] of [
+    ["databases", databases],
+    ["tables", tables],
+  ] as const) {
     if (!Number.isInteger(count) || count < 1) {
       return refuse(`${name}: ${count} is not a number of ${name}`, "write a whole number of at least 1");
     }
@@ -43,7 +46,7 @@ export function databaseTable(options: DatabaseTableOptions): Made<Sharding> {
       members: Array.from({ length: shards }, (_, shard) => `${Math.floor(shard / tables)}.${shard % tables}`),
       ownerOf: (key, length = key.length) => {
         keyHash(key, length, hash);
-        return ownerOfHash(hash[0] as number, hash[1] as number);
+        return ownerOfHash((hash[0] as number) | 0, (hash[1] as number) | 0);
       },
       ownerOfHash,
       shares: () => new Float64Array(shards).fill(1 / shards),

@@ -35,11 +35,21 @@ export function desZeroKey(high: number, low: number, into: Uint32Array): void {
   let r = low;
   let t = 0;
   // Initial permutation, by exchanging ever smaller blocks of bits.
-  t = ((l >>> 4) ^ r) & 0x0f0f0f0f; r ^= t; l ^= t << 4;
-  t = ((l >>> 16) ^ r) & 0x0000ffff; r ^= t; l ^= t << 16;
-  t = ((r >>> 2) ^ l) & 0x33333333; l ^= t; r ^= t << 2;
-  t = ((r >>> 8) ^ l) & 0x00ff00ff; l ^= t; r ^= t << 8;
-  t = ((l >>> 1) ^ r) & 0x55555555; r ^= t; l ^= t << 1;
+  t = ((l >>> 4) ^ r) & 0x0f0f0f0f;
+  r ^= t;
+  l ^= t << 4;
+  t = ((l >>> 16) ^ r) & 0x0000ffff;
+  r ^= t;
+  l ^= t << 16;
+  t = ((r >>> 2) ^ l) & 0x33333333;
+  l ^= t;
+  r ^= t << 2;
+  t = ((r >>> 8) ^ l) & 0x00ff00ff;
+  l ^= t;
+  r ^= t << 8;
+  t = ((l >>> 1) ^ r) & 0x55555555;
+  r ^= t;
+  l ^= t << 1;
   for (let round = 0; round < 16; round += 1) {
     t = l ^ substitute(r);
     l = r;
@@ -49,11 +59,21 @@ export function desZeroKey(high: number, low: number, into: Uint32Array): void {
   t = l;
   l = r;
   r = t;
-  t = ((l >>> 1) ^ r) & 0x55555555; r ^= t; l ^= t << 1;
-  t = ((r >>> 8) ^ l) & 0x00ff00ff; l ^= t; r ^= t << 8;
-  t = ((r >>> 2) ^ l) & 0x33333333; l ^= t; r ^= t << 2;
-  t = ((l >>> 16) ^ r) & 0x0000ffff; r ^= t; l ^= t << 16;
-  t = ((l >>> 4) ^ r) & 0x0f0f0f0f; r ^= t; l ^= t << 4;
+  t = ((l >>> 1) ^ r) & 0x55555555;
+  r ^= t;
+  l ^= t << 1;
+  t = ((r >>> 8) ^ l) & 0x00ff00ff;
+  l ^= t;
+  r ^= t << 8;
+  t = ((r >>> 2) ^ l) & 0x33333333;
+  l ^= t;
+  r ^= t << 2;
+  t = ((l >>> 16) ^ r) & 0x0000ffff;
+  r ^= t;
+  l ^= t << 16;
+  t = ((l >>> 4) ^ r) & 0x0f0f0f0f;
+  r ^= t;
+  l ^= t << 4;
   into[0] = l;
   into[1] = r;
 }

@@ -30,8 +30,7 @@ export interface DirectorySharding extends Sharding {
 export function directory(members: readonly Member[], options: DirectoryOptions = {}): Made<DirectorySharding> {
   const checked = roster("directory", members, "equal");
   if (!checked.ok) return checked;
-  const fallback: Made<Sharding> =
-    options.otherwise === undefined ? modulo(members) : { ok: true, value: options.otherwise };
+  const fallback: Made<Sharding> = options.otherwise === undefined ? modulo(members) : { ok: true, value: options.otherwise };
   if (!fallback.ok) return fallback;
   const otherwise = fallback.value;
   const translate = Int32Array.from(otherwise.members, (name) => checked.given.indexOf(name));

@@ -36,11 +36,12 @@ export function hashRanges(highs: Uint32Array, lows: Uint32Array, owners: Int32A
       }
       return shares;
     },
-    ranges: () => Array.from(owners, (owner, at) => ({
-      owner,
-      from: hex64(highs[at] as number, lows[at] as number),
-      to: at + 1 < size ? before(highs[at + 1] as number, lows[at + 1] as number) : "ffffffffffffffff",
-    })),
+    ranges: () =>
+      Array.from(owners, (owner, at) => ({
+        owner,
+        from: hex64(highs[at] as number, lows[at] as number),
+        to: at + 1 < size ? before(highs[at + 1] as number, lows[at + 1] as number) : "ffffffffffffffff",
+      })),
     memory: () => highs.byteLength + lows.byteLength + owners.byteLength,
   };
 }

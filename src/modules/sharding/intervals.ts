@@ -33,14 +33,18 @@ export function intervals(members: readonly Member[], options: IntervalOptions):
   if (!checked.ok) return checked;
   const { length, offset = 0, ways = 1 } = options;
   if (!Number.isSafeInteger(length) || length < 1) return refuse(`length: ${length} is not a length`, "write a whole number of at least 1");
-  if (!Number.isInteger(offset) || offset < 0) return refuse(`offset: ${offset} is not a place in a key`, "write a whole number of at least 0");
+  if (!Number.isInteger(offset) || offset < 0)
+    return refuse(`offset: ${offset} is not a place in a key`, "write a whole number of at least 0");
   const generations = options.generations ?? [{ from: 0, members: checked.given }];
   const starts: number[] = [];
   const turns: Int32Array[] = [];
   for (const [i, generation] of generations.entries()) {
     const first = Math.ceil(generation.from / length);
     if (!Number.isFinite(first) || (i === 0 ? generation.from !== 0 : first <= (starts[i - 1] ?? 0))) {
-      return refuse(`generation ${i} begins at ${generation.from}`, "begin with 0, and let each begin an interval later than the one before");
+      return refuse(
+        `generation ${i} begins at ${generation.from}`,
+        "begin with 0, and let each begin an interval later than the one before",
+      );
     }
     const turn = checked.names.filter((name) => generation.members.includes(name)).map((name) => checked.given.indexOf(name));
     if (turn.length !== new Set(generation.members).size || turn.length !== generation.members.length || turn.length === 0) {

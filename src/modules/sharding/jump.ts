@@ -48,7 +48,7 @@ export function jump(members: readonly Member[]): Made<Sharding> {
       members: given,
       ownerOf: (key, length = key.length) => {
         keyHash(key, length, hash);
-        return indices[jumpBucket(hash[0] as number, hash[1] as number, count)] as number;
+        return indices[jumpBucket((hash[0] as number) | 0, (hash[1] as number) | 0, count)] as number;
       },
       ownerOfHash: (high, low) => indices[jumpBucket(high, low, count)] as number,
       shares: () => new Float64Array(count).fill(1 / count),

@@ -38,8 +38,10 @@ export function ketama(members: readonly Member[]): Made<Sharding> {
   }
   const poor = hashes.indexOf(0);
   if (poor >= 0) {
-    return refuse(`member "${names[poor] ?? ""}" has so small a weight that ketama gives it no point`,
-      `give it at least 1/${HASHES} of the mean weight`);
+    return refuse(
+      `member "${names[poor] ?? ""}" has so small a weight that ketama gives it no point`,
+      `give it at least 1/${HASHES} of the mean weight`,
+    );
   }
   const highs = new Uint32Array(size);
   const ranks = new Int32Array(size);
@@ -63,8 +65,8 @@ export function ketama(members: readonly Member[]): Made<Sharding> {
     value: {
       scheme: "ketama",
       members: checked.given,
-      ownerOf: (key, length = key.length) => owners[find(ketamaHash(key, length, digest), 0)] as number,
-      ownersOf: (key, length, into) => points.successors(find(ketamaHash(key, length, digest), 0), into),
+      ownerOf: (key, length = key.length) => owners[find(ketamaHash(key, length, digest) | 0, 0)] as number,
+      ownersOf: (key, length, into) => points.successors(find(ketamaHash(key, length, digest) | 0, 0), into),
       ranges: points.ranges,
       shares: () => points.shares(checked.given.length),
       memory: points.memory,

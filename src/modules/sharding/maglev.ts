@@ -67,7 +67,7 @@ export function maglev(members: readonly Member[], options: MaglevOptions = {}):
       table,
       ownerOf: (key, length = key.length) => {
         keyHash(key, length, hash);
-        return ownerOfHash(hash[0] as number, hash[1] as number);
+        return ownerOfHash((hash[0] as number) | 0, (hash[1] as number) | 0);
       },
       ownerOfHash,
       shares: () => {
@@ -85,9 +85,7 @@ export function maglev(members: readonly Member[], options: MaglevOptions = {}):
  * the largest weight; a turn takes the next free entry of its permutation. Targets start at 0 or, with `whenDue`, at the
  * largest weight. `size` must be prime.
  */
-export function fillTable(
-  turns: readonly Turns[], size: number, firstTurn: "atOnce" | "whenDue" = "atOnce",
-): Int32Array {
+export function fillTable(turns: readonly Turns[], size: number, firstTurn: "atOnce" | "whenDue" = "atOnce"): Int32Array {
   const table = new Int32Array(size).fill(-1);
   const next = Float64Array.from(turns, (turn) => turn.offset);
   const weightMax = turns.reduce((max, turn) => Math.max(max, turn.weight), 0);
@@ -107,15 +105,18 @@ export function fillTable(
   return table;
 }
 
-/** A 64-bit word modulo `size` (below 2^31), without BigInt: 16 bits at a time, the remainder kept below 2^47. */
+/**
+ * A 64-bit word modulo `size` (below 2^23), without BigInt: 16 bits at a time, each step below 2^39 and so exact. A division
+ * and a correction, since `%` of doubles is slow; written out, since a double handed to a function may be boxed.
+ */
 function remainder(high: number, low: number, size: number): number {
-  const upper = (high >>> 0) % size;
-  return reduce(reduce(upper * 65_536 + (low >>> 16), size) * 65_536 + (low & 0xffff), size);
-}
-
-/** x mod size for whole 0 <= x < 2^53. A division and a correction are much quicker than `%` on large doubles. */
-function reduce(x: number, size: number): number {
-  const rest = x - Math.floor(x / size) * size;
+  let rest = (high >>> 0) % size;
+  rest = rest * 65_536 + (low >>> 16);
+  rest -= Math.floor(rest / size) * size;
+  if (rest < 0) rest += size;
+  else if (rest >= size) rest -= size;
+  rest = rest * 65_536 + (low & 0xffff);
+  rest -= Math.floor(rest / size) * size;
   return rest < 0 ? rest + size : rest >= size ? rest - size : rest;
 }
 

@@ -54,8 +54,7 @@ const WORDS = new Int32Array(16);
 function block(bytes: Uint8Array, at: number, state: Uint32Array): void {
   for (let i = 0; i < 16; i += 1) {
     const p = at + 4 * i;
-    WORDS[i] = (bytes[p] as number) | ((bytes[p + 1] as number) << 8) | ((bytes[p + 2] as number) << 16) |
-      ((bytes[p + 3] as number) << 24);
+    WORDS[i] = (bytes[p] as number) | ((bytes[p + 1] as number) << 8) | ((bytes[p + 2] as number) << 16) | ((bytes[p + 3] as number) << 24);
   }
   let a = (state[0] as number) | 0;
   let b = (state[1] as number) | 0;

@@ -36,8 +36,10 @@ export function roster(scheme: string, members: readonly Member[], weights: "any
       return refuse(`member "${member.name}" has weight ${weight}`, "write a number above 0, or leave the member out");
     }
     if (weights === "equal" && weight !== (members[0]?.weight ?? 1)) {
-      return refuse(`${scheme} cannot honour weights, and "${member.name}" has ${weight}`,
-        "give all members the same weight, or use ring, rendezvous, maglev or slots");
+      return refuse(
+        `${scheme} cannot honour weights, and "${member.name}" has ${weight}`,
+        "give all members the same weight, or use ring, rendezvous, maglev or slots",
+      );
     }
     seen.add(member.name);
   }

@@ -9,7 +9,13 @@ import type { Made, Member, Sharding } from "./sharding.ts";
 
 /** Canonical BSON types: what distinguishes values that would look alike as bytes. */
 export const CANONICAL_TYPE = {
-  minKey: -1, number: 10, string: 15, objectId: 35, boolean: 40, date: 45, maxKey: 127,
+  minKey: -1,
+  number: 10,
+  string: 15,
+  objectId: 35,
+  boolean: 40,
+  date: 45,
+  maxKey: 127,
 } as const;
 
 export interface BsonHash {
@@ -73,7 +79,7 @@ export function mongodb(members: readonly Member[]): Made<Sharding> {
       ownerOf: (key, length = key.length) => {
         hash.ofString(key, length, halves);
         // Signed order as unsigned order: the sign bit turned round.
-        return owned.ownerOf((halves[0] as number) ^ 0x80000000, halves[1] as number);
+        return owned.ownerOf((halves[0] as number) ^ 0x80000000, (halves[1] as number) | 0);
       },
       ranges: owned.ranges,
       shares: () => owned.shares(checked.given.length),

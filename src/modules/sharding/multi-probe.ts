@@ -31,7 +31,7 @@ export function closestPoint(points: TokenRing, words: Uint32Array, probes: numb
   for (let probe = 0; probe < probes; probe += 1) {
     const high = words[2 * probe] as number;
     const low = words[2 * probe + 1] as number;
-    const at = find(high, low);
+    const at = find(high | 0, low | 0);
     const borrow = (lows[at] as number) < low ? 1 : 0;
     const distanceHigh = ((highs[at] as number) - high - borrow) >>> 0;
     const distanceLow = ((lows[at] as number) - low) >>> 0;
@@ -61,10 +61,10 @@ export function multiProbe(members: readonly Member[], options: MultiProbeOption
     words[0] = high;
     words[1] = low;
     for (let probe = 1; probe < probes; probe += 1) {
-      const inner = finish32(low + Math.imul(probe, 0x9e3779b9));
+      const inner = finish32((low + Math.imul(probe, 0x9e3779b9)) | 0);
       const outer = finish32(inner ^ high);
       words[2 * probe] = outer;
-      words[2 * probe + 1] = finish32(inner + outer);
+      words[2 * probe + 1] = finish32((inner + outer) | 0);
     }
     return closestPoint(points, words, probes);
   };
@@ -75,12 +75,12 @@ export function multiProbe(members: readonly Member[], options: MultiProbeOption
       members: checked.given,
       ownerOf: (key, length = key.length) => {
         keyHash(key, length, hash);
-        return owners[pointOf(hash[0] as number, hash[1] as number)] as number;
+        return owners[pointOf((hash[0] as number) | 0, (hash[1] as number) | 0)] as number;
       },
       ownerOfHash: (high, low) => owners[pointOf(high, low)] as number,
       ownersOf: (key, length, into) => {
         keyHash(key, length, hash);
-        return points.successors(pointOf(hash[0] as number, hash[1] as number), into);
+        return points.successors(pointOf((hash[0] as number) | 0, (hash[1] as number) | 0), into);
       },
       shares: () => probedShares(points, checked.given.length, probes),
       memory: () => points.memory() + words.byteLength,

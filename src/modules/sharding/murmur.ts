@@ -22,13 +22,17 @@ export function murmur32(bytes: Uint8Array, length: number, seed: number): numbe
  */
 export function murmur128x86(bytes: Uint8Array, length: number, seed: number, into: Uint32Array): void {
   const blocksEnd = length & ~15;
-  STATE.fill(seed);
+  begin(seed);
   for (let at = 0; at < blocksEnd; at += 16) {
     mixBlock(read32(bytes, at), read32(bytes, at + 4), read32(bytes, at + 8), read32(bytes, at + 12));
   }
   finishBlocks(
-    readUpTo4(bytes, blocksEnd, length), readUpTo4(bytes, blocksEnd + 4, length),
-    readUpTo4(bytes, blocksEnd + 8, length), readUpTo4(bytes, blocksEnd + 12, length), length, into,
+    readUpTo4(bytes, blocksEnd, length),
+    readUpTo4(bytes, blocksEnd + 4, length),
+    readUpTo4(bytes, blocksEnd + 8, length),
+    readUpTo4(bytes, blocksEnd + 12, length),
+    length,
+    into,
   );
 }
 
@@ -39,23 +43,32 @@ export function murmur128x86(bytes: Uint8Array, length: number, seed: number, in
 export function murmur128x86Ascii(text: string, seed: number, into: Uint32Array): boolean {
   const { length } = text;
   const blocksEnd = length & ~15;
-  let seen = 0;
-  STATE.fill(seed);
+  begin(seed);
   for (let at = 0; at < blocksEnd; at += 16) {
-    for (let i = at; i < at + 16; i += 1) seen |= text.charCodeAt(i);
     mixBlock(textUpTo4(text, at), textUpTo4(text, at + 4), textUpTo4(text, at + 8), textUpTo4(text, at + 12));
   }
-  for (let i = blocksEnd; i < length; i += 1) seen |= text.charCodeAt(i);
-  if (seen > 0x7f) return false;
-  finishBlocks(
-    textUpTo4(text, blocksEnd), textUpTo4(text, blocksEnd + 4), textUpTo4(text, blocksEnd + 8),
-    textUpTo4(text, blocksEnd + 12), length, into,
-  );
+  const k1 = textUpTo4(text, blocksEnd);
+  const k2 = textUpTo4(text, blocksEnd + 4);
+  const k3 = textUpTo4(text, blocksEnd + 8);
+  const k4 = textUpTo4(text, blocksEnd + 12);
+  if ((STATE[4] as number) > 0x7f) return false;
+  finishBlocks(k1, k2, k3, k4, length, into);
   return true;
 }
 
-/** h1 to h4 of a call in progress; written before they are read, so calls share nothing. */
-const STATE = new Int32Array(4);
+/**
+ * h1 to h4 of a call in progress, and all characters of its text or-ed together; written before they are read, so calls
+ * share nothing.
+ */
+const STATE = new Int32Array(5);
+
+function begin(seed: number): void {
+  STATE[0] = seed;
+  STATE[1] = seed;
+  STATE[2] = seed;
+  STATE[3] = seed;
+  STATE[4] = 0;
+}
 
 function mixBlock(k1: number, k2: number, k3: number, k4: number): void {
   let h1 = STATE[0] as number;
@@ -105,9 +118,7 @@ const C4 = 0xa1e38b93;
  * as many as it holds. `tail: "signed"` is Cassandra's: its Java code sign-extends the bytes after the last full block of
  * 16, so keys with a byte above 0x7f there get another hash than the standard one.
  */
-export function murmur128(
-  bytes: Uint8Array, length: number, seed: number, tail: "standard" | "signed", into: Uint32Array,
-): void {
+export function murmur128(bytes: Uint8Array, length: number, seed: number, tail: "standard" | "signed", into: Uint32Array): void {
   const blocksEnd = length & ~15;
   let h1h = 0;
   let h1l = seed | 0;
@@ -195,15 +206,16 @@ function readUpTo4(bytes: Uint8Array, at: number, end: number): number {
   return value;
 }
 
-/** The same of characters below 0x80. */
+/** The same of characters below 0x80; those above are only noted, in STATE[4]. */
 function textUpTo4(text: string, at: number): number {
   const left = text.length - at;
   if (left <= 0) return 0;
-  let value = text.charCodeAt(at);
-  if (left > 1) value |= text.charCodeAt(at + 1) << 8;
-  if (left > 2) value |= text.charCodeAt(at + 2) << 16;
-  if (left > 3) value |= text.charCodeAt(at + 3) << 24;
-  return value;
+  const a = text.charCodeAt(at);
+  const b = left > 1 ? text.charCodeAt(at + 1) : 0;
+  const c = left > 2 ? text.charCodeAt(at + 2) : 0;
+  const d = left > 3 ? text.charCodeAt(at + 3) : 0;
+  STATE[4] = (STATE[4] as number) | a | b | c | d;
+  return a | (b << 8) | (c << 16) | (d << 24);
 }
 
 /** Bytes 0 to 3 of a 64-bit tail; see tailHigh. */

@@ -40,8 +40,10 @@ export function ranges(members: readonly Member[], options: RangeOptions = {}): 
   const owners = options.owners ?? checked.names;
   const boundaries = options.boundaries ?? Array.from({ length: owners.length - 1 }, (_, i) => evenBoundary(i + 1, owners.length));
   if (boundaries.length + 1 !== owners.length) {
-    return refuse(`${boundaries.length} boundaries make ${boundaries.length + 1} ranges for ${owners.length} owners`,
-      "give one boundary fewer than owners");
+    return refuse(
+      `${boundaries.length} boundaries make ${boundaries.length + 1} ranges for ${owners.length} owners`,
+      "give one boundary fewer than owners",
+    );
   }
   const indices = owners.map((name) => checked.given.indexOf(name));
   const stranger = indices.indexOf(-1);
@@ -52,7 +54,14 @@ export function ranges(members: readonly Member[], options: RangeOptions = {}): 
       return refuse(`boundary ${i} (${hexBytes(boundary)}) does not come after the one before`, "give them rising");
     }
   }
-  return { ok: true, value: rangeSharding(checked.given, boundaries.map((b) => b.slice()), Int32Array.from(indices)) };
+  return {
+    ok: true,
+    value: rangeSharding(
+      checked.given,
+      boundaries.map((b) => b.slice()),
+      Int32Array.from(indices),
+    ),
+  };
 }
 
 /** Boundaries that cut a sample of keys into `parts` parts of equal number: at its quantiles, doubles left out. */
@@ -104,11 +113,12 @@ function rangeSharding(members: readonly string[], boundaries: readonly Uint8Arr
       }
       return found;
     },
-    ranges: () => Array.from(owners, (owner, range): OwnedRange => ({
-      owner,
-      from: hexBytes(boundaries[range - 1] ?? new Uint8Array(0)),
-      to: hexBytes(boundaries[range] ?? new Uint8Array(0)),
-    })),
+    ranges: () =>
+      Array.from(owners, (owner, range): OwnedRange => ({
+        owner,
+        from: hexBytes(boundaries[range - 1] ?? new Uint8Array(0)),
+        to: hexBytes(boundaries[range] ?? new Uint8Array(0)),
+      })),
     memory: () => boundaries.reduce((sum, boundary) => sum + boundary.length, heads.byteLength + owners.byteLength),
     split: (at, owner) => {
       const range = rangeOf(at);

@@ -50,7 +50,7 @@ export function rendezvous(members: readonly Member[]): Made<Sharding> {
       members: given,
       ownerOf: (key, length = key.length) => {
         keyHash(key, length, hash);
-        return ownerOfHash(hash[0] as number, hash[1] as number);
+        return ownerOfHash((hash[0] as number) | 0, (hash[1] as number) | 0);
       },
       ownerOfHash,
       ownersOf: (key, length, into) => {
@@ -58,7 +58,7 @@ export function rendezvous(members: readonly Member[]): Made<Sharding> {
         const room = Math.min(into.length, count);
         let found = 0;
         for (let rank = 0; rank < count; rank += 1) {
-          const own = score(hash[0] as number, hash[1] as number, rank);
+          const own = score((hash[0] as number) | 0, (hash[1] as number) | 0, rank);
           if (found === room && (room === 0 || own <= (scores[found - 1] as number))) continue;
           if (found < room) found += 1;
           let at = found - 1;

@@ -38,12 +38,12 @@ export function ring(members: readonly Member[], options: RingOptions = {}): Mad
       members: checked.given,
       ownerOf: (key, length = key.length) => {
         keyHash(key, length, hash);
-        return owners[find(hash[0] as number, hash[1] as number)] as number;
+        return owners[find((hash[0] as number) | 0, (hash[1] as number) | 0)] as number;
       },
       ownerOfHash: (high, low) => owners[find(high, low)] as number,
       ownersOf: (key, length, into) => {
         keyHash(key, length, hash);
-        return points.successors(find(hash[0] as number, hash[1] as number), into);
+        return points.successors(find((hash[0] as number) | 0, (hash[1] as number) | 0), into);
       },
       ranges: points.ranges,
       shares: () => points.shares(checked.given.length),

@@ -51,8 +51,9 @@ export interface Sharding {
    */
   readonly ownerOf: (key: Uint8Array, length?: number) => number;
   /**
-   * The same for a key whose 64-bit `keyHash` is known, as two unsigned 32-bit halves. Only where the scheme looks at
-   * nothing but that hash; schemes with a hash function of their own (slots, ketama, Cassandra) have none.
+   * The same for a key whose 64-bit `keyHash` is known, as two 32-bit halves, signed or unsigned (signed ones, `half | 0`,
+   * are never boxed by the engine). Only where the scheme looks at nothing but that hash; schemes with a hash function of
+   * their own (slots, ketama, Cassandra) have none.
    */
   readonly ownerOfHash?: (high: number, low: number) => number;
   /**

@@ -15,7 +15,7 @@ export interface TokenRing {
   readonly highs: Uint32Array;
   readonly lows: Uint32Array;
   readonly owners: Int32Array;
-  /** Position of the point that owns a token. */
+  /** Position of the point that owns a token; its halves may be signed or unsigned. */
   readonly find: (high: number, low: number) => number;
   /** Distinct owners from the point at `position` onwards, into `into` until it is full; gives how many. */
   readonly successors: (position: number, into: Int32Array) => number;
@@ -33,9 +33,7 @@ const WALK_MAX = 8;
  * Builds the ring. Owners come as ranks and leave as `indices[rank]`. Where two points have one token, the lower rank
  * owns it, so that the order of members does not matter.
  */
-export function tokenRing(
-  tokenHighs: Uint32Array, tokenLows: Uint32Array, ranks: Int32Array, indices: Int32Array,
-): TokenRing {
+export function tokenRing(tokenHighs: Uint32Array, tokenLows: Uint32Array, ranks: Int32Array, indices: Int32Array): TokenRing {
   const size = ranks.length;
   const bits = Math.min(24, Math.max(1, 32 - Math.clz32(size - 1)));
   const shift = 32 - bits;
@@ -59,7 +57,9 @@ export function tokenRing(
   }
   for (let i = 0; i < size; i += 1) owners[i] = indices[owners[i] as number] as number;
 
-  const find = (high: number, low: number): number => {
+  const find = (tokenHigh: number, tokenLow: number): number => {
+    const high = tokenHigh >>> 0;
+    const low = tokenLow >>> 0;
     const bucket = high >>> shift;
     let at = starts[bucket] as number;
     let end = starts[bucket + 1] as number;
@@ -78,7 +78,11 @@ export function tokenRing(
     return at === size ? 0 : at;
   };
   return {
-    size, highs, lows, owners, find,
+    size,
+    highs,
+    lows,
+    owners,
+    find,
     successors: (position, into) => {
       let found = 0;
       for (let step = 0, at = position; step < size && found < into.length; step += 1) {
@@ -105,12 +109,13 @@ export function tokenRing(
       }
       return shares;
     },
-    ranges: () => Array.from(owners, (owner, at) => {
-      const before = at === 0 ? size - 1 : at - 1;
-      const low = ((lows[before] as number) + 1) >>> 0;
-      const high = ((highs[before] as number) + (low === 0 ? 1 : 0)) >>> 0;
-      return { owner, from: hex64(high, low), to: hex64(highs[at] as number, lows[at] as number) };
-    }),
+    ranges: () =>
+      Array.from(owners, (owner, at) => {
+        const before = at === 0 ? size - 1 : at - 1;
+        const low = ((lows[before] as number) + 1) >>> 0;
+        const high = ((highs[before] as number) + (low === 0 ? 1 : 0)) >>> 0;
+        return { owner, from: hex64(high, low), to: hex64(highs[at] as number, lows[at] as number) };
+      }),
     memory: () => starts.byteLength + highs.byteLength + lows.byteLength + owners.byteLength,
   };
 }
@@ -126,10 +131,12 @@ function count(counters: Uint32Array, at: number): number {
 function sortRun(highs: Uint32Array, lows: Uint32Array, ranks: Int32Array, from: number, end: number): void {
   if (end - from > 32) {
     const order = Array.from({ length: end - from }, (_, i) => from + i);
-    order.sort((a, b) =>
-      (highs[a] as number) - (highs[b] as number) ||
-      (lows[a] as number) - (lows[b] as number) ||
-      (ranks[a] as number) - (ranks[b] as number));
+    order.sort(
+      (a, b) =>
+        (highs[a] as number) - (highs[b] as number) ||
+        (lows[a] as number) - (lows[b] as number) ||
+        (ranks[a] as number) - (ranks[b] as number),
+    );
     const sortedHighs = order.map((i) => highs[i] as number);
     const sortedLows = order.map((i) => lows[i] as number);
     const sortedRanks = order.map((i) => ranks[i] as number);

@@ -220,11 +220,12 @@ function treeSharding(members: readonly string[], firstOwner: number): TreeShard
       });
       return found;
     },
-    ranges: () => inOrder().map((node, i, nodes): OwnedRange => ({
-      owner: owners[node] as number,
-      from: hexBytes(starts[node] as Uint8Array),
-      to: hexBytes(starts[nodes[i + 1] ?? NONE] as Uint8Array),
-    })),
+    ranges: () =>
+      inOrder().map((node, i, nodes): OwnedRange => ({
+        owner: owners[node] as number,
+        from: hexBytes(starts[node] as Uint8Array),
+        to: hexBytes(starts[nodes[i + 1] ?? NONE] as Uint8Array),
+      })),
     memory: () => left.byteLength + right.byteLength + heights.byteLength + owners.byteLength + loads.byteLength + keyBytes,
     insert,
     remove: (start) => {

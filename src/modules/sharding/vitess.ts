@@ -30,7 +30,7 @@ export function keyspaceId(vindex: Vindex, key: Uint8Array, length: number, into
   switch (vindex) {
     case "hash":
       readNumber(key, length, into);
-      desZeroKey(into[0] as number, into[1] as number, into);
+      desZeroKey((into[0] as number) | 0, (into[1] as number) | 0, into);
       return;
     case "reverse_bits": {
       readNumber(key, length, into);
@@ -59,9 +59,10 @@ export function keyspaceId(vindex: Vindex, key: Uint8Array, length: number, into
 export function vitess(members: readonly Member[], options: VitessOptions): Made<Sharding> {
   const checked = roster("vitess", members, "equal");
   if (!checked.ok) return checked;
-  const owned = checked.given.every((name) => RANGE_NAME.test(name)) && checked.given.length > 1
-    ? namedRanges(checked)
-    : ({ ok: true, value: evenRanges(checked.indices) } as const);
+  const owned =
+    checked.given.every((name) => RANGE_NAME.test(name)) && checked.given.length > 1
+      ? namedRanges(checked)
+      : ({ ok: true, value: evenRanges(checked.indices) } as const);
   if (!owned.ok) return owned;
   const { vindex } = options;
   const id = new Uint32Array(4);
@@ -72,7 +73,7 @@ export function vitess(members: readonly Member[], options: VitessOptions): Made
       members: checked.given,
       ownerOf: (key, length = key.length) => {
         keyspaceId(vindex, key, length, id);
-        return owned.value.ownerOf(id[0] as number, id[1] as number);
+        return owned.value.ownerOf((id[0] as number) | 0, (id[1] as number) | 0);
       },
       ranges: owned.value.ranges,
       shares: () => owned.value.shares(checked.given.length),

@@ -32,12 +32,7 @@ export function rotate(one: number, other: number, by: number): number {
 
 /** Little-endian 32 bits at `at`. */
 export function read32(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
-  );
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }
 
 /** 16 hexadecimal digits of the word. */

@@ -55,7 +55,7 @@ export function loadCharts(report: Report): readonly Chart[] {
     title,
     about,
     part: one.strategy,
-    spec: specOf(one, most, index === 0),
+    spec: specOf(one, most),
   }));
 }
 
@@ -109,12 +109,11 @@ function faultSpan(records: readonly RunRecord[]): Picture["faults"] {
   return [{ from, to, words: from === to ? "first fault" : "first fault of each run" }];
 }
 
-/** All pictures have one scale; the first shows its legend. */
-function specOf({ strategy, rows, cells, faults }: Picture, most: number, isFirst: boolean): Spec {
+/** All pictures have one scale, so that colours can be compared. */
+function specOf({ strategy, rows, cells, faults }: Picture, most: number): Spec {
   const x = { field: "from", type: "quantitative", title: "seconds of measured time", scale: { nice: false }, axis: { grid: false } };
   return chartSpec(`Requests a second by shard and time, strategy ${strategy}.`, {
     height: Math.max(60, Math.min(320, rows.length * 14)),
-    ...(isFirst ? {} : { config: { legend: { disable: true } } }),
     layer: [
       {
         data: { values: cells },

@@ -70,19 +70,7 @@ function specOf(
     { field: "share", title: "share of runs", format: ".1%" },
     { field: "seconds", title: "back within (s)", format: ".3~f" },
   ];
-  const never = series.flatMap(({ strategy: name, sorted }) => {
-    const censored = sorted.filter((one) => one.kind === "censored").length;
-    return censored === 0
-      ? []
-      : [
-          {
-            strategy: name,
-            seconds: axis.end,
-            share: (sorted.length - censored) / sorted.length,
-            words: `${censored} of ${sorted.length} never back`,
-          },
-        ];
-  });
+  const never = neverBack(series, axis.end);
   return chartSpec("Empirical distribution of the recovery time of each strategy.", {
     height: 260,
     encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolStrokeWidth: 3, symbolSize: 300 } } },
@@ -99,6 +87,25 @@ function specOf(
       },
     ],
   });
+}
+
+/** Where a curve ends below 1, in how many runs; strategies whose curves end at the same height share the words. */
+function neverBack(series: readonly Series[], end: number): readonly (Step & { readonly words: string })[] {
+  const groups = new Map<string, { readonly strategy: string; readonly share: number; readonly names: string[] }>();
+  for (const { strategy, sorted } of series) {
+    const censored = sorted.filter((one) => one.kind === "censored").length;
+    if (censored === 0) continue;
+    const words = `${censored} of ${sorted.length} never back`;
+    const group = groups.get(words) ?? { strategy, share: (sorted.length - censored) / sorted.length, names: [] };
+    group.names.push(strategy);
+    groups.set(words, group);
+  }
+  return [...groups].map(([words, { strategy, share, names }]) => ({
+    strategy,
+    seconds: end,
+    share,
+    words: names.length === 1 ? words : `${names.join(", ")}: ${words}`,
+  }));
 }
 
 /** The corners of the curve, from the first run's step up to the last's; on to the right edge where some runs never recovered. */

@@ -7,30 +7,38 @@ import { shapeOf } from "./schema/shape.ts";
 import type { JsonShape } from "./schema/shape.ts";
 import { commonSchema, strategySchema } from "./schema/strategy.ts";
 import type { Registry } from "./schema/strategy.ts";
+import { isMap, without } from "./text/data.ts";
+import type { Data } from "./text/data.ts";
 import { topSchema } from "./schema/top.ts";
 
-export type JsonSchema = { readonly [key: string]: unknown };
+export type JsonSchema = Data;
 
 /** The schema that `shardlab schema` prints. Descriptions of all keys are in it: the reference is made from them. */
 export function scenarioJsonSchema(registry: Registry, metricNames: readonly string[], invariantNames: readonly string[]): JsonSchema {
   const expectation = expectationSchema(knownName("metric", metricNames, []), knownName("invariant", invariantNames, []));
   const schema = topSchema({ common: commonSchema(registry), strategy: strategySchema(registry, clusterSchema), expectation });
-  const { required: _required, properties, ...rest } = jsonOf(schema);
-  const keys = properties as Readonly<Record<string, JsonSchema>>;
+  const json = jsonOf(schema);
+  const keys = json["properties"] as Readonly<Record<string, JsonSchema>>;
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "shardlab scenario",
     description: "One question, the strategies that are compared on it, and what is expected.",
-    ...rest,
+    ...without(json, "required", "properties"),
     // What a file leaves out may stand in its base; what a strategy leaves out, in `common:`.
     anyOf: [{ required: ["name", "strategies"] }, { required: ["extends"] }],
-    properties: { ...keys, common: withoutRequired(keys["common"]), strategies: withoutRequired(keys["strategies"]) },
+    properties: { ...keys, common: withoutRequired(keys["common"]), strategies: strategiesJson(keys["strategies"]) },
   };
+}
+
+/** A strategy may say nothing: `plain:` alone. */
+function strategiesJson(json: JsonSchema | undefined): JsonSchema {
+  const { additionalProperties, ...rest } = withoutRequired(json) as JsonSchema;
+  return { ...rest, additionalProperties: { ...(additionalProperties as JsonSchema), type: ["object", "null"] } };
 }
 
 /** What a schema takes as input. */
 function jsonOf(schema: z.ZodType): JsonSchema {
-  const { $schema: _version, ...json } = z.toJSONSchema(schema, {
+  const json = z.toJSONSchema(schema, {
     target: "draft-7",
     io: "input",
     unrepresentable: "any",
@@ -42,7 +50,7 @@ function jsonOf(schema: z.ZodType): JsonSchema {
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
   });
-  return json;
+  return without(json, "$schema");
 }
 
 function jsonOfShape({ words = [], one, beside = {}, schemas = [] }: JsonShape): JsonSchema {
@@ -62,6 +70,6 @@ function jsonOfShape({ words = [], one, beside = {}, schemas = [] }: JsonShape):
 /** `json` with no key required anywhere below. */
 function withoutRequired(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withoutRequired);
-  if (typeof json !== "object" || json === null) return json;
+  if (!isMap(json)) return json;
   return Object.fromEntries(Object.entries(json).flatMap(([key, value]) => (key === "required" && Array.isArray(value) ? [] : [[key, withoutRequired(value)]])));
 }

@@ -1,16 +1,16 @@
 /** `common:` and `strategies:`, merged and read, each with the cluster it runs on. */
 import type { Registry, RawStrategy } from "./schema/strategy.ts";
 import { choiceAt, commonSchema, strategySchema } from "./schema/strategy.ts";
-import { checkCluster, checkHosts } from "./checks/cluster.ts";
+import { checkCluster, checkHosts, checkPrimaries } from "./checks/cluster.ts";
 import { reportOn } from "./checks/report.ts";
 import type { Problems } from "./problem.ts";
 import { clientsSchema, clusterSchema } from "./schema/cluster.ts";
-import type { RawCluster } from "./schema/cluster.ts";
+import type { RawClients, RawCluster } from "./schema/cluster.ts";
 import { readSection } from "./schema/read-section.ts";
 import { addIssues, errorMap } from "./text/issues.ts";
 import { mergeNodes } from "./text/merge.ts";
 import { child, descend, emptyMap, plain } from "./text/node.ts";
-import type { MapNode, Node } from "./text/node.ts";
+import type { MapNode, Node, Steps } from "./text/node.ts";
 import { defaultHosts, topologyOf } from "./topology.ts";
 import type { Topology } from "./topology.ts";
 
@@ -28,6 +28,23 @@ export interface ReadStrategy {
   readonly own: string | undefined;
 }
 
+/** What the strategies of one file are read with. */
+interface Reading {
+  readonly common: MapNode | undefined;
+  /** The scenario's own cluster, and what it reads as. */
+  readonly node: Node;
+  readonly cluster: ReadCluster;
+  readonly schema: ReturnType<typeof strategySchema>;
+  readonly problems: Problems;
+}
+
+interface ReadCluster {
+  readonly whole: RawCluster | undefined;
+  /** The client groups, as far as they could be read. */
+  readonly clients: readonly Partial<RawClients>[];
+  readonly topology: Topology;
+}
+
 /** In the order of the file. */
 export function readStrategies(tree: MapNode, registry: Registry, problems: Problems): readonly ReadStrategy[] {
   const common = child(tree, "common");
@@ -37,41 +54,43 @@ export function readStrategies(tree: MapNode, registry: Registry, problems: Prob
   if (strategies.entries.size === 0) problems.add(strategies.place, "names no strategy", "name one, such as { plain: {} }");
   const taken = strategies.entries.get("all");
   if (taken !== undefined) problems.add(taken.key, 'a strategy cannot be called "all"', 'expectations say "all" for every strategy: choose another name');
-  const cluster = child(tree, "cluster") ?? emptyMap({ ...tree.place, path: "cluster" });
-  return [...strategies.entries].map(([name, { value }]) => readStrategy(name, value, common, cluster, registry, problems));
+  const node = child(tree, "cluster") ?? emptyMap({ ...tree.place, path: "cluster" });
+  const reading: Reading = { common: common?.kind === "map" ? common : undefined, node, cluster: readCluster(node, problems), schema: strategySchema(registry), problems };
+  return [...strategies.entries].map(([name, { value }]) => readStrategy(name, value, reading));
 }
 
 /** Options that strategies complete may be missing here; all else is wrong in whichever strategy it ends. */
 function checkCommon(common: Node, registry: Registry, problems: Problems): void {
   if (common.kind === "scalar" && common.value === undefined) return;
   const result = commonSchema(registry).safeParse(plain(common), { error: errorMap });
-  const issues = result.error?.issues ?? [];
-  addIssues(
-    issues.filter(({ path }) => descend(common, path as readonly (string | number)[]).made === path.length),
-    common,
-    problems,
-  );
+  const isThere = ({ path }: { readonly path: readonly PropertyKey[] }): boolean => descend(common, path as Steps).made === path.length;
+  addIssues(result.error?.issues.filter(isThere) ?? [], common, problems);
 }
 
-function readStrategy(name: string, own: Node, common: Node | undefined, scenarioCluster: Node, registry: Registry, problems: Problems): ReadStrategy {
-  // Merging is by position in `common:`; what a strategy says lies on it.
-  const usable = common?.kind === "map" ? common : undefined;
-  const node = mergeNodes(usable, own.kind === "scalar" && own.value === undefined ? emptyMap(own.place) : own, choiceAt, ["common"]);
-  const { whole: parts, partial } = readSection(strategySchema(registry), node, problems);
+function readCluster(node: Node, problems: Problems): ReadCluster {
+  const { whole, partial } = readSection(clusterSchema, node, problems);
+  const list = child(node, "clients");
+  const isList = list === undefined || list.kind === "list";
+  const clients = list?.kind === "list" && whole === undefined ? list.items.map((item) => readSection(clientsSchema, item, problems).partial) : (partial.clients ?? []);
+  return { whole, clients, topology: topologyOf(partial, isList ? clients : undefined) };
+}
+
+function readStrategy(name: string, given: Node, { common, node: scenarioCluster, cluster: shared, schema, problems }: Reading): ReadStrategy {
+  const own = given.kind === "scalar" && given.value === undefined ? emptyMap(given.place) : given;
+  // What a strategy says lies on `common:`; merging goes by positions there.
+  const node = mergeNodes(common, own, choiceAt, ["common"]);
+  const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
-  const { whole: cluster, partial: partialCluster } = readSection(clusterSchema, clusterNode, problems);
-  const list = child(clusterNode, "clients");
-  const clients = list?.kind === "list" ? list.items.map((item) => readSection(clientsSchema, item, problems).partial) : (partialCluster.clients ?? []);
-  const topology = topologyOf(partialCluster, list !== undefined && list.kind !== "list" ? undefined : clients);
-  const isOwn = override !== undefined || child(own, "hosts") !== undefined;
-  const label = isOwn ? name : undefined;
-  checkCluster(partialCluster, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
+  const { whole: cluster, clients, topology } = override === undefined ? shared : readCluster(clusterNode, problems);
+  const label = override !== undefined || child(own, "hosts") !== undefined ? name : undefined;
+  checkCluster(clusterNode, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
+  checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
-  const fallback = topology.zones === undefined ? undefined : defaultHosts(topology.zones);
-  const hosts = {
-    monitor: partial.hosts?.monitor?.length ?? fallback?.monitor.length,
-    metadata: partial.hosts?.metadata?.length ?? fallback?.metadata.length,
-  };
-  return { name, node, parts, cluster, topology, hosts, own: label };
+  return { name, node, parts, cluster, topology, hosts: hostCounts(partial.hosts, topology), own: label };
+}
+
+function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {
+  const fallback = zones === undefined ? undefined : defaultHosts(zones);
+  return { monitor: (given?.monitor ?? fallback?.monitor)?.length, metadata: (given?.metadata ?? fallback?.metadata)?.length };
 }

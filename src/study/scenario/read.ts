@@ -12,6 +12,7 @@ import type { Shared } from "./build/strategy-run.ts";
 import { checkWorkload } from "./build/workload.ts";
 import { readExpectation } from "./expectations.ts";
 import type { MetricInfo } from "./expectations.ts";
+import { fillColumns, readColumns } from "./files.ts";
 import type { Problem, Problems } from "./problem.ts";
 import { collectProblems } from "./problem.ts";
 import { readStrategies } from "./read-strategies.ts";
@@ -67,11 +68,12 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   const { whole: top, partial } = readSection(TOP, tree, problems);
   checkPlugins(tree, file, problems);
   const strategies = readStrategies(tree, options.registry, problems);
+  const columns = readColumns(tree, { file, readText }, problems);
   const sections = readLists(tree, partial, strategies, problems);
   const expect = readExpectations(tree, partial, strategies, options, problems);
   if (top === undefined || problems.count() > 0) return { ok: false, problems: problems.list() };
   const shared = sharedOf(top, sections);
-  const built = strategies.map((strategy) => ({ strategy, run: strategyRun(strategy, shared) }));
+  const built = strategies.map((strategy) => ({ strategy, run: fillColumns(strategyRun(strategy, shared), columns) }));
   for (const { strategy, run } of built) {
     for (const { part, fault, mend } of options.registry.check?.(run) ?? []) reportOn(strategy.node, problems, strategy.name).at([part], fault, mend);
   }

@@ -102,9 +102,8 @@ function mismatch(nearest: Form, matched: number, words: readonly Word[], text: 
 
 /** `zone a`, `rack r2`, `region us`: a place in the topology. */
 export function parseLocation(text: string): { readonly ok: true; readonly location: LocationSpec } | { readonly ok: false; readonly fault: string; readonly mend: string; readonly offset: number } {
-  const match = /^\s*(zone|rack|region)\s+(\S+)\s*$/u.exec(text);
-  if (match === null) return { ok: false, fault: `"${text}" is not a location`, mend: "write zone NAME, rack NAME or region NAME", offset: 0 };
-  const [, kind, name = ""] = match;
+  const [, kind, name] = /^\s*(zone|rack|region)\s+(\S+)\s*$/u.exec(text) ?? [];
+  if (name === undefined) return { ok: false, fault: `"${text}" is not a location`, mend: "write zone NAME, rack NAME or region NAME", offset: 0 };
   return { ok: true, location: { kind: kind as LocationSpec["kind"], name } };
 }
 

@@ -33,7 +33,7 @@ export function kolmogorovSmirnovTwo(left: readonly number[], right: readonly nu
     statistic = Math.max(statistic, Math.abs(i / a.length - j / b.length));
   }
   if (a.length * b.length <= 250_000) return { statistic, p: clamp(1 - pathsWithin(a.length, b.length, statistic)) };
-  return { statistic, p: clamp(asymptoticSurvival(statistic, (a.length * b.length) / (a.length + b.length))) };
+  return { statistic, p: clamp(limitSurvival(statistic * Math.sqrt((a.length * b.length) / (a.length + b.length)))) };
 }
 
 /**
@@ -126,9 +126,11 @@ function product(left: Float64Array, right: Float64Array, side: number): Float64
   return result;
 }
 
-/** Kolmogorov's limit with Stephens' correction, Journal of the Royal Statistical Society B 32 (1970), 115-122. */
-function asymptoticSurvival(d: number, n: number): number {
-  const x = (Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n)) * d;
+/** The limit with Stephens' correction for one sample, Journal of the Royal Statistical Society B 32 (1970), 115-122. */
+const asymptoticSurvival = (d: number, n: number): number => limitSurvival((Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n)) * d);
+
+/** Kolmogorov's limit distribution: P(K >= x). */
+function limitSurvival(x: number): number {
   // The alternating series does not converge near 0, where the survival is 1 to 12 digits.
   if (x < 0.2) return 1;
   let sum = 0;

@@ -24,7 +24,8 @@ function chiSquareZ(counts: ArrayLike<number>, shares: ArrayLike<number>): numbe
   const freedom = counts.length - 1;
   return (sum - freedom) / Math.sqrt(2 * freedom);
 }
-const fit = (sharding: Sharding, shares: ArrayLike<number> = sharding.shares?.() ?? []): number => chiSquareZ(countsOf(sharding, keys), shares);
+const fit = (sharding: Sharding, shares: ArrayLike<number> = sharding.shares?.() ?? []): number =>
+  chiSquareZ(countsOf(sharding, keys), shares);
 
 describe("keys fall as the shares say", () => {
   const weighted: Member[] = Array.from({ length: 12 }, (_, i) => ({ name: `server-${i}`, weight: 1 + (i % 4) }));
@@ -51,7 +52,13 @@ describe("keys fall as the shares say", () => {
       const wrong = sharding.shares?.() ?? new Float64Array(0);
       for (let i = 0; i < wrong.length; i += 2) wrong[i] = (wrong[i] as number) * 1.05;
       const total = wrong.reduce((sum, share) => sum + share, 0);
-      expect([label, fit(sharding, wrong.map((share) => share / total)) > 4]).toEqual([label, true]);
+      expect([
+        label,
+        fit(
+          sharding,
+          wrong.map((share) => share / total),
+        ) > 4,
+      ]).toEqual([label, true]);
     }
   });
   it("and weights honoured by the wrong formula, weight times a uniform score, would be seen", () => {
@@ -80,7 +87,12 @@ describe("keys fall as the shares say", () => {
 
 describe("a rendezvous member that leaves", () => {
   it("leaves its keys to the others in proportion to their weights", () => {
-    const members: Member[] = [{ name: "a", weight: 1 }, { name: "b", weight: 2 }, { name: "c", weight: 4 }, { name: "d", weight: 3 }];
+    const members: Member[] = [
+      { name: "a", weight: 1 },
+      { name: "b", weight: 2 },
+      { name: "c", weight: 4 },
+      { name: "d", weight: 3 },
+    ];
     const before = made(rendezvous(members));
     const after = made(rendezvous(members.slice(0, 3)));
     const counts = [0, 0, 0];
@@ -122,11 +134,15 @@ describe("the ring's shares", () => {
 });
 
 describe("multi-probe's peak", () => {
-  const table = published<{ computed_exact_integral_random_rings: { n: number; k: number; peak_to_avg_mean: number; std_rel: number; limit: number | null }[] }>("hashing-balance", "multi-probe");
+  const table = published<{
+    computed_exact_integral_random_rings: { n: number; k: number; peak_to_avg_mean: number; std_rel: number; limit: number | null }[];
+  }>("hashing-balance", "multi-probe");
   const rings = 60;
   for (const n of [10, 100, 1000]) {
     it(`and deviation are the published exact integrals for ${n} members, and near k/(k - 1) for many`, () => {
-      for (const { k, peak_to_avg_mean: peak, std_rel: std, limit } of table.computed_exact_integral_random_rings.filter((row) => row.n === n)) {
+      for (const { k, peak_to_avg_mean: peak, std_rel: std, limit } of table.computed_exact_integral_random_rings.filter(
+        (row) => row.n === n,
+      )) {
         const runs = n === 1000 ? 10 : rings;
         const peaks: number[] = [];
         const deviations: number[] = [];
@@ -135,7 +151,10 @@ describe("multi-probe's peak", () => {
           peaks.push(Math.max(...shares) * n);
           deviations.push(Math.sqrt(shares.reduce((sum, share) => sum + (share * n - 1) * (share * n - 1), 0) / n));
         }
-        for (const [values, reference] of [[peaks, peak], [deviations, std]] as const) {
+        for (const [values, reference] of [
+          [peaks, peak],
+          [deviations, std],
+        ] as const) {
           const mean = values.reduce((sum, v) => sum + v, 0) / runs;
           const error = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / (runs - 1) / runs);
           // The published mean is over random rings too, of a number that is not given: at least as wide again.
@@ -151,7 +170,9 @@ describe("multi-probe's peak", () => {
 describe("Maglev's table", () => {
   it("gives 1000 equal members entries that differ by one, so at most 2 % at 65537 and 0.2 % at 655373", () => {
     for (const tableSize of [65_537, 655_373]) {
-      const entries = (made(maglev(numbered(1000), { tableSize })).shares?.() ?? new Float64Array(0)).map((share) => Math.round(share * tableSize));
+      const entries = (made(maglev(numbered(1000), { tableSize })).shares?.() ?? new Float64Array(0)).map((share) =>
+        Math.round(share * tableSize),
+      );
       expect(Math.max(...entries) - Math.min(...entries)).toBe(1);
     }
   });

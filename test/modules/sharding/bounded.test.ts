@@ -31,43 +31,67 @@ describe("bounded loads", () => {
   const factor = fc.constantFrom(1.001, 1.05, 1.25, 2, 3.7);
 
   it("never exceed the capacity, and every member that a key passed is full, whatever comes and goes", () =>
-    fc.assert(fc.property(fc.integer({ min: 1, max: 9 }), factor, steps, (count, capacityFactor, list) => {
-      const scheme = made(bounded(numbered(count), { ...OPTIONS, capacityFactor }));
-      const held = new Set<string>();
-      for (const [step, n] of list) {
-        const key = `key-${n}`;
-        if (step === "insert") {
-          const owner = scheme.insert(bytesOf(key));
-          held.add(key);
-          expect(scheme.ownerOf(bytesOf(key))).toBe(owner);
-        } else {
-          expect(scheme.remove(bytesOf(key))).toBe(held.delete(key));
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), factor, steps, (count, capacityFactor, list) => {
+        const scheme = made(bounded(numbered(count), { ...OPTIONS, capacityFactor }));
+        const held = new Set<string>();
+        for (const [step, n] of list) {
+          const key = `key-${n}`;
+          if (step === "insert") {
+            const owner = scheme.insert(bytesOf(key));
+            held.add(key);
+            expect(scheme.ownerOf(bytesOf(key))).toBe(owner);
+          } else {
+            expect(scheme.remove(bytesOf(key))).toBe(held.delete(key));
+          }
         }
-      }
-      verify(scheme, [...held], capacityFactor);
-    }), { numRuns: 100 }));
+        verify(scheme, [...held], capacityFactor);
+      }),
+      { numRuns: 100 },
+    ));
 
   it("hold after members come and go, with the same keys", () =>
-    fc.assert(fc.property(fc.subarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 1 }), fc.subarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 1 }), factor, fc.nat(80),
-      (one, two, capacityFactor, count) => {
-        const before = made(bounded(one.map((n) => ({ name: `m${n}` })), { ...OPTIONS, capacityFactor }));
-        const held = Array.from({ length: count }, (_, i) => `key-${i}`);
-        for (const key of held) before.insert(bytesOf(key));
-        const after = made(before.withMembers(two.map((n) => ({ name: `m${n}` }))));
-        verify(before, held, capacityFactor);
-        verify(after, held, capacityFactor);
-      }), { numRuns: 100 }));
+    fc.assert(
+      fc.property(
+        fc.subarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 1 }),
+        fc.subarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 1 }),
+        factor,
+        fc.nat(80),
+        (one, two, capacityFactor, count) => {
+          const before = made(
+            bounded(
+              one.map((n) => ({ name: `m${n}` })),
+              { ...OPTIONS, capacityFactor },
+            ),
+          );
+          const held = Array.from({ length: count }, (_, i) => `key-${i}`);
+          for (const key of held) before.insert(bytesOf(key));
+          const after = made(before.withMembers(two.map((n) => ({ name: `m${n}` }))));
+          verify(before, held, capacityFactor);
+          verify(after, held, capacityFactor);
+        },
+      ),
+      { numRuns: 100 },
+    ));
 
   it("do not depend on the order in which members are listed", () =>
-    fc.assert(fc.property(fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }), steps, (order, list) => {
-      const one = made(bounded(numbered(6), OPTIONS));
-      const other = made(bounded(order.map((n) => ({ name: `shard-${n}` })), OPTIONS));
-      for (const [step, n] of list) for (const scheme of [one, other]) scheme[step](bytesOf(`key-${n}`));
-      for (let n = 0; n <= 60; n += 1) {
-        const key = bytesOf(`key-${n}`);
-        expect(other.members[other.ownerOf(key)]).toBe(one.members[one.ownerOf(key)]);
-      }
-    }), { numRuns: 50 }));
+    fc.assert(
+      fc.property(fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 }), steps, (order, list) => {
+        const one = made(bounded(numbered(6), OPTIONS));
+        const other = made(
+          bounded(
+            order.map((n) => ({ name: `shard-${n}` })),
+            OPTIONS,
+          ),
+        );
+        for (const [step, n] of list) for (const scheme of [one, other]) scheme[step](bytesOf(`key-${n}`));
+        for (let n = 0; n <= 60; n += 1) {
+          const key = bytesOf(`key-${n}`);
+          expect(other.members[other.ownerOf(key)]).toBe(one.members[one.ownerOf(key)]);
+        }
+      }),
+      { numRuns: 50 },
+    ));
 
   it("move few keys a change: a small number, not a share of all", () => {
     const keys = textKeys(20_000);

@@ -36,7 +36,10 @@ export function textKeys(count: number, prefix = "key-"): { count: number; at: (
 }
 
 /** Keys per member. */
-export function countsOf(sharding: { members: readonly string[]; ownerOf: (key: Uint8Array) => number }, keys: { count: number; at: (i: number) => Uint8Array }): Float64Array {
+export function countsOf(
+  sharding: { members: readonly string[]; ownerOf: (key: Uint8Array) => number },
+  keys: { count: number; at: (i: number) => Uint8Array },
+): Float64Array {
   const counts = new Float64Array(sharding.members.length);
   for (let i = 0; i < keys.count; i += 1) {
     const owner = sharding.ownerOf(keys.at(i));

@@ -17,77 +17,115 @@ const before = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) <
 
 describe("the order of bytes", () => {
   it("is Node's", () =>
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 6 }), fc.uint8Array({ maxLength: 6 }), (a, b) => {
-      expect(Math.sign(compareBytes(a, a.length, b))).toBe(Buffer.compare(a, b));
-    })));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 6 }), fc.uint8Array({ maxLength: 6 }), (a, b) => {
+        expect(Math.sign(compareBytes(a, a.length, b))).toBe(Buffer.compare(a, b));
+      }),
+    ));
 });
 
 describe("the token ring", () => {
-  const token = fc.tuple(fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff), fc.constantFrom(0, 1, 0x80000000, 0xffffffff));
+  const token = fc.tuple(
+    fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff),
+    fc.constantFrom(0, 1, 0x80000000, 0xffffffff),
+  );
   it("finds the first point at or after a token, crowded tokens and doubles too, as a linear scan does", () =>
-    fc.assert(fc.property(fc.array(fc.tuple(token, fc.nat(5)), { minLength: 1, maxLength: 90 }), fc.array(token, { minLength: 1, maxLength: 20 }), (points, asked) => {
-      const ring = tokenRing(
-        Uint32Array.from(points, ([[high]]) => high), Uint32Array.from(points, ([[, low]]) => low),
-        Int32Array.from(points, ([, rank]) => rank), Int32Array.of(0, 10, 20, 30, 40, 50),
-      );
-      const whole = ([high, low]: [number, number]): bigint => (BigInt(high) << 32n) | BigInt(low);
-      const sorted = points.map(([t, rank]) => ({ at: whole(t), rank })).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.rank - b.rank));
-      for (const t of asked) {
-        const owner = (sorted.find(({ at }) => at >= whole(t)) ?? sorted[0])?.rank ?? -1;
-        expect(ring.owners[ring.find(...t)]).toBe(10 * owner);
-      }
-    })));
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(token, fc.nat(5)), { minLength: 1, maxLength: 90 }),
+        fc.array(token, { minLength: 1, maxLength: 20 }),
+        (points, asked) => {
+          const ring = tokenRing(
+            Uint32Array.from(points, ([[high]]) => high),
+            Uint32Array.from(points, ([[, low]]) => low),
+            Int32Array.from(points, ([, rank]) => rank),
+            Int32Array.of(0, 10, 20, 30, 40, 50),
+          );
+          const whole = ([high, low]: [number, number]): bigint => (BigInt(high) << 32n) | BigInt(low);
+          const sorted = points
+            .map(([t, rank]) => ({ at: whole(t), rank }))
+            .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.rank - b.rank));
+          for (const t of asked) {
+            const owner = (sorted.find(({ at }) => at >= whole(t)) ?? sorted[0])?.rank ?? -1;
+            expect(ring.owners[ring.find(...t)]).toBe(10 * owner);
+          }
+        },
+      ),
+    ));
 });
 
 describe("ranges", () => {
-  const edits = fc.array(fc.oneof(
-    fc.record({ kind: fc.constant("split" as const), at: key, owner: fc.constantFrom("shard-0", "shard-1", "new") }),
-    fc.record({ kind: fc.constant("merge" as const), range: fc.nat(12) }),
-  ), { maxLength: 30 });
+  const edits = fc.array(
+    fc.oneof(
+      fc.record({ kind: fc.constant("split" as const), at: key, owner: fc.constantFrom("shard-0", "shard-1", "new") }),
+      fc.record({ kind: fc.constant("merge" as const), range: fc.nat(12) }),
+    ),
+    { maxLength: 30 },
+  );
   it("split and merge as a list of starts does, and keep every version as it was", () =>
-    fc.assert(fc.property(edits, fc.array(key, { minLength: 1, maxLength: 20 }), (list, keys) => {
-      let now = made(ranges(numbered(2), { boundaries: [bytesOf("b")] }));
-      let model = [{ start: bytesOf(""), owner: "shard-0" }, { start: bytesOf("b"), owner: "shard-1" }];
-      for (const edit of list) {
-        const was = keys.map((k) => now.ownerOf(k));
-        const next = edit.kind === "split" ? now.split(edit.at, edit.owner) : now.merge(edit.range);
-        expect(keys.map((k) => now.ownerOf(k))).toEqual(was);
-        if (edit.kind === "split") {
-          const isNew = !model.some(({ start }) => text(start) === text(edit.at));
-          expect(next.ok).toBe(isNew);
-          if (isNew) model = [...model, { start: edit.at, owner: edit.owner }].sort((a, b) => Buffer.compare(a.start, b.start));
-        } else {
-          expect(next.ok).toBe(edit.range + 1 < model.length);
-          model = model.filter((_, i) => i !== edit.range + 1);
+    fc.assert(
+      fc.property(edits, fc.array(key, { minLength: 1, maxLength: 20 }), (list, keys) => {
+        let now = made(ranges(numbered(2), { boundaries: [bytesOf("b")] }));
+        let model = [
+          { start: bytesOf(""), owner: "shard-0" },
+          { start: bytesOf("b"), owner: "shard-1" },
+        ];
+        for (const edit of list) {
+          const was = keys.map((k) => now.ownerOf(k));
+          const next = edit.kind === "split" ? now.split(edit.at, edit.owner) : now.merge(edit.range);
+          expect(keys.map((k) => now.ownerOf(k))).toEqual(was);
+          if (edit.kind === "split") {
+            const isNew = !model.some(({ start }) => text(start) === text(edit.at));
+            expect(next.ok).toBe(isNew);
+            if (isNew) model = [...model, { start: edit.at, owner: edit.owner }].sort((a, b) => Buffer.compare(a.start, b.start));
+          } else {
+            expect(next.ok).toBe(edit.range + 1 < model.length);
+            model = model.filter((_, i) => i !== edit.range + 1);
+          }
+          if (next.ok) now = next.value;
         }
-        if (next.ok) now = next.value;
-      }
-      for (const k of keys) {
-        const owner = model.filter(({ start }) => !before(k, start)).pop()?.owner;
-        expect(now.members[now.ownerOf(k)]).toBe(owner);
-      }
-      expect(now.ranges?.().map(({ owner, from }) => [now.members[owner], from])).toEqual(model.map(({ start, owner }) => [owner, Buffer.from(start).toString("hex")]));
-    }), { numRuns: 200 }));
+        for (const k of keys) {
+          const owner = model.filter(({ start }) => !before(k, start)).pop()?.owner;
+          expect(now.members[now.ownerOf(k)]).toBe(owner);
+        }
+        expect(now.ranges?.().map(({ owner, from }) => [now.members[owner], from])).toEqual(
+          model.map(({ start, owner }) => [owner, Buffer.from(start).toString("hex")]),
+        );
+      }),
+      { numRuns: 200 },
+    ));
 
   it("a scan asks exactly the owners of ranges that it meets", () =>
-    fc.assert(fc.property(fc.uniqueArray(key.filter((k) => k.length > 0), { selector: text, maxLength: 8 }), key, fc.option(key, { nil: undefined }), (starts, from, to) => {
-      const boundaries = [...starts].sort((a, b) => Buffer.compare(a, b));
-      const owners = [...boundaries.map((_, i) => `shard-${i % 3}`), "shard-0"];
-      const rangeScheme = made(ranges(numbered(3), { boundaries, owners }));
-      const treeScheme = made(tree(numbered(3), { ranges: 1 }));
-      boundaries.forEach((start, i) => treeScheme.insert(start, Number((owners[i + 1] as string).slice(-1))));
-      if (to !== undefined && !before(from, to)) return;
-      const met = new Set(owners.filter((_, i) => {
-        const start = boundaries[i - 1] ?? new Uint8Array(0);
-        const end = boundaries[i];
-        return (i === 0 || to === undefined || before(start, to)) && (end === undefined || before(from, end));
-      }));
-      const into = new Int32Array(3);
-      for (const scheme of [rangeScheme, treeScheme]) {
-        const found = scheme.ownersBetween?.(from, to, into) ?? 0;
-        expect(new Set([...into.subarray(0, found)].map((owner) => scheme.members[owner]))).toEqual(met);
-      }
-    })));
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(
+          key.filter((k) => k.length > 0),
+          { selector: text, maxLength: 8 },
+        ),
+        key,
+        fc.option(key, { nil: undefined }),
+        (starts, from, to) => {
+          const boundaries = [...starts].sort((a, b) => Buffer.compare(a, b));
+          const owners = [...boundaries.map((_, i) => `shard-${i % 3}`), "shard-0"];
+          const rangeScheme = made(ranges(numbered(3), { boundaries, owners }));
+          const treeScheme = made(tree(numbered(3), { ranges: 1 }));
+          boundaries.forEach((start, i) => treeScheme.insert(start, Number((owners[i + 1] as string).slice(-1))));
+          if (to !== undefined && !before(from, to)) return;
+          const met = new Set(
+            owners.filter((_, i) => {
+              const start = boundaries[i - 1] ?? new Uint8Array(0);
+              const end = boundaries[i];
+              return (i === 0 || to === undefined || before(start, to)) && (end === undefined || before(from, end));
+            }),
+          );
+          const into = new Int32Array(3);
+          for (const scheme of [rangeScheme, treeScheme]) {
+            const found = scheme.ownersBetween?.(from, to, into) ?? 0;
+            expect(new Set([...into.subarray(0, found)].map((owner) => scheme.members[owner]))).toEqual(met);
+          }
+        },
+      ),
+    ));
 
   it("sample boundaries cut text keys evenly where even parts of the key space would not", () => {
     const keys = textKeys(10_000, "user");
@@ -114,11 +152,23 @@ describe("range changes", () => {
   const at = bytesOf("m");
   it("split what is too large or too busy, merge neighbours that stay well below both, and touch no range twice", () => {
     const limits = { sizeMax: 100, loadMax: 10 };
-    expect(planChanges([
-      { size: 120, load: 1, splitBySize: at }, { size: 10, load: 1 }, { size: 20, load: 1 }, { size: 10, load: 1 },
-      { size: 50, load: 20, splitByLoad: at }, { size: 1, load: 50 }, { size: 40, load: 1 }, { size: 20, load: 1 },
-    ], limits)).toEqual([
-      { kind: "split", range: 0, at, reason: "size" }, { kind: "merge", range: 1 },
+    expect(
+      planChanges(
+        [
+          { size: 120, load: 1, splitBySize: at },
+          { size: 10, load: 1 },
+          { size: 20, load: 1 },
+          { size: 10, load: 1 },
+          { size: 50, load: 20, splitByLoad: at },
+          { size: 1, load: 50 },
+          { size: 40, load: 1 },
+          { size: 20, load: 1 },
+        ],
+        limits,
+      ),
+    ).toEqual([
+      { kind: "split", range: 0, at, reason: "size" },
+      { kind: "merge", range: 1 },
       { kind: "split", range: 4, at, reason: "load" },
     ]);
   });
@@ -134,46 +184,51 @@ describe("range changes", () => {
 describe("the range tree", () => {
   const steps = fc.array(fc.tuple(fc.constantFrom("insert", "insert", "remove", "record", "split"), key, fc.nat(2)), { maxLength: 120 });
   it("does what a sorted list does, and is in order and in balance after every step", () =>
-    fc.assert(fc.property(steps, (list) => {
-      const scheme = made(tree(numbered(3), { ranges: 1 }));
-      let model: { start: Uint8Array; owner: number; load: number }[] = [{ start: new Uint8Array(0), owner: 0, load: 0 }];
-      const holder = (k: Uint8Array): { start: Uint8Array; owner: number; load: number } =>
-        model.filter(({ start }) => !before(k, start)).pop() as { start: Uint8Array; owner: number; load: number };
-      const put = (start: Uint8Array, owner: number, load: number): void => {
-        model = [...model, { start, owner, load }].sort((a, b) => Buffer.compare(a.start, b.start));
-      };
-      for (const [step, k, n] of list) {
-        const there = model.find(({ start }) => text(start) === text(k));
-        if (step === "insert") {
-          scheme.insert(k, n);
-          if (there === undefined) put(k, n, 0);
-          else there.owner = n;
-        } else if (step === "remove") {
-          const canEnd = there !== undefined && k.length > 0;
-          expect(scheme.remove(k)).toBe(canEnd);
-          if (!canEnd) continue;
-          model = model.filter((range) => range !== there);
-          holder(k).load += there.load;
-        } else if (step === "record") {
-          scheme.record(k, k.length, n + 1);
-          holder(k).load += n + 1;
-        } else {
+    fc.assert(
+      fc.property(steps, (list) => {
+        const scheme = made(tree(numbered(3), { ranges: 1 }));
+        let model: { start: Uint8Array; owner: number; load: number }[] = [{ start: new Uint8Array(0), owner: 0, load: 0 }];
+        const holder = (k: Uint8Array): { start: Uint8Array; owner: number; load: number } =>
+          model.filter(({ start }) => !before(k, start)).pop() as { start: Uint8Array; owner: number; load: number };
+        const put = (start: Uint8Array, owner: number, load: number): void => {
+          model = [...model, { start, owner, load }].sort((a, b) => Buffer.compare(a.start, b.start));
+        };
+        for (const [step, k, n] of list) {
+          const there = model.find(({ start }) => text(start) === text(k));
+          if (step === "insert") {
+            scheme.insert(k, n);
+            if (there === undefined) put(k, n, 0);
+            else there.owner = n;
+          } else if (step === "remove") {
+            const canEnd = there !== undefined && k.length > 0;
+            expect(scheme.remove(k)).toBe(canEnd);
+            if (!canEnd) continue;
+            model = model.filter((range) => range !== there);
+            holder(k).load += there.load;
+          } else if (step === "record") {
+            scheme.record(k, k.length, n + 1);
+            holder(k).load += n + 1;
+          } else {
+            const hot = model.reduce((best, range) => (range.load > best.load ? range : best));
+            const isInside = holder(k) === hot && text(hot.start) !== text(k);
+            expect(scheme.splitHottest(k, n)).toBe(isInside);
+            if (!isInside) continue;
+            hot.load /= 2;
+            put(k, n, hot.load);
+          }
+          scheme.verify();
+          expect(scheme.size()).toBe(model.length);
+          expect(scheme.ownerOf(k)).toBe(holder(k).owner);
+          expect(text(scheme.startOf(k))).toBe(text(holder(k).start));
           const hot = model.reduce((best, range) => (range.load > best.load ? range : best));
-          const isInside = holder(k) === hot && text(hot.start) !== text(k);
-          expect(scheme.splitHottest(k, n)).toBe(isInside);
-          if (!isInside) continue;
-          hot.load /= 2;
-          put(k, n, hot.load);
+          expect(scheme.hottest()).toEqual({ start: hot.start, owner: hot.owner, load: hot.load });
         }
-        scheme.verify();
-        expect(scheme.size()).toBe(model.length);
-        expect(scheme.ownerOf(k)).toBe(holder(k).owner);
-        expect(text(scheme.startOf(k))).toBe(text(holder(k).start));
-        const hot = model.reduce((best, range) => (range.load > best.load ? range : best));
-        expect(scheme.hottest()).toEqual({ start: hot.start, owner: hot.owner, load: hot.load });
-      }
-      expect(scheme.ranges?.().map(({ owner, from }) => [owner, from])).toEqual(model.map(({ start, owner }) => [owner, Buffer.from(start).toString("hex")]));
-    }), { numRuns: 150 }));
+        expect(scheme.ranges?.().map(({ owner, from }) => [owner, from])).toEqual(
+          model.map(({ start, owner }) => [owner, Buffer.from(start).toString("hex")]),
+        );
+      }),
+      { numRuns: 150 },
+    ));
 
   it("stays below 1.4405 log2(n + 2) even for rising and alternating inserts", () => {
     for (const order of ["rising", "outside in"]) {
@@ -192,36 +247,38 @@ describe("the range tree", () => {
 describe("the key table and the directory", () => {
   const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(40), fc.nat(2)), { maxLength: 200 });
   it("hold keys as a Map does", () =>
-    fc.assert(fc.property(steps, (list) => {
-      const table = keyTable();
-      const scheme = made(directory(numbered(3)));
-      const model = new Map<string, { slot: number; owner: number }>();
-      for (const [isInsert, n, owner] of list) {
-        const name = "k".repeat(n % 7) + String(n);
-        const bytes = bytesOf(name);
-        const known = model.get(name);
-        expect(table.find(bytes, bytes.length)).toBe(known?.slot ?? -1);
-        if (isInsert) {
-          const slot = table.insert(bytes, bytes.length);
-          if (known !== undefined) expect(slot).toBe(known.slot);
-          scheme.assign(bytes, owner);
-          model.set(name, { slot, owner });
-        } else {
-          if (known !== undefined) table.remove(known.slot);
-          expect(scheme.forget(bytes)).toBe(model.delete(name));
+    fc.assert(
+      fc.property(steps, (list) => {
+        const table = keyTable();
+        const scheme = made(directory(numbered(3)));
+        const model = new Map<string, { slot: number; owner: number }>();
+        for (const [isInsert, n, owner] of list) {
+          const name = "k".repeat(n % 7) + String(n);
+          const bytes = bytesOf(name);
+          const known = model.get(name);
+          expect(table.find(bytes, bytes.length)).toBe(known?.slot ?? -1);
+          if (isInsert) {
+            const slot = table.insert(bytes, bytes.length);
+            if (known !== undefined) expect(slot).toBe(known.slot);
+            scheme.assign(bytes, owner);
+            model.set(name, { slot, owner });
+          } else {
+            if (known !== undefined) table.remove(known.slot);
+            expect(scheme.forget(bytes)).toBe(model.delete(name));
+          }
         }
-      }
-      expect(table.count()).toBe(model.size);
-      expect(scheme.entries()).toBe(model.size);
-      const loads = [0, 0, 0];
-      for (const [name, { slot, owner }] of model) {
-        expect(table.find(bytesOf(name), name.length)).toBe(slot);
-        expect(table.keyAt(slot)).toEqual(bytesOf(name));
-        expect(scheme.ownerOf(bytesOf(name))).toBe(owner);
-        loads[owner] = (loads[owner] as number) + 1;
-      }
-      expect([...scheme.loads]).toEqual(loads);
-    })));
+        expect(table.count()).toBe(model.size);
+        expect(scheme.entries()).toBe(model.size);
+        const loads = [0, 0, 0];
+        for (const [name, { slot, owner }] of model) {
+          expect(table.find(bytesOf(name), name.length)).toBe(slot);
+          expect(table.keyAt(slot)).toEqual(bytesOf(name));
+          expect(scheme.ownerOf(bytesOf(name))).toBe(owner);
+          loads[owner] = (loads[owner] as number) + 1;
+        }
+        expect([...scheme.loads]).toEqual(loads);
+      }),
+    ));
   it("a directory that moved one key moved only that one", () => {
     const scheme = made(directory(numbered(4)));
     const keys = textKeys(200);
@@ -242,7 +299,10 @@ describe("intervals of time", () => {
   };
   it("take turns by interval, and a new member moves nothing that is past", () => {
     const before = made(intervals(numbered(3), { length: 100 }));
-    const generations = [{ from: 0, members: ["shard-0", "shard-1", "shard-2"] }, { from: 1000, members: ["shard-0", "shard-1", "shard-2", "shard-3"] }];
+    const generations = [
+      { from: 0, members: ["shard-0", "shard-1", "shard-2"] },
+      { from: 1000, members: ["shard-0", "shard-1", "shard-2", "shard-3"] },
+    ];
     const after = made(intervals(numbered(4), { length: 100, generations }));
     for (let time = 0; time < 2000; time += 7) {
       const owner = before.ownerOf(stamped(time));
@@ -256,15 +316,22 @@ describe("intervals of time", () => {
     expect(owners).toEqual(new Set([0, 1]));
   });
   it("a scan asks the members of the intervals that it meets", () =>
-    fc.assert(fc.property(fc.nat(3000), fc.nat(3000), (from, to) => {
-      const generations = [{ from: 0, members: ["shard-0", "shard-1"] }, { from: 900, members: ["shard-1", "shard-2", "shard-3"] }, { from: 1400, members: ["shard-4"] }];
-      const scheme = made(intervals(numbered(5), { length: 100, generations }));
-      const into = new Int32Array(5);
-      const found = scheme.ownersBetween?.(stamped(from), stamped(from + to), into) ?? 0;
-      const met = new Set<number>();
-      for (let time = from; time <= from + to; time += 1) met.add(scheme.ownerOf(stamped(time)));
-      expect(new Set(into.subarray(0, found))).toEqual(met);
-    }), { numRuns: 60 }));
+    fc.assert(
+      fc.property(fc.nat(3000), fc.nat(3000), (from, to) => {
+        const generations = [
+          { from: 0, members: ["shard-0", "shard-1"] },
+          { from: 900, members: ["shard-1", "shard-2", "shard-3"] },
+          { from: 1400, members: ["shard-4"] },
+        ];
+        const scheme = made(intervals(numbered(5), { length: 100, generations }));
+        const into = new Int32Array(5);
+        const found = scheme.ownersBetween?.(stamped(from), stamped(from + to), into) ?? 0;
+        const met = new Set<number>();
+        for (let time = from; time <= from + to; time += 1) met.add(scheme.ownerOf(stamped(time)));
+        expect(new Set(into.subarray(0, found))).toEqual(met);
+      }),
+      { numRuns: 60 },
+    ));
   it("a scan without end asks everybody still to come, quickly", () => {
     const scheme = made(intervals(numbered(5), { length: 1 }));
     expect(scheme.ownersBetween?.(stamped(3), undefined, new Int32Array(9))).toBe(5);
@@ -274,6 +341,14 @@ describe("intervals of time", () => {
     expect(intervals(numbered(2), { length: 10, ways: 3 }).ok).toBe(false);
     expect(intervals(numbered(2), { length: 10, generations: [{ from: 5, members: ["shard-0"] }] }).ok).toBe(false);
     expect(intervals(numbered(2), { length: 10, generations: [{ from: 0, members: ["x"] }] }).ok).toBe(false);
-    expect(intervals(numbered(2), { length: 10, generations: [{ from: 0, members: ["shard-0"] }, { from: 0, members: ["shard-1"] }] }).ok).toBe(false);
+    expect(
+      intervals(numbered(2), {
+        length: 10,
+        generations: [
+          { from: 0, members: ["shard-0"] },
+          { from: 0, members: ["shard-1"] },
+        ],
+      }).ok,
+    ).toBe(false);
   });
 });

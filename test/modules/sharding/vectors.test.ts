@@ -20,7 +20,7 @@ const half = (value: bigint): [number, number] => [Number((value >> 32n) & 0xfff
 const eightBytes = (n: bigint): Uint8Array => fromHex(BigInt.asUintN(64, n).toString(16).padStart(16, "0"));
 
 describe("Redis Cluster", () => {
-  const values = published<{ "hashed_part": Record<string, string>; "slots": Record<string, number> }>("routing-vectors", "redis-crc16-slots");
+  const values = published<{ hashed_part: Record<string, string>; slots: Record<string, number> }>("routing-vectors", "redis-crc16-slots");
   const scheme = made(slots([{ name: "a" }, { name: "b" }, { name: "c" }]));
   it("CRC16 of 123456789 is 0x31C3", () => expect(crc16(bytesOf("123456789"), 0, 9)).toBe(0x31c3));
   it("puts every published key in its slot", () => {
@@ -33,13 +33,18 @@ describe("Redis Cluster", () => {
   });
   it("splits 16384 slots over three masters as redis-cli does", () => {
     expect(scheme.ranges?.()).toEqual([
-      { owner: 0, from: "0", to: "5460" }, { owner: 1, from: "5461", to: "10922" }, { owner: 2, from: "10923", to: "16383" },
+      { owner: 0, from: "0", to: "5460" },
+      { owner: 1, from: "5461", to: "10922" },
+      { owner: 2, from: "10923", to: "16383" },
     ]);
   });
 });
 
 describe("Cassandra", () => {
-  const { vectors } = published<{ vectors: { key_hex: string; token: string; standard_differs?: boolean }[] }>("routing-vectors", "cassandra-murmur3");
+  const { vectors } = published<{ vectors: { key_hex: string; token: string; standard_differs?: boolean }[] }>(
+    "routing-vectors",
+    "cassandra-murmur3",
+  );
   it("Murmur3 tokens are the drivers'", () => {
     expect(vectors).toHaveLength(24);
     for (const { key_hex, token } of vectors) {
@@ -65,7 +70,11 @@ describe("Cassandra", () => {
     }
   });
   it("a given token owns the range that ends at it, and the first one what is after the last", () => {
-    const tokens = new Map([["a", ["-100"]], ["b", ["0"]], ["c", ["7162290910810015547"]]]);
+    const tokens = new Map([
+      ["a", ["-100"]],
+      ["b", ["0"]],
+      ["c", ["7162290910810015547"]],
+    ]);
     const scheme = made(cassandra([{ name: "c" }, { name: "a" }, { name: "b" }], { tokens }));
     const owner = (key: string): string => scheme.members[scheme.ownerOf(fromHex(key))] as string;
     expect(owner("313233")).toBe("a"); // -7468325962851647638
@@ -82,12 +91,19 @@ describe("Vitess", () => {
     return hex64(w[0] as number, w[1] as number);
   };
   it("hash, xxhash, binary_md5 and reverse_bits give the published keyspace ids", () => {
-    const hash = published<{ published: Record<string, string>; computed_extra: Record<string, string> }>("routing-vectors", "vitess-hash-vindex");
-    for (const [n, out] of Object.entries({ ...hash.published, ...hash.computed_extra })) expect(id("hash", eightBytes(BigInt(n)))).toBe(out);
+    const hash = published<{ published: Record<string, string>; computed_extra: Record<string, string> }>(
+      "routing-vectors",
+      "vitess-hash-vindex",
+    );
+    for (const [n, out] of Object.entries({ ...hash.published, ...hash.computed_extra }))
+      expect(id("hash", eightBytes(BigInt(n)))).toBe(out);
     for (const [text, out] of Object.entries(published<Record<string, string>>("routing-vectors", "vitess-xxhash-vindex"))) {
       expect([text, id("xxhash", bytesOf(text))]).toEqual([text, out]);
     }
-    const other = published<{ binary_md5: Record<string, string>; reverse_bits: Record<string, string> }>("routing-vectors", "vitess-other-vindexes");
+    const other = published<{ binary_md5: Record<string, string>; reverse_bits: Record<string, string> }>(
+      "routing-vectors",
+      "vitess-other-vindexes",
+    );
     for (const [text, out] of Object.entries(other.binary_md5)) {
       md5(bytesOf(text), text.length, w);
       expect(md5Hex(w)).toBe(out);
@@ -102,14 +118,26 @@ describe("Vitess", () => {
     expect(scheme.members[scheme.ownerOf(eightBytes(0n))]).toBe("80-"); // 8ca6...
   });
   it("refuses key ranges with a gap, an overlap or no end", () => {
-    for (const names of [["-40", "80-"], ["-80", "40-"], ["-80", "80-c0"]]) {
-      expect(vitess(names.map((name) => ({ name })), { vindex: "hash" }).ok).toBe(false);
+    for (const names of [
+      ["-40", "80-"],
+      ["-80", "40-"],
+      ["-80", "80-c0"],
+    ]) {
+      expect(
+        vitess(
+          names.map((name) => ({ name })),
+          { vindex: "hash" },
+        ).ok,
+      ).toBe(false);
     }
   });
 });
 
 describe("MongoDB", () => {
-  const values = published<Record<string, string> & { numbers: Record<string, string>; same_as: Record<string, string> }>("routing-vectors", "mongodb-hashed-index");
+  const values = published<Record<string, string> & { numbers: Record<string, string>; same_as: Record<string, string> }>(
+    "routing-vectors",
+    "mongodb-hashed-index",
+  );
   const hash = bsonHash();
   const text = (): string => tokenText(w[0] as number, w[1] as number);
   const number = (value: number | bigint): string => {
@@ -164,7 +192,12 @@ describe("ketama", () => {
     for (const [key, server] of list) expect(scheme.members[scheme.ownerOf(bytesOf(key))]).toBe(server);
   });
   it("gives members hashes by weight as libmemcached counts them", () => {
-    const scheme = made(ketama([{ name: "a", weight: 1 }, { name: "b", weight: 3 }]));
+    const scheme = made(
+      ketama([
+        { name: "a", weight: 1 },
+        { name: "b", weight: 3 },
+      ]),
+    );
     const points = [0, 0];
     for (const { owner } of scheme.ranges?.() ?? []) points[owner] = (points[owner] as number) + 1;
     expect(points).toEqual([80, 240]); // floor(1/4 · 40 · 2) and floor(3/4 · 40 · 2) hashes of four points.
@@ -173,8 +206,14 @@ describe("ketama", () => {
 
 describe("Maglev", () => {
   const envoy = published<Record<string, number[]>>("routing-vectors", "envoy-maglev");
-  const table = (names: string[], tableSize: number, weights: number[] = []): number[] =>
-    [...made(maglev(names.map((name, i) => ({ name, weight: weights[i] ?? 1 })), { tableSize })).table];
+  const table = (names: string[], tableSize: number, weights: number[] = []): number[] => [
+    ...made(
+      maglev(
+        names.map((name, i) => ({ name, weight: weights[i] ?? 1 })),
+        { tableSize },
+      ),
+    ).table,
+  ];
   const ports = (count: number, host = "127.0.0.1:"): string[] => Array.from({ length: count }, (_, i) => host + String(90 + i));
   it("builds Envoy's tables, with addresses, host names and weights", () => {
     expect(table(ports(6), 7)).toEqual(envoy["M=7 hosts 127.0.0.1:90..95"]);
@@ -183,8 +222,15 @@ describe("Maglev", () => {
     expect(table(ports(2), 17)).toEqual(envoy["M=17 equal weights"]);
   });
   it("fills the table of the paper's example before and after a backend leaves", () => {
-    const example = published<{ lookup_before: number[]; lookup_after_removing_backend_1: number[]; collateral_changes: number }>("hashing-balance", "maglev-table1-example");
-    const turns = [{ offset: 3, skip: 4, weight: 1 }, { offset: 0, skip: 2, weight: 1 }, { offset: 3, skip: 1, weight: 1 }] as const;
+    const example = published<{ lookup_before: number[]; lookup_after_removing_backend_1: number[]; collateral_changes: number }>(
+      "hashing-balance",
+      "maglev-table1-example",
+    );
+    const turns = [
+      { offset: 3, skip: 4, weight: 1 },
+      { offset: 0, skip: 2, weight: 1 },
+      { offset: 3, skip: 1, weight: 1 },
+    ] as const;
     const before = [...fillTable(turns, 7)];
     expect(before).toEqual(example.lookup_before);
     const after = [...fillTable([turns[0], turns[2]], 7)].map((backend) => (backend === 1 ? 2 : backend));
@@ -192,14 +238,28 @@ describe("Maglev", () => {
     expect(before.filter((backend, i) => backend !== 1 && backend !== after[i])).toHaveLength(example.collateral_changes);
   });
   it("fills go-maglev's example", () => {
-    const { "go-maglev_example": example } = published<{ "go-maglev_example": { lookup: number[]; lookup_with_backend_1_dead: number[] } }>("hashing-balance", "maglev-table1-example");
-    const turns = [{ offset: 2, skip: 4, weight: 1 }, { offset: 0, skip: 5, weight: 1 }, { offset: 1, skip: 2, weight: 1 }] as const;
+    const { "go-maglev_example": example } = published<{ "go-maglev_example": { lookup: number[]; lookup_with_backend_1_dead: number[] } }>(
+      "hashing-balance",
+      "maglev-table1-example",
+    );
+    const turns = [
+      { offset: 2, skip: 4, weight: 1 },
+      { offset: 0, skip: 5, weight: 1 },
+      { offset: 1, skip: 2, weight: 1 },
+    ] as const;
     expect([...fillTable(turns, 7)]).toEqual(example.lookup);
-    expect([...fillTable([turns[0], turns[2]], 7)].map((backend) => (backend === 1 ? 2 : backend))).toEqual(example.lookup_with_backend_1_dead);
+    expect([...fillTable([turns[0], turns[2]], 7)].map((backend) => (backend === 1 ? 2 : backend))).toEqual(
+      example.lookup_with_backend_1_dead,
+    );
   });
   it("keeps Katran's invariants: equal members differ by one entry, weights 2:1:1 by 16385, 2:1 has 5 and 2 of 7", () => {
     const entries = (weights: number[], size: number): number[] => {
-      const scheme = made(maglev(weights.map((weight, i) => ({ name: `real-${i}`, weight })), { tableSize: size, firstTurn: "whenDue" }));
+      const scheme = made(
+        maglev(
+          weights.map((weight, i) => ({ name: `real-${i}`, weight })),
+          { tableSize: size, firstTurn: "whenDue" },
+        ),
+      );
       const counts = weights.map(() => 0);
       for (const owner of scheme.table) counts[owner] = (counts[owner] as number) + 1;
       return counts;
@@ -233,15 +293,19 @@ describe("multi-probe", () => {
     const members = Array.from({ length: 6000 }, (_, i) => `shard-${i + 1}`);
     const tokens = members.map((name) => half(sipHash(0n, 0n, bytesOf(name))));
     const points = tokenRing(
-      Uint32Array.from(tokens, ([high]) => high), Uint32Array.from(tokens, ([, low]) => low),
-      Int32Array.from(members.keys()), Int32Array.from(members.keys()),
+      Uint32Array.from(tokens, ([high]) => high),
+      Uint32Array.from(tokens, ([, low]) => low),
+      Int32Array.from(members.keys()),
+      Int32Array.from(members.keys()),
     );
     const golden = published<number[]>("routing-vectors", "mpchash-go");
     expect(golden).toHaveLength(60);
     const found = golden.map((_, i) => {
       const key = bytesOf(members[i] as string);
       const [first, step] = [sipHash(1n, 0n, key), sipHash(2n, 0n, key)];
-      const words = Uint32Array.from(Array.from({ length: 21 }, (__, probe) => half(BigInt.asUintN(64, first + BigInt(probe) * step))).flat());
+      const words = Uint32Array.from(
+        Array.from({ length: 21 }, (__, probe) => half(BigInt.asUintN(64, first + BigInt(probe) * step))).flat(),
+      );
       const at = closestPoint(points, words, 21);
       return (points.owners[at] as number) + 1;
     });
@@ -258,10 +322,16 @@ function sipHash(k0: bigint, k1: bigint, message: Uint8Array): bigint {
   let v2 = k0 ^ 0x6c7967656e657261n;
   let v3 = k1 ^ 0x7465646279746573n;
   const round = (): void => {
-    v0 = (v0 + v1) & mask; v1 = rotl(v1, 13n) ^ v0; v0 = rotl(v0, 32n);
-    v2 = (v2 + v3) & mask; v3 = rotl(v3, 16n) ^ v2;
-    v0 = (v0 + v3) & mask; v3 = rotl(v3, 21n) ^ v0;
-    v2 = (v2 + v1) & mask; v1 = rotl(v1, 17n) ^ v2; v2 = rotl(v2, 32n);
+    v0 = (v0 + v1) & mask;
+    v1 = rotl(v1, 13n) ^ v0;
+    v0 = rotl(v0, 32n);
+    v2 = (v2 + v3) & mask;
+    v3 = rotl(v3, 16n) ^ v2;
+    v0 = (v0 + v3) & mask;
+    v3 = rotl(v3, 21n) ^ v0;
+    v2 = (v2 + v1) & mask;
+    v1 = rotl(v1, 17n) ^ v2;
+    v2 = rotl(v2, 32n);
   };
   const word = (at: number, count: number): bigint => {
     let value = 0n;

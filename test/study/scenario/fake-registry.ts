@@ -15,7 +15,7 @@ export const registry: Registry = {
       ring: { summary: "Consistent hashing.", options: z.strictObject({ virtualNodes: z.int().min(1).default(128) }) },
     },
     placement: {
-      spread: { summary: "Over failure domains.", options: z.union([z.enum(["zone", "rack", "region", "server"]), z.strictObject({})]).transform((domain) => ({ domain: typeof domain === "string" ? domain : "zone" })) },
+      spread: { summary: "Over failure domains.", options: z.enum(["server", "rack", "zone", "region"]).default("zone") },
     },
     routing: { smartClient: { summary: "The client knows the map.", options: z.strictObject({}) } },
     replication: {
@@ -40,7 +40,7 @@ export const registry: Registry = {
   },
   check: ({ parts, cluster }) => {
     const zones = cluster.regions.flatMap((region) => region.zones).length;
-    const strict = JSON.stringify(parts.placement.options).includes("rack");
+    const strict = parts.placement.options === "rack";
     return strict && zones < cluster.replicas ? [{ part: "placement", fault: `cannot spread ${cluster.replicas} replicas over ${zones} racks`, mend: "name more racks" }] : [];
   },
 };

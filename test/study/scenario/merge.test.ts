@@ -96,8 +96,8 @@ describe("--set", () => {
     ["workload[0].arrivals.poisson=", "--set 1:1:29 workload[0].arrivals.poisson: no value after the =; write path=value"],
     ["extends=x.yaml", "--set 1:1:1 extends: extends cannot be set from outside; write it in the file"],
     ["cluster.shrads=4", '--set 1:1:16 cluster.shrads: unknown key; did you mean "shards"?'],
-    ["cluster.server.cores=0", "--set 1:1:22 cluster.server.cores: 0 is too small; it is at least 1"],
-    ["cluster.server={ cores: 0 }", "--set 1:1:25 cluster.server.cores: 0 is too small; it is at least 1"],
+    ["cluster.server.cores=0", "--set 1:1:22 cluster.server.cores: 0 is less than 1; write 1 or more"],
+    ["cluster.server={ cores: 0 }", "--set 1:1:25 cluster.server.cores: 0 is less than 1; write 1 or more"],
   ])("says what is wrong with an override, and where in it: %s", (setting, problem) => {
     expect(problems(text, [setting])).toEqual([problem]);
   });

@@ -153,16 +153,18 @@ function shuffled(value: unknown, draw: () => number): unknown {
 
 describe("the order of a file", () => {
   const file = parse(text("every-key")) as Record<string, unknown>;
-  const { expect: _expect, ...rest } = file;
+  // Expectations say what is judged, in the file's order; all else is the runs'.
+  const rest = Object.fromEntries(Object.entries(file).filter(([key]) => key !== "expect"));
   const resolved = (given: unknown): Record<string, string> => Object.fromEntries(scenarioOf(JSON.stringify(given)).strategies.map((one) => [one.name, JSON.stringify(one.resolved)]));
 
   it("changes no resolved strategy, whatever list or map is reordered", () => {
     const expected = resolved(rest);
     fc.assert(
       fc.property(fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (stream) => {
-        expect(resolved(shuffled(rest, () => stream.next().value))).toEqual(expected);
+        const draw = (): number => Number(stream.next().value);
+        expect(resolved(shuffled(rest, draw))).toEqual(expected);
       }),
-      { seed: 1, numRuns: 25 },
+      { seed: 1, numRuns: 15 },
     );
   });
 
@@ -210,7 +212,7 @@ describe("no text whatever", () => {
           expect(formatProblem(problem)).toContain(`fuzz.yaml:${problem.line}:${problem.column} `);
         }
       }),
-      { seed: 1, numRuns: 100 },
+      { seed: 1, numRuns: 60 },
     );
   });
 

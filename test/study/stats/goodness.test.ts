@@ -21,6 +21,25 @@ describe("Kolmogorov-Smirnov", () => {
     }
   });
 
+  it("of samples too large to count is within 2 % of the exact test (SciPy's, 1,000 against 1,000 values)", () => {
+    const left = Array.from({ length: 1_000 }, (_, index) => index);
+    for (const [shift, exact] of [
+      [37, 0.4659595288557257],
+      [61, 0.042792013924212634],
+      [80, 0.0028179208242694134],
+    ] as const) {
+      expectNear(
+        kolmogorovSmirnovTwo(
+          left,
+          left.map((x) => x + shift + 0.5),
+        ).p,
+        exact,
+        0.02,
+        `p of a shift of ${shift}`,
+      );
+    }
+  });
+
   it("has the critical values of the printed table at 5 % (Massey, JASA 46, 1951, table 1)", () => {
     for (const [n, critical] of [
       [5, 0.565],

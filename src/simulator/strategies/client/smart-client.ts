@@ -7,7 +7,7 @@ import type { ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Finish, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import { seconds, type Duration } from "../../../base/time.ts";
 import { follow, learn, route, type Redirect } from "../../../modules/routing/routing.ts";
-import { merge, shardMap, type ShardMap } from "../../../modules/routing/shard-map.ts";
+import { epochOf, merge, shardMap, type ShardMap } from "../../../modules/routing/shard-map.ts";
 import type { ClientContext, MapSnapshot } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 import { createDueHeap, createDueRing, type DueRing } from "./waiting.ts";
@@ -43,6 +43,8 @@ export function createSmartClient(context: ClientContext): Machine {
     serial: new Int32Array(capacity),
     retries: new Int32Array(capacity),
     hops: new Int32Array(capacity),
+    /** Attempts of this request that nobody answered. */
+    misses: new Int32Array(capacity),
     server: new Int32Array(capacity),
     writing: new Int32Array(capacity),
     unsure: new Int32Array(capacity),
@@ -127,6 +129,7 @@ export function createSmartClient(context: ClientContext): Machine {
     r.kind[request] = m.count[slot]!;
     r.retries[request] = 0;
     r.hops[request] = 0;
+    r.misses[request] = 0;
     r.unsure[request] = 0;
     r.writing[request] = m.count[slot] === READ || m.count[slot] === READ_MODIFY_WRITE ? 0 : 1;
     r.readDemand[request] = m.demand[slot]!;
@@ -161,7 +164,8 @@ export function createSmartClient(context: ClientContext): Machine {
 
   function attempt(request: number, to: ServerId | undefined, io: Io): void {
     const shard = r.shard[request]!;
-    const server = to ?? route(map, shard, silent[shard]);
+    // What this request itself has met counts too: reads may go well where writes do not.
+    const server = to ?? route(map, shard, Math.max(silent[shard]!, r.misses[request]!));
     if (server === undefined) return retry(request, io);
     const attemptNumber = r.attempt[request]! + 1;
     r.attempt[request] = attemptNumber;
@@ -194,6 +198,8 @@ export function createSmartClient(context: ClientContext): Machine {
     if (outcome === Outcome.Done) {
       if (m.count[slot]! > r.attempt[request]!) return;
       silent[shard] = 0;
+      // Served by another than the believed owner, under a newer epoch: that is news as good as a redirect.
+      if (policy.redirect && m.epoch[slot]! > epochOf(map, shard)) map = learn(map, moved(shard, m.who[slot]! as ServerId, m.epoch[slot]!));
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
         r.writing[request] = 1;
         r.unsure[request] = 0;
@@ -210,7 +216,7 @@ export function createSmartClient(context: ClientContext): Machine {
 
   function redirected(request: number, owner: ServerId, epoch: number, io: Io): void {
     const shard = r.shard[request]!;
-    const redirect: Redirect<ServerId> = { kind: "moved", shard, entry: { epoch, owner, replicas: context.replicasOf(shard as ShardId) } };
+    const redirect = moved(shard, owner, epoch);
     r.hops[request] = r.hops[request]! + 1;
     const next = follow(map, redirect, r.server[request]! as ServerId, r.hops[request]!);
     const before = map;
@@ -219,7 +225,12 @@ export function createSmartClient(context: ClientContext): Machine {
     if (next.kind === "send") return attempt(request, next.to, io);
     // Nobody knows better than we do: the owner may be back by the next try.
     if (silent[shard]! > 0) silent[shard] = silent[shard]! + 1;
+    if (r.misses[request]! > 0) r.misses[request] = r.misses[request]! + 1;
     retry(request, io);
+  }
+
+  function moved(shard: number, owner: ServerId, epoch: number): Redirect<ServerId> {
+    return { kind: "moved", shard, entry: { epoch, owner, replicas: context.replicasOf(shard as ShardId) } };
   }
 
   /** The attempt failed: pause and try again, or give up. */
@@ -304,6 +315,7 @@ export function createSmartClient(context: ClientContext): Machine {
 
   function noAnswer(request: number): void {
     const shard = r.shard[request]!;
+    r.misses[request] = r.misses[request]! + 1;
     // Counted once per wave: only an attempt to the server that would be asked now tells something new.
     if (route(map, shard, silent[shard]) === (r.server[request]! as ServerId)) silent[shard] = silent[shard]! + 1;
   }

@@ -369,6 +369,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     const sender = peers.find((peer) => peer.machine === from);
     if (sender === undefined) return;
+    // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
+    if (accepting && !context.checksEpoch) return;
     if (theirs > epoch || owner !== sender.server) {
       if (theirs === epoch && owner >= 0 && owner !== sender.server) return;
       stepDown(io, "a newer primary shipped");

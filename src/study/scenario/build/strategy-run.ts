@@ -3,6 +3,7 @@ import { assert } from "../../../base/assert.ts";
 import type { LocationSpec, RunSpec } from "../../../simulator/cluster/spec.ts";
 import type { ReadStrategy } from "../read-strategies.ts";
 import type { StrategyRun } from "../scenario.ts";
+import type { ChosenPart } from "../schema/strategy.ts";
 import type { RawWorkload } from "../schema/workload.ts";
 import { byText, defaultHosts } from "../topology.ts";
 import { clusterSpec } from "./cluster.ts";
@@ -25,11 +26,14 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     strategy: name,
     cluster: clusterSpec(cluster),
     workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
-    parts: { sharding, placement, routing, replication, failover, fencing },
+    parts: { sharding: part(sharding), placement: part(placement), routing: part(routing), replication: part(replication), failover: part(failover), fencing: part(fencing) },
+    primaries: placement.beside["primaries"] as LocationSpec | undefined,
     client,
     hosts: { metadata: inOrder(parts.hosts.metadata ?? fallback.metadata), monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) },
   };
 }
+
+const part = ({ name, options }: ChosenPart): RunSpec["parts"]["sharding"] => ({ name, options });
 
 /** Controllers are numbered by place, not by the order of the file: `monitor 1` is in the first zone of the list sorted. */
 const inOrder = (locations: readonly LocationSpec[]): readonly LocationSpec[] => [...locations].sort((a, b) => byText(a.kind, b.kind) || byText(a.name, b.name));

@@ -2,17 +2,17 @@
 import type { LocationSpec } from "../../../simulator/cluster/spec.ts";
 import { parsePair, ROLE_ENDS } from "../between.ts";
 import type { EndKind, Ends } from "../between.ts";
-import type { RawClients, RawCluster } from "../schema/cluster.ts";
+import type { RawClients } from "../schema/cluster.ts";
 import { parseLocation } from "../targets.ts";
 import { child, scalarsOf } from "../text/node.ts";
 import type { Node } from "../text/node.ts";
 import { suggestion } from "../text/suggest.ts";
-import { namesOf } from "../topology.ts";
+import { namesOf, serversOf } from "../topology.ts";
 import type { Topology, TopologyZone } from "../topology.ts";
 import type { Report } from "./report.ts";
 
-/** Problems of the cluster as one strategy has it. */
-export function checkCluster(raw: Partial<RawCluster>, clients: readonly Partial<RawClients>[], topology: Topology, report: Report): void {
+/** Problems of the cluster as one strategy has it: `node` in the file, `clients` as far as they could be read. */
+export function checkCluster(node: Node, clients: readonly Partial<RawClients>[], topology: Topology, report: Report): void {
   const { zones, servers, replicas } = topology;
   if (zones !== undefined) checkNames(zones, clients, report);
   if (servers === 0) report.at(["regions"], "there is no server anywhere", "give a zone some, such as { eu: { zones: { a: 3 } } }");
@@ -22,7 +22,8 @@ export function checkCluster(raw: Partial<RawCluster>, clients: readonly Partial
   }
   for (const [index, group] of clients.entries()) checkGroup(group, index, topology, report);
   const ends = endsOf(topology);
-  if (ends !== undefined && raw.network !== undefined) checkBetween(Object.keys(raw.network.between), ends, report);
+  const between = child(child(node, "network"), "between");
+  if (ends !== undefined && between?.kind === "map") checkBetween([...between.entries.keys()], ends, report);
 }
 
 function checkNames(zones: readonly TopologyZone[], groups: readonly Partial<RawClients>[], report: Report): void {
@@ -78,6 +79,18 @@ function checkBetween(keys: readonly string[], ends: Ends, report: Report): void
     if (earlier !== undefined) report.at(steps, `the pair is given already, as "${earlier}"`, "remove one", "key");
     seen.set(identity, key);
   }
+}
+
+/** Primaries can prefer a place only where there are servers. `placement` as the file has it. */
+export function checkPrimaries(placement: Node | undefined, { zones }: Topology, report: Report): void {
+  const [node] = scalarsOf(child(placement, "primaries"));
+  const parsed = parseLocation(String(node?.value));
+  if (!parsed.ok || zones === undefined) return;
+  const { kind, name } = parsed.location;
+  const known = namesOf(zones.filter((zone) => serversOf(zone) > 0), kind);
+  if (known.includes(name)) return;
+  const exists = namesOf(zones, kind).includes(name);
+  report.at(["placement", "primaries"], exists ? `${kind} "${name}" has no server` : `there is no ${kind} "${name}"`, known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known));
 }
 
 /** Controllers live where there is a place for them, and only as many as can be run. `hosts` as the file has it. */

@@ -14,7 +14,7 @@ export interface Report {
 /** Reports on `root`. `of` names the strategy where others may fare better, and is added to each fault. */
 export function reportOn(root: Node, problems: Problems, of?: string): Report {
   return {
-    at: (steps, fault, mend, part = "value", offset = undefined) => {
+    at: (steps, fault, mend, part = "value", offset) => {
       const { node, key, made } = descend(root, steps);
       if (node.kind === "scalar" && node.spoilt) return;
       const path = steps.slice(made).reduce<string>(joinPath, node.place.path);

@@ -7,9 +7,8 @@ import { checked, oneOrMore, section, word } from "./shape.ts";
 
 const statistic = z.string().transform((given, context): "mean" | "max" | "min" | `p${number}` => {
   if (given === "mean" || given === "max" || given === "min") return given;
-  const match = /^p(\d{1,2}(?:\.\d{1,4})?)$/u.exec(given);
-  const level = Number(match?.[1]);
-  if (match !== null && level > 0) return `p${level}`;
+  const level = Number(/^p(\d{1,2}(?:\.\d{1,4})?)$/u.exec(given)?.[1]);
+  if (level > 0) return `p${level}`;
   report(context, { fault: `"${given}" is not a statistic`, mend: "write mean, max, min, or a quantile such as p50, p90, p99.9" });
   return z.NEVER;
 });

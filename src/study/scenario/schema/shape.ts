@@ -4,7 +4,8 @@
  */
 import { z } from "zod";
 import { errorMap, hintText, notOneOf } from "../text/issues.ts";
-import type { ProblemParams } from "../text/issues.ts";
+import type { Hints, ProblemParams } from "../text/issues.ts";
+import { isMap } from "../text/data.ts";
 import { report } from "./report.ts";
 
 /** What can be written where a schema reads by a function, which says nothing about itself: for the JSON schema. */
@@ -38,7 +39,7 @@ export function section<const T extends z.core.$ZodLooseShape>(shape: T, later: 
 /** One of a few words. */
 export function word<const T extends readonly string[]>(words: T, later: readonly string[] = []): z.ZodType<T[number], unknown> {
   const hints = hintText({ known: [], later });
-  return z.enum(words, { error: (issue) => (issue.code === "invalid_value" ? hints : undefined) });
+  return z.enum(words, { error: () => hints });
 }
 
 /** A check on what a field gives, with its own words. Silent where the field has found something wrong itself. */
@@ -58,41 +59,48 @@ export interface Alternative {
 }
 
 export type Chosen<T extends Readonly<Record<string, Alternative>>> = {
-  readonly [K in keyof T & string]: { readonly kind: K; readonly value: z.output<T[K]["schema"]> };
+  readonly [K in keyof T & string]: { readonly kind: K; readonly value: z.output<T[K]["schema"]>; readonly beside: Readonly<Record<string, unknown>> };
 }[keyof T & string];
 
-/** What may stand beside the name in a choice, such as `primaries` beside a placement's rule. */
 export interface ChoiceMore {
+  /** Names of the format that nothing serves yet. */
   readonly later?: readonly string[];
+  /** What may stand beside the name, such as `primaries` beside a placement's rule. */
   readonly beside?: Readonly<Record<string, z.ZodType>>;
+  /** The form that is meant where only others stand beside it. */
+  readonly fallback?: string;
 }
 
 /** Exactly one of several named forms: `{ name: value }`, or the name alone where that is enough. */
 export function choice<const T extends Readonly<Record<string, Alternative>>>(alternatives: T, more: ChoiceMore = {}): z.ZodType<Chosen<T>, unknown> {
-  const { later = [], beside = {} } = more;
+  const { later = [], beside = {}, fallback } = more;
   const hints = { known: Object.keys(alternatives), later };
   const read = (input: unknown, context: z.core.$RefinementCtx): Chosen<T> => {
-    const named = nameOf(input, Object.keys(beside), hints, context);
+    const others: Record<string, unknown> = {};
     for (const [key, schema] of Object.entries(beside)) {
-      if (isMap(input) && Object.hasOwn(input, key)) forward(schema, input[key], [key], context);
+      if (isMap(input) && Object.hasOwn(input, key)) others[key] = forward(schema, input[key], [key], context);
     }
+    const named = nameOf(input, { ...hints, beside: Object.keys(beside), fallback }, context);
     if (named === undefined) return z.NEVER;
-    const alternative = Object.hasOwn(alternatives, named.name) ? alternatives[named.name] : undefined;
+    const { name, value, path } = named;
+    const alternative = Object.hasOwn(alternatives, name) ? alternatives[name] : undefined;
     if (alternative === undefined) {
-      const [fault, mend] = notOneOf(`"${named.name}"`, hints);
-      report(context, { fault, mend, atKey: true }, named.path);
+      const [fault, mend] = notOneOf(`"${name}"`, hints);
+      report(context, { fault, mend, atKey: true }, path);
       return z.NEVER;
     }
-    if (named.value === undefined && alternative.bare !== true) {
-      report(context, { fault: `"${named.name}" needs a value`, mend: `write { ${named.name}: … }` }, named.path);
+    if (value === undefined && alternative.bare !== true) {
+      report(context, { fault: `"${name}" needs a value`, mend: `write { ${name}: … }` }, path);
       return z.NEVER;
     }
-    const value = forward(alternative.schema, named.value ?? whenBare(alternative.schema), named.path, context);
-    return { kind: named.name, value } as Chosen<T>;
+    const given = alternative.bare === true && isNothing(value) ? whenBare(alternative.schema) : value;
+    return { kind: name, value: forward(alternative.schema, given, path, context), beside: others } as Chosen<T>;
   };
   const words = hints.known.filter((name) => alternatives[name]?.bare === true);
   return open({ words, one: alternatives, beside }).transform(read);
 }
+
+const isNothing = (value: unknown): boolean => value === undefined || (isMap(value) && Object.keys(value).length === 0);
 
 /** `epoch` is `{ epoch: {} }`; a schema that has a default of its own takes that instead. */
 const whenBare = (schema: z.ZodType): unknown => (schema.safeParse(undefined).success ? undefined : {});
@@ -103,18 +111,19 @@ interface Named {
   readonly path: readonly string[];
 }
 
-/** The one implementation that `input` names, or undefined with a problem reported (none, where only others stand there). */
-function nameOf(input: unknown, beside: readonly string[], hints: { readonly known: readonly string[]; readonly later: readonly string[] }, context: z.core.$RefinementCtx): Named | undefined {
-  const some = suggestionOf(hints.known);
+/** The one form that `input` names, or undefined with a problem reported. */
+function nameOf(input: unknown, hints: Hints & { readonly beside: readonly string[]; readonly fallback: string | undefined }, context: z.core.$RefinementCtx): Named | undefined {
+  const some = `write one of ${hints.known.join(", ")}`;
   if (typeof input === "string") return { name: input, value: undefined, path: [] };
   if (!isMap(input)) {
     report(context, input === undefined ? { fault: "has no value", mend: some } : { fault: "is not one of the forms known here", mend: some });
     return undefined;
   }
-  const names = Object.keys(input).filter((key) => !beside.includes(key));
+  const names = Object.keys(input).filter((key) => !hints.beside.includes(key));
   const [first, second] = names;
   if (first === undefined) {
-    if (Object.keys(input).length === 0) report(context, { fault: "names nothing", mend: some });
+    if (hints.fallback !== undefined && Object.keys(input).length > 0) return { name: hints.fallback, value: undefined, path: [] };
+    report(context, { fault: "names nothing", mend: some });
     return undefined;
   }
   // A misspelt or missing form is reported as such; only two that are known contradict each other.
@@ -128,11 +137,8 @@ function nameOf(input: unknown, beside: readonly string[], hints: { readonly kno
     report(context, { fault: `names ${names.map((name) => `"${name}"`).join(" and ")}`, mend: "only one can be: remove the rest", atKey: true }, [second]);
     return undefined;
   }
-  const value = input[first];
-  return { name: first, value: isMap(value) && Object.keys(value).length === 0 ? undefined : value, path: [first] };
+  return { name: first, value: input[first], path: [first] };
 }
-
-const suggestionOf = (known: readonly string[]): string => `write one of ${known.join(", ")}`;
 
 /** Two notations of one thing: a map in full, anything else in short. */
 export function inShort<A, B>(short: z.ZodType<A>, full: z.ZodType<B>): z.ZodType<A | B, unknown> {
@@ -152,8 +158,6 @@ export function forward(schema: z.ZodType, value: unknown, path: readonly (strin
   for (const issue of result.error.issues) context.issues.push({ ...issue, input: value, path: [...path, ...issue.path] } as z.core.$ZodRawIssue);
   return z.NEVER;
 }
-
-export const isMap = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A field, or one word that stands for a special value. */
 export function orWord<const W extends string, T>(special: W, field: z.ZodType<T>): z.ZodType<W | T, unknown> {

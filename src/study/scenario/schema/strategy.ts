@@ -52,38 +52,35 @@ const PART_ABOUT: Readonly<Record<PartName, string>> = {
   fencing: "What stops the old primary.",
 };
 
-const notBuilt = z.unknown().transform((_, context) => {
-  report(context, { fault: "is not built yet", mend: "remove it", atKey: true });
-  return z.NEVER;
-});
-
-/** What may stand beside the name of an implementation. */
-const BESIDE: Readonly<Partial<Record<PartName, Readonly<Record<string, z.ZodType>>>>> = {
-  sharding: { over: word(["shards"], ["servers"]) },
-  placement: { primaries: notBuilt },
-};
-
-export interface ChosenPart {
-  readonly name: string;
-  readonly options: unknown;
-}
-
-function partSchema(part: PartName, registry: Registry): z.ZodType<ChosenPart, unknown> {
-  const alternatives: Record<string, Alternative> = {};
-  for (const [name, { summary, options }] of Object.entries(registry.parts[part])) alternatives[name] = { schema: options, about: summary, bare: true };
-  const chosen = choice(alternatives, { later: registry.notBuilt[part] ?? [], beside: BESIDE[part] ?? {} });
-  return chosen
-    .transform(({ kind, value }): ChosenPart => ({ name: kind, options: value }))
-    .prefault(PART_DEFAULTS[part])
-    .describe(PART_ABOUT[part]);
-}
-
 const location = z.string().transform((given, context): LocationSpec => {
   const parsed = parseLocation(given);
   if (parsed.ok) return parsed.location;
   report(context, parsed);
   return z.NEVER;
 });
+
+/** What may stand beside the name of an implementation. */
+const BESIDE: Readonly<Partial<Record<PartName, Readonly<Record<string, z.ZodType>>>>> = {
+  sharding: { over: word(["shards"], ["servers"]).describe("What keys are dealt over.") },
+  placement: { primaries: location.describe("Where primaries should stand: `zone NAME`, `region NAME` or `rack NAME`.") },
+};
+
+export interface ChosenPart {
+  readonly name: string;
+  readonly options: unknown;
+  /** What stands beside the name: `primaries` of a placement. */
+  readonly beside: Readonly<Record<string, unknown>>;
+}
+
+function partSchema(part: PartName, registry: Registry): z.ZodType<ChosenPart, unknown> {
+  const alternatives: Record<string, Alternative> = {};
+  for (const [name, { summary, options }] of Object.entries(registry.parts[part])) alternatives[name] = { schema: options, about: summary, bare: true };
+  const chosen = choice(alternatives, { later: registry.notBuilt[part] ?? [], beside: BESIDE[part] ?? {}, fallback: PART_DEFAULTS[part] });
+  return chosen
+    .transform(({ kind, value, beside }): ChosenPart => ({ name: kind, options: value, beside }))
+    .prefault(PART_DEFAULTS[part])
+    .describe(PART_ABOUT[part]);
+}
 
 export const hostsSchema = section(
   {

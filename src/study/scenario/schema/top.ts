@@ -15,9 +15,6 @@ const prober = section({
 /** Keys of the format that nothing serves yet. */
 const LATER = ["sweep", "operations", "objectives", "prices", "fidelity"];
 
-/** The largest seed: beyond it a YAML number is no longer exact. */
-const SEED_MAX = Number.MAX_SAFE_INTEGER;
-
 /** 30 repeats are the fewest round number at which p90 has a one-sided 95 % bound (29 are needed). */
 export const REPEATS_DEFAULT = 30;
 
@@ -28,7 +25,7 @@ export function topSchema(sections: { readonly common: z.ZodType; readonly strat
       question: text().default("").describe("What it asks, for people."),
       labels: z.record(z.string(), text()).prefault({}).describe("Anything worth keeping with the results; they do not depend on it."),
       extends: z.string().optional().describe("A base file beside or below this one: maps merge, lists replace."),
-      seed: z.int().min(0).max(SEED_MAX).default(1).describe("Of the first repeat's random numbers."),
+      seed: count().default(1).describe("Of the first repeat's random numbers."),
       repeats: count({ min: 1 }).default(REPEATS_DEFAULT).describe("Runs of each strategy, alike but for the seed."),
       // Longer than a few failure-detection and back-off periods of the default client; the report checks that it was enough.
       warmup: duration().prefault("5s").describe("Left out of all figures; `at:` of a fault counts from its end."),

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { Problems } from "../problem.ts";
+import { isMap } from "./data.ts";
 import { descend, joinPath } from "./node.ts";
 import type { Node, Place, Steps } from "./node.ts";
 import { suggestion } from "./suggest.ts";
@@ -30,8 +31,8 @@ type Issue = z.core.$ZodIssue;
 export const errorMap: z.core.$ZodErrorMap = (issue) => {
   if (issue.code !== "unrecognized_keys") return undefined;
   const definition: unknown = issue.inst?._zod.def;
-  const shape = typeof definition === "object" && definition !== null && "shape" in definition ? definition.shape : {};
-  return hintText({ known: Object.keys(shape as object), later: [] });
+  const shape = isMap(definition) ? definition["shape"] : undefined;
+  return hintText({ known: isMap(shape) ? Object.keys(shape) : [], later: [] });
 };
 
 /** Hints as the message of an issue. */
@@ -54,6 +55,7 @@ function addIssue(issue: Issue, root: Node, steps: Steps, problems: Problems): v
   if (node.kind === "scalar" && node.spoilt) return;
   const missing = steps.slice(made);
   const isMissing = missing.length > 0;
+  const addIt = isMissing ? `add ${String(missing.at(-1))}:` : "";
   const path = missing.reduce<string>(joinPath, node.place.path);
   const add = (fault: string, mend: string, place: Place = node.place): void => problems.add(place, fault, mend, path);
   switch (issue.code) {
@@ -61,15 +63,15 @@ function addIssue(issue: Issue, root: Node, steps: Steps, problems: Problems): v
       for (const name of issue.keys) addUnknownKey(name, node, hintsOf(issue.message), problems);
       return;
     case "invalid_union":
-      addUnion(issue.errors, root, steps, problems, () => add(...isNot(node, expectedOf(issue.errors), isMissing)));
+      addUnion(issue.errors, root, steps, problems, () => add(...isNot(node, expectedOf(issue.errors), addIt)));
       return;
     case "invalid_key":
       return addIssues(issue.issues, root, problems, steps);
     case "invalid_type":
-      return add(...isNot(node, EXPECTED[issue.expected] ?? issue.expected, isMissing));
+      return add(...isNot(node, EXPECTED[issue.expected] ?? issue.expected, addIt));
     case "invalid_value": {
       const values = issue.values.map(String);
-      if (isMissing) return add("is missing", `write one of ${values.join(", ")}`);
+      if (isMissing) return add("is missing", addIt);
       return add(...notOneOf(shown(node), { known: values, later: hintsOf(issue.message).later }));
     }
     case "too_small":
@@ -77,7 +79,7 @@ function addIssue(issue: Issue, root: Node, steps: Steps, problems: Problems): v
       return add(...bounded(issue, node));
     case "custom": {
       const params = issue.params as Partial<ProblemParams> | undefined;
-      if (isMissing && issue.input === undefined && params?.atKey !== true && params?.fault === undefined) return add("is missing", `write ${String(missing.at(-1))}:`);
+      if (isMissing && issue.input === undefined && params?.atKey !== true && params?.fault === undefined) return add("is missing", addIt);
       const place = params?.atKey === true ? (key ?? node.place) : inside(node, isMissing ? undefined : params?.offset);
       return add(params?.fault ?? issue.message, params?.mend ?? "", place);
     }
@@ -110,7 +112,8 @@ function addUnion(alternatives: readonly (readonly Issue[])[], root: Node, steps
 /** What the alternatives of a union expect, in words. */
 function expectedOf(alternatives: readonly (readonly Issue[])[]): string {
   const words = alternatives.flat().flatMap((issue) => (issue.code === "invalid_type" ? [EXPECTED[issue.expected] ?? issue.expected] : issue.code === "invalid_value" ? issue.values.map(String) : []));
-  return [...new Set(words)].join(" or ");
+  const expected = [...new Set(words)].join(" or ");
+  return expected === "text or a number" ? "a single value" : expected;
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -123,8 +126,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   array: "a list",
 };
 
-function isNot(node: Node, expected: string, isMissing: boolean): readonly [fault: string, mend: string] {
-  if (isMissing) return ["is missing", `write ${expected}`];
+/** `addIt` is empty unless the key itself is missing. */
+function isNot(node: Node, expected: string, addIt: string): readonly [fault: string, mend: string] {
+  if (addIt !== "") return ["is missing", addIt];
   if (node.kind === "scalar" && node.value === undefined) return ["has no value", `write ${expected}`];
   const mend = expected === "a list" ? "write it as [ … ], or one line with a dash each" : expected.startsWith("a map") ? "write it as { key: value }" : expected === "text" ? "put quotes around it if it is meant as text" : `write ${expected}`;
   return [`${shown(node)} is not ${expected}`, mend];

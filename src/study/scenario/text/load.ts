@@ -2,7 +2,7 @@
 import type { Problems } from "../problem.ts";
 import { mergeNodes, replaceAt } from "./merge.ts";
 import type { ChoiceAt } from "./merge.ts";
-import { joinPath, makeSource } from "./node.ts";
+import { makeSource } from "./node.ts";
 import type { MapNode, Node, Place, Steps } from "./node.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import { folderOf, resolvePath } from "./paths.ts";
@@ -48,20 +48,30 @@ function readFile(file: string, text: string, from: readonly string[], loading: 
   return merged.kind === "map" ? merged : undefined;
 }
 
-function baseFile(link: Node, file: string, chain: readonly string[], loading: Loading, problems: Problems): { readonly path: string; readonly text: string } | undefined {
-  const refuse = (fault: string, mend: string): undefined => {
-    problems.add(link.place, fault, mend);
-    return undefined;
-  };
-  if (link.kind !== "scalar" || typeof link.value !== "string") return refuse("extends takes the path of one file", "write it as ./base.yaml; a base can extend another");
-  const top = folderOf(chain[0] ?? file);
-  const path = resolvePath(folderOf(file), link.value, top);
-  if (path === undefined) return refuse(`"${link.value}" is outside the folder of the scenario`, "keep bases beside the scenario or in folders below it, and write the path relative to this file");
+interface BaseFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The file that `link` names, seen from `file`; `chain` are the files that led here, the scenario first. */
+function baseFile(link: Node, file: string, chain: readonly string[], loading: Loading, problems: Problems): BaseFile | undefined {
+  const found = findBase(link, file, chain, loading);
+  if ("path" in found) return found;
+  problems.add(link.place, found.fault, found.mend);
+  return undefined;
+}
+
+function findBase(link: Node, file: string, chain: readonly string[], loading: Loading): BaseFile | { readonly fault: string; readonly mend: string } {
+  if (link.kind !== "scalar" || typeof link.value !== "string") return { fault: "takes the path of one file", mend: "write it as ./base.yaml; a base can extend another" };
+  const path = resolvePath(folderOf(file), link.value, folderOf(chain[0] ?? file));
+  if (path === undefined) {
+    return { fault: `"${link.value}" is outside the folder of the scenario`, mend: "keep bases beside the scenario or in folders below it, and write the path relative to this file" };
+  }
   if (chain.some((earlier) => resolvePath("", earlier, undefined) === resolvePath("", path, undefined))) {
-    return refuse(`"${link.value}" extends itself: ${[...chain, path].join(" -> ")}`, "break the circle");
+    return { fault: `"${link.value}" extends itself: ${[...chain, path].join(" -> ")}`, mend: "break the circle" };
   }
   const text = loading.readText(path);
-  return text === undefined ? refuse(`there is no file "${path}"`, "paths are relative to the file that names them") : { path, text };
+  return text === undefined ? { fault: `there is no file "${path}"`, mend: "paths are relative to the file that names them" } : { path, text };
 }
 
 /** Overrides are listed after any chain of bases. */
@@ -97,13 +107,9 @@ function override(tree: Node, setting: string, ordinal: number, choiceAt: Choice
 function stepsOf(path: string): Steps | undefined {
   const steps: (string | number)[] = [];
   for (const piece of path.split(".")) {
-    const match = /^([^[\]]+)((?:\[\d+\])*)$/u.exec(piece);
-    if (match === null) return undefined;
-    steps.push(match[1] ?? "");
-    for (const position of (match[2] ?? "").matchAll(/\d+/gu)) steps.push(Number(position[0]));
+    const [, key, positions] = /^([^[\]]+)((?:\[\d+\])*)$/u.exec(piece) ?? [];
+    if (key === undefined || positions === undefined) return undefined;
+    steps.push(key, ...[...positions.matchAll(/\d+/gu)].map(([position]) => Number(position)));
   }
   return steps;
 }
-
-/** Where `steps` lead, as a path in words of the file: `faults[0].at`. */
-export const pathText = (steps: Steps): string => steps.reduce<string>((path, step) => joinPath(path, step), "");

@@ -43,8 +43,8 @@ export function parseYaml(source: Source, problems: Problems, part: Part = { pat
   const document = parseDocument(own, { version: "1.2", prettyErrors: false, uniqueKeys: false, merge: false, logLevel: "error" });
   for (const error of [...document.errors, ...document.warnings].slice(0, SYNTAX_PROBLEMS_MAX)) addSyntaxProblem(error, start, problems);
   if (document.errors.length > 0) return undefined;
-  const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.value === null)) {
+  const contents = document.contents ?? undefined;
+  if (contents === undefined || (isScalar(contents) && (contents.value ?? undefined) === undefined)) {
     problems.add(start, "the file is empty", "begin with name: and strategies:, or let shardlab init write a first scenario");
     return undefined;
   }

@@ -3,10 +3,8 @@
  * torn into pieces, `lognormal(median 1ms` and `p99 6ms)`: found here, so that it is one problem with the right name.
  */
 
-export const COMMA = {
-  fault: "a comma inside a distribution; separate with spaces",
-  mend: "write lognormal(median 1ms p99 6ms), without a comma",
-} as const;
+/** In the words of the notation itself, which meets the comma where no bracket of YAML's is open. */
+export const COMMA = { fault: "a comma inside a distribution", mend: "separate with spaces" } as const;
 
 /** Pieces `next` up to (not including) `end` belong to the text that begins in piece `first`. */
 export interface Torn {

@@ -25,7 +25,8 @@ interface Walk {
   refused: boolean;
 }
 
-type Piece = ParsedNode | null;
+/** What the library has for a key without a value is neither node nor undefined. */
+type Piece = YAMLMap.Parsed["items"][number]["value"];
 
 /** The tree of `contents`, whose root stands at `root`; undefined when problems have been added that leave none. */
 export function treeOf(contents: ParsedNode, root: Place, problems: Problems): Node | undefined {
@@ -36,14 +37,14 @@ export function treeOf(contents: ParsedNode, root: Place, problems: Problems): N
 
 /** `at` has the path of the node, and the offset to use where the node has none of its own: a key without a value. */
 function build(node: Piece, at: Place, depth: number, walk: Walk): Built {
-  if (node === null || walk.refused) return { node: blank(at, walk.refused), size: 1 };
+  if (!node || walk.refused) return { node: blank(at, walk.refused), size: 1 };
   const place = { ...at, offset: node.range[0] };
   if (depth > DEPTH_MAX) return refuse(place, "values are nested too deeply", `nest at most ${DEPTH_MAX} deep`, walk);
   if (isAlias(node)) return aliased(node, place, walk);
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, "open");
   const built = isMap(node) ? buildMap(node, place, depth, walk) : isSeq(node) ? buildList(node, place, depth, walk) : { node: scalar(node, place), size: 1 };
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, built);
-  if (built.size > VALUES_MAX && !walk.refused) {
+  if (built.size > VALUES_MAX) {
     return refuse(place, `aliases expand to more than ${VALUES_MAX} values`, "write the values out, or share them through common: or extends:", walk);
   }
   return built;
@@ -52,7 +53,8 @@ function build(node: Piece, at: Place, depth: number, walk: Walk): Built {
 const blank = (place: Place, spoilt: boolean): ScalarNode => ({ kind: "scalar", place, value: undefined, textAt: undefined, spoilt });
 
 function refuse(place: Place, fault: string, mend: string, walk: Walk): Built {
-  walk.problems.add(place, fault, mend);
+  // Whatever holds the refused value is too large or too deep as well: said once.
+  if (!walk.refused) walk.problems.add(place, fault, mend);
   walk.refused = true;
   return { node: blank(place, true), size: 1 };
 }
@@ -109,7 +111,7 @@ function reportTorn(first: Place | undefined, next: Place | undefined, walk: Wal
 /** The text of a key: numbers and booleans as they were written. */
 function keyText(key: ParsedNode): string | undefined {
   if (!isScalar(key)) return undefined;
-  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+  return typeof key.value === "string" ? key.value : key.source;
 }
 
 function scalar(node: Scalar.Parsed, place: Place): ScalarNode {

@@ -1,0 +1,172 @@
+/** Arguments to command to exit status. The commands' own code is loaded when one is run: help and version answer at once. */
+import { InternalError } from "../base/assert.ts";
+import { VERSION } from "../study/experiment/version.ts";
+import { type CommandShape, type Given, type OptionShape, parseArguments } from "./arguments.ts";
+import { Exit, InputError, RunFailure } from "./exit.ts";
+import type { Terminal } from "./terminal.ts";
+
+const SET: OptionShape = { kind: "texts", value: "PATH=VALUE", help: "lay this on the file; can be given again" };
+const PLUGINS: OptionShape = { kind: "flag", help: "load the modules named in `plugins:`; they are code" };
+const SEED: OptionShape = { kind: "text", value: "N", help: "seed of the first repeat, in place of the file's" };
+const JSON_OPTION: OptionShape = { kind: "flag", help: "as JSON" };
+const RUNNING: CommandShape["options"] = {
+  strategy: { kind: "texts", value: "NAME", help: "only this strategy; can be given again" },
+  repeats: { kind: "text", value: "N", help: "in place of the file's" },
+  seed: SEED,
+  jobs: { kind: "text", value: "N", help: "runs at a time; default: as many as there are processors" },
+  set: SET,
+  verify: { kind: "flag", help: "make every run twice; they must be the same, event by event" },
+  quiet: { kind: "flag", help: "no progress" },
+  "no-fail": { kind: "flag", help: "exit with 0 even if an expectation broke" },
+  "allow-plugins": PLUGINS,
+};
+
+interface Command extends CommandShape {
+  readonly start: (given: Given, terminal: Terminal) => Promise<number>;
+}
+
+const COMMANDS: readonly Command[] = [
+  {
+    name: "run",
+    positionals: "<scenario..>",
+    help: "Run scenarios, print the comparison, write the report, judge what was expected",
+    options: {
+      ...RUNNING,
+      out: { kind: "text", value: "DIR", help: "where results go; default: reports/NAME of the scenario" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md; default: all" },
+    },
+    examples: [["shardlab run scenarios/primary-crash.yaml", "compare its strategies"]],
+    start: async (given, terminal) => (await import("./run.ts")).run(given, terminal),
+  },
+  {
+    name: "check",
+    positionals: "<scenario..>",
+    help: "For CI: run scenarios and say only whether what they expect holds",
+    options: {
+      ...RUNNING,
+      junit: { kind: "text", value: "FILE", help: "not built yet" },
+      github: { kind: "flag", help: "not built yet" },
+      baseline: { kind: "text", value: "DIR", help: "not built yet" },
+      budget: { kind: "text", value: "TIME", help: "not built yet" },
+    },
+    examples: [],
+    start: async (given, terminal) => (await import("./check.ts")).check(given, terminal),
+  },
+  {
+    name: "trace",
+    positionals: "<scenario>",
+    help: "One run, event by event",
+    options: {
+      strategy: { kind: "text", value: "NAME", help: "whose run; needed when there are several" },
+      seed: SEED,
+      shard: { kind: "texts", value: "N", help: "only this shard's events; 0,3 for several" },
+      server: { kind: "texts", value: "N", help: "only this server's events" },
+      kind: { kind: "texts", value: "KIND", help: "only events of this kind, such as deliver,fault" },
+      time: { kind: "text", value: "FROM..TO", help: "only this span of measured time, such as 20s..25s" },
+      set: SET,
+      "allow-plugins": PLUGINS,
+    },
+    examples: [["shardlab trace scenarios/primary-crash.yaml --strategy sync --shard 0 --time 20s..21s", "what happened to shard 0"]],
+    start: async (given, terminal) => (await import("./trace.ts")).trace(given, terminal),
+  },
+  {
+    name: "verify",
+    positionals: "[topic]",
+    help: "Closed forms and published results against the simulator",
+    options: {
+      runs: { kind: "text", value: "N", help: "runs a case" },
+      set: SET,
+      plant: { kind: "flag", help: "run the wrong twins, which must fail" },
+      json: JSON_OPTION,
+      list: { kind: "flag", help: "only the names of topics and their settings" },
+    },
+    examples: [],
+    start: async (given, terminal) => (await import("./verify.ts")).verify(given, terminal),
+  },
+  {
+    name: "list",
+    positionals: "[what]",
+    help: "Names: parts, metrics, invariants, scenarios, presets, distributions",
+    options: { json: JSON_OPTION },
+    examples: [],
+    start: async (given, terminal) => (await import("./list.ts")).list(given, terminal),
+  },
+  {
+    name: "explain",
+    positionals: "<name>",
+    help: "What a metric, invariant, part, option or key of a scenario means",
+    options: {},
+    examples: [["shardlab explain recovery.time", "its definition"]],
+    start: async (given, terminal) => (await import("./explain.ts")).explain(given, terminal),
+  },
+  {
+    name: "schema",
+    positionals: "",
+    help: "The JSON schema of scenario files, for editors",
+    options: {},
+    examples: [],
+    start: async (_given, terminal) => (await import("./schema.ts")).schema(terminal),
+  },
+  {
+    name: "init",
+    positionals: "[file]",
+    help: "Write a first scenario of your own; overwrites nothing",
+    options: {},
+    examples: [],
+    start: async (given, terminal) => (await import("./init.ts")).init(given, terminal),
+  },
+  {
+    name: "bench",
+    positionals: "[topic]",
+    help: "How fast the simulator is, beside its limits",
+    options: { json: JSON_OPTION },
+    examples: [],
+    start: async (given, terminal) => (await import("./bench.ts")).bench(given, terminal),
+  },
+];
+
+/** Commands that later issues build. */
+const LATER = ["compare", "report", "sweep", "fuzz", "capacity", "worker", "merge"];
+
+/** Runs what the arguments ask for. Gives the exit status; prints what went wrong. */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const [first = ""] = argv;
+    if (LATER.includes(first)) throw new InputError([`${first} is not built yet`]);
+    const parsed = await parseArguments(argv, COMMANDS, VERSION);
+    if (parsed.kind === "text") {
+      terminal.print(parsed.text);
+      return Exit.Held;
+    }
+    const command = COMMANDS.find((one) => one.name === parsed.command);
+    if (command === undefined) throw new InternalError(`no command ${parsed.command}`);
+    return await command.start(parsed.given, terminal);
+  } catch (error) {
+    return failed(error, terminal);
+  }
+}
+
+function failed(error: unknown, terminal: Terminal): number {
+  if (error instanceof InputError) {
+    for (const line of error.lines) terminal.say(line);
+    return Exit.WrongInput;
+  }
+  const ofSystem = systemProblem(error);
+  if (ofSystem !== undefined) {
+    terminal.say(`shardlab: ${ofSystem}`);
+    return Exit.WrongInput;
+  }
+  terminal.say(`shardlab: our own fault: ${error instanceof Error ? error.message : String(error)}`);
+  const stack = error instanceof RunFailure ? error.cause : error instanceof Error ? error.stack : undefined;
+  if (typeof stack === "string" && stack !== "") terminal.say(stack);
+  terminal.say(error instanceof RunFailure ? `This repeats it: ${error.repeat}` : "Please report it with the command that you gave.");
+  return Exit.OurFault;
+}
+
+/** A full disk or a folder that may not be written is nobody's bug. */
+function systemProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  const { code } = error;
+  const known = ["EACCES", "EPERM", "ENOSPC", "EROFS", "ENOTDIR", "EISDIR", "EEXIST", "ENAMETOOLONG", "EDQUOT", "EMFILE"];
+  return typeof code === "string" && known.includes(code) && "path" in error ? error.message : undefined;
+}

@@ -1,0 +1,136 @@
+/** `shardlab explain`: what a name means, from the same texts and schemas that judge and read it. */
+import { printable, wrap } from "../report/layout.ts";
+import { INVARIANTS } from "../study/checks/invariants.ts";
+import { scenarioJsonSchema } from "../study/scenario/json-schema.ts";
+import { METRICS } from "../study/stats/metrics.ts";
+import type { MetricDefinition } from "../study/stats/metric.ts";
+import { type Given, suggestion } from "./arguments.ts";
+import { type Catalogue, catalogue } from "./catalogue.ts";
+import { Exit, InputError } from "./exit.ts";
+import { DISTRIBUTIONS } from "./list.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Entry {
+  /** Its whole name, such as `common.failover.monitor.heartbeat`. */
+  readonly name: string;
+  /** What kind of thing it is, in a word or two. */
+  readonly kind: string;
+  readonly lines: readonly string[];
+}
+
+/** The command. Gives the exit status. */
+export async function explain(given: Given, terminal: Terminal): Promise<number> {
+  const name = given.positionals[0] ?? "";
+  const entries = allEntries(await catalogue());
+  const found = matching(entries, name);
+  if (found.length === 0) {
+    const guess = suggestion(name, [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
+    throw new InputError([
+      `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is" : `did you mean "${guess}"?`}`,
+    ]);
+  }
+  const texts = found.map((entry) => entryText(entry, terminal));
+  terminal.print(`${texts.join("\n\n")}\n`);
+  return Exit.Held;
+}
+
+function entryText({ name, kind, lines }: Entry, { columns, paint }: Terminal): string {
+  return [
+    `${paint.bold(name)}  ${paint.dim(kind)}`,
+    ...lines.flatMap((line) => wrap(printable(line), columns - 2).map((one) => `  ${one}`)),
+  ].join("\n");
+}
+
+/** Whole names first; else everything whose last words they are. */
+function matching(entries: readonly Entry[], name: string): readonly Entry[] {
+  const wanted = name.toLowerCase().replace(/\[\d*\]/gu, "");
+  const whole = entries.filter((entry) => entry.name.toLowerCase() === wanted);
+  return whole.length > 0 ? whole : entries.filter((entry) => entry.name.toLowerCase().endsWith(`.${wanted}`));
+}
+
+const lastOf = (name: string): string => name.split(".").at(-1) ?? name;
+
+function allEntries({ registry, metrics, invariants }: Catalogue): readonly Entry[] {
+  const built = Object.keys(metrics).filter((name) => metrics[name]?.notBuilt !== true);
+  const keys: Entry[] = [];
+  collect(scenarioJsonSchema(registry, built, invariants), "", keys);
+  const later = Object.entries(registry.notBuilt).flatMap(([part, names]) =>
+    names.map((name): Entry => ({ name: `common.${part}.${name}`, kind: "part", lines: ["Not built yet."] })),
+  );
+  const metricsLater = Object.keys(metrics).filter((name) => !built.includes(name));
+  return [
+    ...METRICS.map(metricEntry),
+    ...metricsLater.map((name): Entry => ({ name, kind: "metric", lines: ["Not built yet."] })),
+    ...INVARIANTS.map(({ name, definition }): Entry => ({ name, kind: "invariant", lines: [definition] })),
+    ...DISTRIBUTIONS.map(([form, about]): Entry => ({
+      name: /^[a-z]+(?=\()/u.exec(form)?.[0] ?? "constant",
+      kind: "distribution",
+      lines: [`${form}: ${about}`],
+    })),
+    ...keys,
+    ...later,
+  ];
+}
+
+const UNITS: Readonly<Record<MetricDefinition["unit"], string>> = {
+  time: "microseconds in files, with its unit in scenarios (5s)",
+  count: "a count",
+  bytes: "bytes (2MB in scenarios)",
+  share: "a share, 0 to 1 in files, percent in scenarios",
+  number: "a plain number",
+  rate: "per second (4000/s in scenarios)",
+};
+const BETTER: Readonly<Record<MetricDefinition["better"], string>> = {
+  less: "Less is better.",
+  more: "More is better.",
+  neither: "Neither more nor less is better.",
+};
+
+function metricEntry({ name, definition, unit, better, filters, over }: MetricDefinition): Entry {
+  const asked = filters.length === 0 ? "It takes no filter." : `where: takes ${filters.join(", ")}.`;
+  return {
+    name,
+    kind: "metric",
+    lines: [definition, `Unit: ${UNITS[unit]}. ${BETTER[better]} ${asked}${over ? " over: takes max, mean, each." : ""}`],
+  };
+}
+
+/** Every key of the JSON schema with what it says of itself. Alternatives of one place are gathered under one name. */
+function collect(schema: unknown, path: string, found: Entry[]): void {
+  if (!isMap(schema)) return;
+  const { properties, items, additionalProperties } = schema;
+  for (const alternatives of [schema["anyOf"], schema["oneOf"], schema["allOf"]])
+    if (Array.isArray(alternatives)) for (const one of alternatives) collect(one, path, found);
+  collect(items, path, found);
+  collect(additionalProperties, path === "strategies" ? "common" : path, found);
+  if (!isMap(properties)) return;
+  for (const [key, inner] of Object.entries(properties)) {
+    const name = path === "" ? key : `${path}.${key}`;
+    const lines = isMap(inner) ? keyLines(inner) : [];
+    const earlier = found.find((entry) => entry.name === name);
+    if (earlier === undefined) found.push({ name, kind: "key of a scenario", lines });
+    collect(inner, name, found);
+  }
+}
+
+function keyLines(schema: Readonly<Record<string, unknown>>): readonly string[] {
+  const { description, properties, examples } = schema;
+  const words = [
+    schema["enum"],
+    ...(Array.isArray(schema["anyOf"]) ? schema["anyOf"].map((one: unknown) => (isMap(one) ? one["enum"] : undefined)) : []),
+  ]
+    .filter(Array.isArray)
+    .flat();
+  return [
+    ...(typeof description === "string" ? [description] : []),
+    ...(schema["default"] === undefined ? [] : [`Default: ${JSON.stringify(schema["default"])}`]),
+    ...(words.length === 0 ? [] : [`One of: ${words.map(String).join(", ")}`]),
+    ...(Array.isArray(examples)
+      ? [`Such as: ${examples.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ")}`]
+      : []),
+    ...(isMap(properties) && Object.keys(properties).length > 0 ? [`Keys: ${Object.keys(properties).join(", ")}`] : []),
+  ];
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,0 +1,161 @@
+/** `shardlab run`: runs scenarios, prints the comparison, writes the report, judges what was expected. */
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { outagesCsv, runsCsv } from "../report/csv.ts";
+import { summaryMarkdown } from "../report/markdown.ts";
+import { type Report, makeReport } from "../report/report.ts";
+import { resultsJson } from "../report/results.ts";
+import { comparison } from "../report/table.ts";
+import { VERSION } from "../study/experiment/version.ts";
+import type { Given } from "./arguments.ts";
+import { Exit, InputError } from "./exit.ts";
+import { type OutputFile, writeFiles } from "./files.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
+import type { Terminal } from "./terminal.ts";
+
+const FORMATS = ["html", "json", "csv", "md"] as const;
+type Format = (typeof FORMATS)[number];
+const FORMATS_LATER = ["parquet", "svg", "png"];
+
+/** The command. Gives the exit status. */
+export async function run(given: Given, terminal: Terminal): Promise<number> {
+  const options = studyOptions(given);
+  const formats = readFormats(given.text("format"));
+  const out = given.text("out");
+  const planned = await plan(options);
+  const folders = foldersOf(planned, out);
+  const interrupt = listenForInterrupt();
+  const start = performance.now();
+  let status: number = Exit.Held;
+  try {
+    for await (const study of perform(planned, options, terminal, interrupt.signal)) {
+      const folder = folders.get(study.file) ?? join("reports", study.scenario.name);
+      const found = await finish(study, {
+        folder,
+        formats,
+        terminal,
+        options,
+        milliseconds: performance.now() - start,
+        interrupted: interrupt.signal.aborted,
+      });
+      if (!given.flag("no-fail")) status = Math.max(status, found);
+    }
+  } finally {
+    interrupt.release();
+  }
+  return interrupt.status() ?? status;
+}
+
+interface Finishing {
+  readonly folder: string;
+  readonly formats: readonly Format[];
+  readonly terminal: Terminal;
+  readonly options: StudyOptions;
+  readonly milliseconds: number;
+  readonly interrupted: boolean;
+}
+
+/** Prints and writes one study. Gives 1 if anything expected is not held. */
+async function finish(study: Study, { folder, formats, terminal, options, milliseconds, interrupted }: Finishing): Promise<number> {
+  const { scenario, repeats, unjudged } = study;
+  const partial = interrupted && repeats < study.asked;
+  if (repeats === 0) {
+    terminal.say(`${scenario.name}: stopped before the first repeat was whole; nothing was written`);
+    return Exit.Held;
+  }
+  const report = reportOf(study);
+  const files = [...(await filesOf(report, formats)), ...(formats.length === 0 ? [] : [environment(options, milliseconds)])];
+  writeFiles(folder, files);
+  const page = files.some(({ name }) => name === PAGE) ? join(folder, PAGE) : folder;
+  terminal.print(comparison(report, { columns: terminal.columns, paint: terminal.paint, path: files.length === 0 ? undefined : page }));
+  if (unjudged > 0)
+    terminal.say(`${scenario.name}: ${unjudged} ${unjudged === 1 ? "expectation" : "expectations"} about other strategies not judged`);
+  const stale = formats.includes("html") ? [] : [join(folder, PAGE)].filter((path) => existsSync(path));
+  for (const path of stale) terminal.say(`${path} is of an earlier run`);
+  if (partial) {
+    terminal.say(`${scenario.name}: stopped after ${repeats} of ${study.asked} repeats, which are written to ${folder}`);
+    terminal.say("Run it again to go on: the same seeds give the same runs.");
+  }
+  return report.verdicts.every((one) => one.kind === "held") ? Exit.Held : Exit.Broken;
+}
+
+const PAGE = "report.html";
+
+/** The report of a study that has at least one whole repeat. */
+export function reportOf({ scenario, seed, repeats, records, verdicts }: Study): Report {
+  const strategies = scenario.strategies.flatMap(({ name, resolved }) => {
+    const own = records.get(name);
+    return own === undefined ? [] : [{ name, resolved, records: own }];
+  });
+  const { name, question, labels } = scenario;
+  return makeReport({ name, question, labels, seed, version: VERSION, plannedRepeats: scenario.repeats, repeats, strategies, verdicts });
+}
+
+async function filesOf(report: Report, formats: readonly Format[]): Promise<readonly OutputFile[]> {
+  const files: OutputFile[] = [];
+  if (formats.includes("csv"))
+    files.push({ name: "runs.csv", content: runsCsv(report) }, { name: "outages.csv", content: outagesCsv(report) });
+  if (formats.includes("md")) files.push({ name: "summary.md", content: summaryMarkdown(report) });
+  if (formats.includes("html")) {
+    const [{ page }, { pageAssets }] = await Promise.all([import("../report/page.ts"), import("./page-assets.ts")]);
+    files.push({ name: PAGE, content: page(report, pageAssets()) });
+  }
+  if (formats.includes("json")) files.push({ name: "results.json", content: resultsJson(report) });
+  return files;
+}
+
+/** What the results do not depend on, for whoever wonders: the machine, the time it took. */
+function environment({ jobs }: StudyOptions, milliseconds: number): OutputFile {
+  const processors = cpus();
+  const content = {
+    schemaVersion: 1,
+    shardlab: VERSION,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    processor: processors[0]?.model ?? "unknown",
+    processors: processors.length,
+    available: availableParallelism(),
+    memoryBytes: totalmem(),
+    jobs,
+    wallSeconds: Number((milliseconds / 1_000).toFixed(3)),
+    finished: new Date().toISOString(),
+  };
+  return { name: "environment.json", content: `${JSON.stringify(content, undefined, 1)}\n` };
+}
+
+function readFormats(given: string | undefined): readonly Format[] {
+  if (given === undefined) return FORMATS;
+  const words = given.split(",").map((word) => word.trim());
+  const wrong = words.filter((word) => !FORMATS.some((format) => format === word));
+  if (wrong.length > 0) {
+    throw new InputError(
+      wrong.map((word) =>
+        FORMATS_LATER.includes(word)
+          ? `--format: ${word} is not built yet; there are ${FORMATS.join(", ")}`
+          : `--format: there is no format "${word}"; there are ${FORMATS.join(", ")}`,
+      ),
+    );
+  }
+  return FORMATS.filter((format) => words.includes(format));
+}
+
+/** Where each scenario's results go, by file: `--out` itself for one scenario, a folder in it for each of several. */
+function foldersOf(planned: readonly Planned[], out: string | undefined): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>();
+  const owners = new Map<string, string>();
+  const wrong: string[] = [];
+  for (const { source, scenario } of planned) {
+    const own = out === undefined ? join("reports", scenario.name) : planned.length === 1 ? out : join(out, scenario.name);
+    const owner = owners.get(own);
+    if (owner !== undefined)
+      wrong.push(
+        `${source.file} and ${owner} are both named ${scenario.name} and would write to ${own}; rename one, or run them apart with --out`,
+      );
+    owners.set(own, source.file);
+    folders.set(source.file, own);
+  }
+  if (wrong.length > 0) throw new InputError(wrong);
+  return folders;
+}
