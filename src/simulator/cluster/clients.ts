@@ -54,6 +54,8 @@ export interface ClientsParts {
   readonly applyDemand: (random: Random) => number;
   readonly probeBytes: number;
   readonly isContested: (shard: number) => boolean;
+  /** An insert or delete was acknowledged. */
+  readonly existence: (key: number, shard: number, exists: boolean) => void;
 }
 
 /** A prober goes back to sleep this long after the last sign of trouble. */
@@ -204,6 +206,7 @@ export function createClients(parts: ClientsParts): Clients {
         if (!isGood) wake(shard);
         const isQuiet = now > awakeUntil[shard]! && !parts.isContested(shard);
         samples.add(shard, vantage, sentAt, isAcknowledged ? now : Infinity, of.key[operation]!, of.epoch[operation]!, lastServer[operation]!, isQuiet);
+        if (isAcknowledged && !isProbe && (kind === Kind.Insert || kind === Kind.Delete)) parts.existence(of.key[operation]!, shard, kind === Kind.Insert);
         if (isAcknowledged && lastServer[operation]! >= 0) server[shard * vantages + vantage] = lastServer[operation]!;
       }
       const client = of.client[operation]!;

@@ -191,6 +191,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
 
   // What is seen and kept.
   const facts: Fact[] = [];
+  const covered = parts.sharding.covered(COVER_PARTS);
   const view = createStateView(shards, isWritable);
   const faultSpans: FaultSpan[] = [];
   const openings: number[][] = Array.from({ length: shards * vantages }, () => []);
@@ -216,7 +217,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       }
       if (input.kind === "map") {
         clients.wake(input.shard);
-        state({ at, kind: "cover", epoch: input.epoch, parts: COVER_PARTS, covered: disk.map.owners.every((owner) => owner >= 0) ? parts.sharding.covered(COVER_PARTS) : 0 });
+        state({ at, kind: "cover", epoch: input.epoch, parts: COVER_PARTS, covered: disk.map.owners.every((owner) => owner >= 0) ? covered : 0 });
       }
     }
     view.update(kernel.now());
@@ -303,6 +304,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     },
   });
 
+  const keyCounts = keys.loadedByShard().slice();
   const drivers = spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
     const keyTable = { rows: () => keys.rows(table), keyOf: (row: number) => keys.keyOf(table, row), insert: () => keys.insert(table) };
@@ -330,6 +332,9 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     applyDemand: (random) => apply(random),
     probeBytes: 8,
     isContested: (shard) => view.isContested(shard),
+    existence: (key, shard, exists) => {
+      keyCounts[shard] = keyCounts[shard]! + keys.noteExistence(key, exists);
+    },
   });
   const injector = createInjector({
     world,
@@ -394,7 +399,6 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     view.update(kernel.now());
   }
 
-  const keyCounts = keys.loadedByShard().slice();
   function window(): void {
     const index = Math.round((kernel.now() - from) / spec.window) - 1;
     const byServer = new Array<number>(places.length).fill(0);
@@ -459,7 +463,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   kernel.run(from as Instant, handle);
   view.begin(from);
   kernel.schedule((from + spec.window) as Instant, Event.Window, 0, 0);
-  state({ at: 0, kind: "cover", epoch: 1, parts: COVER_PARTS, covered: parts.sharding.covered(COVER_PARTS) });
+  state({ at: 0, kind: "cover", epoch: 1, parts: COVER_PARTS, covered });
   kernel.run(until as Instant, handle);
   const writableShare = view.share(until);
   clients.stop();

@@ -17,6 +17,8 @@ export interface KeySpace {
   readonly rowBytes: (key: number) => number;
   readonly probeKey: (shard: number, vantage: number) => number;
   readonly isLoaded: (key: number) => boolean;
+  /** An acknowledged insert or delete: the change in the number of rows that exist, -1, 0 or 1. */
+  readonly noteExistence: (key: number, exists: boolean) => number;
   /** Loaded rows by shard. */
   readonly loadedByShard: () => readonly number[];
 }
@@ -43,6 +45,8 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   const known = cache;
   const added: number[] = [];
   const text = new Uint8Array(256);
+  /** Keys whose existence differs from what they began with: loaded rows deleted, added rows inserted. */
+  const changed = new Set<number>();
 
   function shardOfRow(table: number, row: number): number {
     return sharding.shardOf(text, writeText(text, data.tables[table]!.name, row));
@@ -90,6 +94,13 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     },
     probeKey: (shard, vantage) => loaded + shard * vantages + vantage,
     isLoaded: (key) => key < loaded,
+    noteExistence: (key, exists) => {
+      const isChange = exists !== key < loaded;
+      if (isChange === changed.has(key)) return 0;
+      if (isChange) changed.add(key);
+      else changed.delete(key);
+      return exists ? 1 : -1;
+    },
     loadedByShard: () => {
       const name = "loaded keys by shard";
       const before = memo.get(name) as readonly number[] | undefined;

@@ -270,7 +270,7 @@ function gather(queue: QueueState, first: number): void {
     const time = floats[slot << 2]!;
     const sequence = floats[(slot << 2) | 1]!;
     if (sequence < 0) release(queue, slot);
-    else if (false) file(queue, slot);
+    else if (Math.floor(time * scale) !== bucket) file(queue, slot);
     else {
       if (count === run.length) {
         growRun(queue);

@@ -48,7 +48,8 @@ function pairOf(from: string, to: string, oneWay: boolean, ends: Ends): Pair {
   if (first === undefined) return { ok: true, from, to, oneWay, absent: false };
   const regions = [...ends].filter(([, kind]) => kind === "region").map(([name]) => name);
   const besideRegion = unknown.length === 1 && [from, to].some((end) => regions.includes(end));
-  if (besideRegion && /^[\w.-]+$/u.test(first) && nearest(first, regions) === undefined) return { ok: true, from, to, oneWay, absent: true };
+  if (besideRegion && /^[\w.-]+$/u.test(first) && nearest(first, regions) === undefined)
+    return { ok: true, from, to, oneWay, absent: true };
   return { ok: false, fault: `"${first}" is no place, role or client group`, unknown: first };
 }
 
@@ -56,7 +57,10 @@ const SPECIFICITY: Readonly<Record<EndKind, number>> = { group: 0, role: 0, rack
 
 /** Directed overrides. What is written for one direction wins over what is written for both. Needs pairs that parse. */
 export function betweenSpec(raw: Readonly<Record<string, NetworkSpec["sameZone"]>>, ends: Ends): NetworkSpec["between"] {
-  const directed = new Map<string, { readonly from: string; readonly to: string; readonly latency: NetworkSpec["sameZone"]; readonly oneWay: boolean }>();
+  const directed = new Map<
+    string,
+    { readonly from: string; readonly to: string; readonly latency: NetworkSpec["sameZone"]; readonly oneWay: boolean }
+  >();
   const put = (from: string, to: string, latency: NetworkSpec["sameZone"], oneWay: boolean): void => {
     const key = `${from}>${to}`;
     if (directed.get(key)?.oneWay !== true) directed.set(key, { from, to, latency, oneWay });

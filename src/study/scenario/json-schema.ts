@@ -60,7 +60,13 @@ function jsonOfShape({ words = [], one, beside = {}, schemas = [] }: JsonShape):
     const named = Object.entries(one).map(([name, { schema, about }]) => [name, { description: about, ...jsonOf(schema) }] as const);
     const others = Object.entries(beside).map(([name, schema]) => [name, jsonOf(schema)] as const);
     // One name, and whatever may stand beside it.
-    forms.push({ type: "object", properties: Object.fromEntries([...named, ...others]), additionalProperties: false, minProperties: 1, maxProperties: 1 + others.length });
+    forms.push({
+      type: "object",
+      properties: Object.fromEntries([...named, ...others]),
+      additionalProperties: false,
+      minProperties: 1,
+      maxProperties: 1 + others.length,
+    });
   }
   forms.push(...schemas.map(jsonOf));
   const [only] = forms;
@@ -71,5 +77,7 @@ function jsonOfShape({ words = [], one, beside = {}, schemas = [] }: JsonShape):
 function withoutRequired(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withoutRequired);
   if (!isMap(json)) return json;
-  return Object.fromEntries(Object.entries(json).flatMap(([key, value]) => (key === "required" && Array.isArray(value) ? [] : [[key, withoutRequired(value)]])));
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([key, value]) => (key === "required" && Array.isArray(value) ? [] : [[key, withoutRequired(value)]])),
+  );
 }

@@ -10,7 +10,7 @@ import { readSection } from "./schema/read-section.ts";
 import { addIssues, errorMap } from "./text/issues.ts";
 import { mergeNodes } from "./text/merge.ts";
 import { child, descend, emptyMap, plain } from "./text/node.ts";
-import type { MapNode, Node, Steps } from "./text/node.ts";
+import type { Entry, MapNode, Node, Steps } from "./text/node.ts";
 import { defaultHosts, topologyOf } from "./topology.ts";
 import type { Topology } from "./topology.ts";
 
@@ -27,6 +27,9 @@ export interface ReadStrategy {
   /** The name, where the strategy has a cluster or hosts of its own: problems then say whose they are. */
   readonly own: string | undefined;
 }
+
+/** Of what stands in where a file has no strategy: no name that could be written. */
+export const NO_NAME = "";
 
 /** What the strategies of one file are read with. */
 interface Reading {
@@ -50,13 +53,36 @@ export function readStrategies(tree: MapNode, registry: Registry, problems: Prob
   const common = child(tree, "common");
   if (common !== undefined) checkCommon(common, registry, problems);
   const strategies = child(tree, "strategies");
-  if (strategies?.kind !== "map") return [];
-  if (strategies.entries.size === 0) problems.add(strategies.place, "names no strategy", "name one, such as { plain: {} }");
-  const taken = strategies.entries.get("all");
-  if (taken !== undefined) problems.add(taken.key, 'a strategy cannot be called "all"', 'expectations say "all" for every strategy: choose another name');
+  const entries = strategies?.kind === "map" ? strategies.entries : new Map<string, Entry>();
+  if (strategies?.kind === "map" && entries.size === 0)
+    problems.add(strategies.place, "names no strategy", "name one, such as { plain: {} }");
+  const taken = entries.get("all");
+  if (taken !== undefined)
+    problems.add(taken.key, 'a strategy cannot be called "all"', 'expectations say "all" for every strategy: choose another name');
   const node = child(tree, "cluster") ?? emptyMap({ ...tree.place, path: "cluster" });
-  const reading: Reading = { common: common?.kind === "map" ? common : undefined, node, cluster: readCluster(node, problems), schema: strategySchema(registry), problems };
-  return [...strategies.entries].map(([name, { value }]) => readStrategy(name, value, reading));
+  const reading: Reading = {
+    common: common?.kind === "map" ? common : undefined,
+    node,
+    cluster: readCluster(node, problems),
+    schema: strategySchema(registry),
+    problems,
+  };
+  if (entries.size === 0) return [noStrategy(reading)];
+  return [...entries].map(([name, { value }]) => readStrategy(name, value, reading));
+}
+
+/** Where there is none, which is a problem already: the scenario's cluster, so that references to it are checked all the same. */
+function noStrategy({ node, cluster: { whole, clients, topology }, problems }: Reading): ReadStrategy {
+  checkCluster(node, clients, topology, reportOn(node, problems));
+  return {
+    name: NO_NAME,
+    node: emptyMap(node.place),
+    parts: undefined,
+    cluster: whole,
+    topology,
+    hosts: hostCounts(undefined, topology),
+    own: undefined,
+  };
 }
 
 /** Options that strategies complete may be missing here; all else is wrong in whichever strategy it ends. */
@@ -71,11 +97,18 @@ function readCluster(node: Node, problems: Problems): ReadCluster {
   const { whole, partial } = readSection(clusterSchema, node, problems);
   const list = child(node, "clients");
   const isList = list === undefined || list.kind === "list";
-  const clients = list?.kind === "list" && whole === undefined ? list.items.map((item) => readSection(clientsSchema, item, problems).partial) : (partial.clients ?? []);
+  const clients =
+    list?.kind === "list" && whole === undefined
+      ? list.items.map((item) => readSection(clientsSchema, item, problems).partial)
+      : (partial.clients ?? []);
   return { whole, clients, topology: topologyOf(partial, isList ? clients : undefined) };
 }
 
-function readStrategy(name: string, given: Node, { common, node: scenarioCluster, cluster: shared, schema, problems }: Reading): ReadStrategy {
+function readStrategy(
+  name: string,
+  given: Node,
+  { common, node: scenarioCluster, cluster: shared, schema, problems }: Reading,
+): ReadStrategy {
   const own = given.kind === "scalar" && given.value === undefined ? emptyMap(given.place) : given;
   // What a strategy says lies on `common:`; merging goes by positions there.
   const node = mergeNodes(common, own, choiceAt, ["common"]);

@@ -15,7 +15,7 @@ import type { MetricInfo } from "./expectations.ts";
 import { fillColumns, readColumns } from "./files.ts";
 import type { Problem, Problems } from "./problem.ts";
 import { collectProblems } from "./problem.ts";
-import { readStrategies } from "./read-strategies.ts";
+import { NO_NAME, readStrategies } from "./read-strategies.ts";
 import type { ReadStrategy } from "./read-strategies.ts";
 import { resolvedJson } from "./resolve.ts";
 import type { Expectation, Scenario, Strategy } from "./scenario.ts";
@@ -75,13 +75,19 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   const shared = sharedOf(top, sections);
   const built = strategies.map((strategy) => ({ strategy, run: fillColumns(strategyRun(strategy, shared), columns) }));
   for (const { strategy, run } of built) {
-    for (const { part, fault, mend } of options.registry.check?.(run) ?? []) reportOn(strategy.node, problems, strategy.name).at([part], fault, mend);
+    for (const { part, fault, mend } of options.registry.check?.(run) ?? [])
+      reportOn(strategy.node, problems, strategy.name).at([part], fault, mend);
   }
   if (problems.count() > 0) return { ok: false, problems: problems.list() };
   return { ok: true, scenario: scenarioOf(top, built, expect, options) };
 }
 
-function scenarioOf(top: Top, built: readonly { readonly strategy: ReadStrategy; readonly run: Strategy["run"] }[], expect: readonly Expectation[], options: ReadOptions): Scenario {
+function scenarioOf(
+  top: Top,
+  built: readonly { readonly strategy: ReadStrategy; readonly run: Strategy["run"] }[],
+  expect: readonly Expectation[],
+  options: ReadOptions,
+): Scenario {
   return {
     file: options.file,
     name: top.name,
@@ -142,14 +148,20 @@ function dataSpec({ tables }: RawData): DataSpec {
   };
 }
 
-function readExpectations(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], options: ReadOptions, problems: Problems): readonly Expectation[] {
+function readExpectations(
+  tree: MapNode,
+  top: Partial<Top>,
+  strategies: readonly ReadStrategy[],
+  options: ReadOptions,
+  problems: Problems,
+): readonly Expectation[] {
   const later = Object.keys(options.metrics).filter((name) => options.metrics[name]?.notBuilt === true);
   const now = Object.keys(options.metrics).filter((name) => !later.includes(name));
   const schema = expectationSchema(knownName("metric", now, later), knownName("invariant", options.invariants, []));
   const shards = strategies.map(({ topology }) => topology.shards);
   const zones = strategies.map(({ topology }) => topology.groups?.flatMap((group) => group.zones));
   const context = {
-    strategies: strategies.map(({ name }) => name),
+    strategies: strategies.map(({ name }) => name).filter((name) => name !== NO_NAME),
     metrics: options.metrics,
     repeats: top.repeats,
     hasFaults: itemsOf(tree, "faults").length > 0,
@@ -159,7 +171,7 @@ function readExpectations(tree: MapNode, top: Partial<Top>, strategies: readonly
   };
   return itemsOf(tree, "expect").flatMap((item) => {
     const { partial } = readSection(schema, item, problems);
-    const expectation = readExpectation(partial, item, problems, reportOn(item, problems), context);
+    const expectation = readExpectation(partial, item, problems, context);
     return expectation === undefined ? [] : [expectation];
   });
 }
@@ -177,6 +189,11 @@ function checkPlugins(tree: MapNode, file: string, problems: Problems): void {
   const report = reportOn(tree, problems);
   for (const [index, { value }] of scalarsOf(child(tree, "plugins")).entries()) {
     const path = String(value);
-    if (resolvePath(folderOf(file), path, folderOf(file)) === undefined) report.at(["plugins", index], `"${path}" is outside the folder of the scenario`, "keep plug-ins beside the scenario or in folders below it");
+    if (resolvePath(folderOf(file), path, folderOf(file)) === undefined)
+      report.at(
+        ["plugins", index],
+        `"${path}" is outside the folder of the scenario`,
+        "keep plug-ins beside the scenario or in folders below it",
+      );
   }
 }

@@ -3,7 +3,9 @@ import type { LocationSpec } from "../../simulator/cluster/spec.ts";
 import type { Target } from "../../simulator/faults/fault.ts";
 import { nearest } from "./text/suggest.ts";
 
-export type ParsedTarget = { readonly ok: true; readonly target: Target } | { readonly ok: false; readonly fault: string; readonly mend: string; readonly offset: number };
+export type ParsedTarget =
+  | { readonly ok: true; readonly target: Target }
+  | { readonly ok: false; readonly fault: string; readonly mend: string; readonly offset: number };
 
 interface Form {
   /** Words in order; `N` is a whole number, `NAME` a name. */
@@ -70,7 +72,13 @@ export function parseTarget(text: string): ParsedTarget {
 }
 
 function made(found: Form, words: readonly Word[], text: string): ParsedTarget {
-  if (found.make === undefined) return { ok: false, fault: `the target "${text}" is not built yet`, mend: "aim at servers, zones, monitors, metadata or clients", offset: 0 };
+  if (found.make === undefined)
+    return {
+      ok: false,
+      fault: `the target "${text}" is not built yet`,
+      mend: "aim at servers, zones, monitors, metadata or clients",
+      offset: 0,
+    };
   return { ok: true, target: found.make(words.filter((_, index) => isHole(found.words[index])).map((word) => word.text)) };
 }
 
@@ -78,7 +86,8 @@ const isHole = (word: string | undefined): boolean => word === "N" || word === "
 
 /** How many words from the left fit the form. */
 function matchedWords(candidate: Form, words: readonly Word[]): number {
-  const fits = (expected: string, { text }: Word): boolean => (expected === "N" ? /^\d{1,9}$/u.test(text) : expected === "NAME" ? true : expected === text);
+  const fits = (expected: string, { text }: Word): boolean =>
+    expected === "N" ? /^\d{1,9}$/u.test(text) : expected === "NAME" ? true : expected === text;
   let matched = 0;
   for (const [index, expected] of candidate.words.entries()) {
     const word = words[index];
@@ -95,15 +104,26 @@ function mismatch(nearest: Form, matched: number, words: readonly Word[], text: 
   const mend = `write ${nearest.words.join(" ")}`;
   const offset = word?.offset ?? 0;
   if (expected === undefined) return { ok: false, fault: `"${word?.text ?? ""}" is too much here`, mend, offset };
-  if (word === undefined) return { ok: false, fault: `"${text}" breaks off before ${expected === "N" ? "a number" : expected === "NAME" ? "a name" : `"${expected}"`}`, mend, offset };
+  if (word === undefined)
+    return {
+      ok: false,
+      fault: `"${text}" breaks off before ${expected === "N" ? "a number" : expected === "NAME" ? "a name" : `"${expected}"`}`,
+      mend,
+      offset,
+    };
   if (expected === "N") return { ok: false, fault: `"${word.text}" is not a whole number`, mend, offset };
   return { ok: false, fault: `"${word.text}" where "${expected}" is expected`, mend, offset };
 }
 
 /** `zone a`, `rack r2`, `region us`: a place in the topology. */
-export function parseLocation(text: string): { readonly ok: true; readonly location: LocationSpec } | { readonly ok: false; readonly fault: string; readonly mend: string; readonly offset: number } {
+export function parseLocation(
+  text: string,
+):
+  | { readonly ok: true; readonly location: LocationSpec }
+  | { readonly ok: false; readonly fault: string; readonly mend: string; readonly offset: number } {
   const [, kind, name] = /^\s*(zone|rack|region)\s+(\S+)\s*$/u.exec(text) ?? [];
-  if (name === undefined) return { ok: false, fault: `"${text}" is not a location`, mend: "write zone NAME, rack NAME or region NAME", offset: 0 };
+  if (name === undefined)
+    return { ok: false, fault: `"${text}" is not a location`, mend: "write zone NAME, rack NAME or region NAME", offset: 0 };
   return { ok: true, location: { kind: kind as LocationSpec["kind"], name } };
 }
 

@@ -40,13 +40,17 @@ export function regionsOf(raw: RawCluster["regions"]): Regions {
   }));
 }
 
-const sorted = <T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] => Object.entries(record).sort(([a], [b]) => byText(a, b));
+const sorted = <T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] =>
+  Object.entries(record).sort(([a], [b]) => byText(a, b));
 
 export const serversOf = (zone: ZoneSpec): number => zone.racks.reduce((sum, { servers }) => sum + servers, 0);
 
 /** `clients`: the groups as far as they could be read, one for each item of the list. */
 export function topologyOf(raw: Partial<RawCluster>, clients: readonly Partial<RawClients>[] | undefined = raw.clients): Topology {
-  const zones = raw.regions === undefined ? undefined : regionsOf(raw.regions).flatMap(({ name: region, zones: inside }) => inside.map((zone) => ({ ...zone, region })));
+  const zones =
+    raw.regions === undefined
+      ? undefined
+      : regionsOf(raw.regions).flatMap(({ name: region, zones: inside }) => inside.map((zone) => ({ ...zone, region })));
   return {
     zones,
     servers: zones?.reduce((sum, zone) => sum + serversOf(zone), 0),

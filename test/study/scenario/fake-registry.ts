@@ -20,13 +20,22 @@ export const registry: Registry = {
     routing: { smartClient: { summary: "The client knows the map.", options: z.strictObject({}) } },
     replication: {
       none,
-      asynchronous: { summary: "Acknowledged before any standby has it.", options: z.strictObject({ ship: z.strictObject({ every: text.default("0ms") }).prefault({}) }) },
+      asynchronous: {
+        summary: "Acknowledged before any standby has it.",
+        options: z.strictObject({ ship: z.strictObject({ every: text.default("0ms") }).prefault({}) }),
+      },
       synchronous: { summary: "Acknowledged when all have it.", options: z.strictObject({}) },
     },
     failover: {
       none,
-      manual: { summary: "An operator decides.", options: z.strictObject({ operatorDelay: text, heartbeat: text.default("1s"), misses: z.int().min(1).default(3) }) },
-      monitor: { summary: "Monitors agree.", options: z.strictObject({ heartbeat: text.default("1s"), misses: z.int().min(1).default(3) }) },
+      manual: {
+        summary: "An operator decides.",
+        options: z.strictObject({ operatorDelay: text, heartbeat: text.default("1s"), misses: z.int().min(1).default(3) }),
+      },
+      monitor: {
+        summary: "Monitors agree.",
+        options: z.strictObject({ heartbeat: text.default("1s"), misses: z.int().min(1).default(3) }),
+      },
     },
     fencing: { none, epoch: { summary: "Replicas refuse an older epoch.", options: z.strictObject({}) } },
   },
@@ -41,7 +50,9 @@ export const registry: Registry = {
   check: ({ parts, cluster }) => {
     const zones = cluster.regions.flatMap((region) => region.zones).length;
     const strict = parts.placement.options === "rack";
-    return strict && zones < cluster.replicas ? [{ part: "placement", fault: `cannot spread ${cluster.replicas} replicas over ${zones} racks`, mend: "name more racks" }] : [];
+    return strict && zones < cluster.replicas
+      ? [{ part: "placement", fault: `cannot spread ${cluster.replicas} replicas over ${zones} racks`, mend: "name more racks" }]
+      : [];
   },
 };
 

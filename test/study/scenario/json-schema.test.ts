@@ -17,7 +17,10 @@ function keysOf(json: unknown, path: string): readonly (readonly [path: string, 
   if (Array.isArray(json)) return json.flatMap((item, index) => keysOf(item, `${path}<${index}>`));
   if (typeof json !== "object" || json === null) return [];
   const { properties, ...rest } = json as { readonly properties?: Json };
-  const own = Object.entries(properties ?? {}).flatMap(([key, inner]) => [[`${path}.${key}`, inner as Json] as const, ...keysOf(inner, `${path}.${key}`)]);
+  const own = Object.entries(properties ?? {}).flatMap(([key, inner]) => [
+    [`${path}.${key}`, inner as Json] as const,
+    ...keysOf(inner, `${path}.${key}`),
+  ]);
   return [...own, ...Object.entries(rest).flatMap(([key, inner]) => keysOf(inner, `${path}/${key}`))];
 }
 
@@ -27,7 +30,10 @@ describe("the JSON schema", () => {
   });
 
   it("describes every key of the format", () => {
-    const bare = keysOf(schema, "").filter(([path, json]) => typeof json["description"] !== "string" && !/\.(?:ship|every|virtualNodes|operatorDelay|heartbeat|misses)$/u.test(path));
+    const bare = keysOf(schema, "").filter(
+      ([path, json]) =>
+        typeof json["description"] !== "string" && !/\.(?:ship|every|virtualNodes|operatorDelay|heartbeat|misses)$/u.test(path),
+    );
     expect(bare.map(([path]) => path)).toEqual([]);
   });
 
@@ -37,19 +43,40 @@ describe("the JSON schema", () => {
 
   it("has every key that the reader knows, and completes names of parts, metrics and invariants", () => {
     const text = JSON.stringify(schema);
-    for (const word of ["virtualNodes", "synchronous", "recovery.time", "one-primary-per-epoch", "ycsb-a", "hotSet", "oneWay", "primaries", "knownFailure", "retransmission"]) expect(text).toContain(`"${word}"`);
+    for (const word of [
+      "virtualNodes",
+      "synchronous",
+      "recovery.time",
+      "one-primary-per-epoch",
+      "ycsb-a",
+      "hotSet",
+      "oneWay",
+      "primaries",
+      "knownFailure",
+      "retransmission",
+    ])
+      expect(text).toContain(`"${word}"`);
     for (const word of ["sweep", "mmpp", "powerLoss", "raft"]) expect(text).not.toContain(`"${word}"`);
   });
 
   it("has no bounds that only repeat what a number can be", () => expect(JSON.stringify(schema)).not.toContain("900719925"));
 
-  it.each(["valid/primary-crash", "valid/every-key"])("accepts what the reader accepts: %s", (path) => expect(accepts(data(path))).toBe(true));
+  it.each(["valid/primary-crash", "valid/every-key"])("accepts what the reader accepts: %s", (path) =>
+    expect(accepts(data(path))).toBe(true),
+  );
   it("accepts the starter", () => expect(accepts(starterScenario("mine"))).toBe(true));
   it("accepts options that common: completes, and files that a base completes", () => {
-    expect(accepts("name: a\ncommon: { failover: { manual: { operatorDelay: 1s } } }\nstrategies: { a: { failover: { manual: { misses: 2 } } } }")).toBe(true);
+    expect(
+      accepts(
+        "name: a\ncommon: { failover: { manual: { operatorDelay: 1s } } }\nstrategies: { a: { failover: { manual: { misses: 2 } } } }",
+      ),
+    ).toBe(true);
     expect(accepts("extends: ./base.yaml\nseed: 3")).toBe(true);
   });
-  it.each(["unknown-keys", "misspelt-parts", "wrong-types", "wrong-units", "contradicting-parts", "not-built-sections"])("refuses what the reader refuses: %s", (path) => {
-    expect(accepts(data(`malformed/${path}`))).toBe(false);
-  });
+  it.each(["unknown-keys", "misspelt-parts", "wrong-types", "wrong-units", "contradicting-parts", "not-built-sections"])(
+    "refuses what the reader refuses: %s",
+    (path) => {
+      expect(accepts(data(`malformed/${path}`))).toBe(false);
+    },
+  );
 });

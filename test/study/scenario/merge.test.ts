@@ -5,7 +5,12 @@ import type { Strategy } from "../../../src/study/scenario/scenario.ts";
 import { resolvePath } from "../../../src/study/scenario/text/paths.ts";
 import { options } from "./fake-registry.ts";
 
-const run = (text: string, files: Readonly<Record<string, string>> = {}, set: readonly string[] = [], file = "scenarios/own.yaml"): Strategy["run"] => {
+const run = (
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+  set: readonly string[] = [],
+  file = "scenarios/own.yaml",
+): Strategy["run"] => {
   const result = readScenario(text, options(file, files, { set }));
   const [first] = result.ok ? result.scenario.strategies : [];
   if (first === undefined) throw new Error(result.ok ? "no strategy" : result.problems.map(formatProblem).join("\n"));
@@ -39,13 +44,23 @@ common: { failover: { monitor: { misses: 7, heartbeat: 4s } }, fencing: epoch }
     const same = `${OWN}common: { failover: { monitor: { misses: 2 } } }\n`;
     expect(run(same, { "scenarios/base.yaml": base }).parts.failover).toEqual({ name: "monitor", options: { misses: 2, heartbeat: "4s" } });
     const other = `${OWN}common: { failover: { manual: { operatorDelay: 1s } } }\n`;
-    expect(run(other, { "scenarios/base.yaml": base }).parts.failover).toEqual({ name: "manual", options: { operatorDelay: "1s", heartbeat: "1s", misses: 3 } });
+    expect(run(other, { "scenarios/base.yaml": base }).parts.failover).toEqual({
+      name: "manual",
+      options: { operatorDelay: "1s", heartbeat: "1s", misses: 3 },
+    });
     expect(run(`${OWN}common: { failover: none }\n`, { "scenarios/base.yaml": base }).parts.failover.name).toBe("none");
-    expect(run(`${OWN}common: { failover: monitor }\n`, { "scenarios/base.yaml": base }).parts.failover.options).toEqual({ misses: 7, heartbeat: "4s" });
+    expect(run(`${OWN}common: { failover: monitor }\n`, { "scenarios/base.yaml": base }).parts.failover.options).toEqual({
+      misses: 7,
+      heartbeat: "4s",
+    });
   });
 
   it("goes on over bases of bases, each path relative to the file that names it", () => {
-    const files = { "scenarios/base.yaml": "extends: deep/er.yaml\ncluster: { replicas: 2 }\n", "scenarios/deep/er.yaml": "extends: ../top.yaml\nseed: 5\n", "scenarios/top.yaml": "cluster: { replicas: 1, server: { cores: 3 } }\n" };
+    const files = {
+      "scenarios/base.yaml": "extends: deep/er.yaml\ncluster: { replicas: 2 }\n",
+      "scenarios/deep/er.yaml": "extends: ../top.yaml\nseed: 5\n",
+      "scenarios/top.yaml": "cluster: { replicas: 1, server: { cores: 3 } }\n",
+    };
     expect(run(OWN, files).cluster).toMatchObject({ shards: 4, replicas: 2, server: { cores: 3 } });
   });
 
@@ -55,9 +70,12 @@ common: { failover: { monitor: { misses: 7, heartbeat: 4s } }, fencing: epoch }
     expect(run(OWN, { "../base.yaml": base }, [], "../own.yaml").cluster.replicas).toBe(1);
   });
 
-  it.each(["/etc/passwd", "../x.yaml", "a/../../x.yaml", "C:\\x.yaml", "file:///x", "\\x", "./../scenarios2/x.yaml"])("keeps to the folder of the scenario: %s", (link) => {
-    expect(resolvePath("scenarios/", link, "scenarios/")).toBeUndefined();
-  });
+  it.each(["/etc/passwd", "../x.yaml", "a/../../x.yaml", "C:\\x.yaml", "file:///x", "\\x", "./../scenarios2/x.yaml"])(
+    "keeps to the folder of the scenario: %s",
+    (link) => {
+      expect(resolvePath("scenarios/", link, "scenarios/")).toBeUndefined();
+    },
+  );
   it.each([
     ["x.yaml", "scenarios/x.yaml"],
     ["./deep/../x.yaml", "scenarios/x.yaml"],
@@ -67,10 +85,14 @@ common: { failover: { monitor: { misses: 7, heartbeat: 4s } }, fencing: epoch }
 });
 
 describe("--set", () => {
-  const text = "name: own\nworkload: [ { arrivals: { poisson: 100/s } } ]\ncommon: { fencing: epoch, failover: { monitor: { misses: 7 } } }\nstrategies: { plain: {}, other: {} }\n";
+  const text =
+    "name: own\nworkload: [ { arrivals: { poisson: 100/s } } ]\ncommon: { fencing: epoch, failover: { monitor: { misses: 7 } } }\nstrategies: { plain: {}, other: {} }\n";
 
   it("replaces a value, makes maps on the way, and is the last word", () => {
-    expect(run(text, {}, ["cluster.server.cores=2", "duration=30s", "duration=40s"])).toMatchObject({ duration: 40e6, cluster: { server: { cores: 2, queue: 1000 } } });
+    expect(run(text, {}, ["cluster.server.cores=2", "duration=30s", "duration=40s"])).toMatchObject({
+      duration: 40e6,
+      cluster: { server: { cores: 2, queue: 1000 } },
+    });
   });
 
   it("reaches into lists by position", () => {
@@ -86,7 +108,10 @@ describe("--set", () => {
   });
 
   it("takes any YAML value", () => {
-    expect(run(text, {}, ["faults=[ { at: 1s, crash: server 0 } ]", "cluster={ regions: { r: { zones: { z: 9 } } } }"])).toMatchObject({ faults: [{ label: "processCrash server 0" }], cluster: { regions: [{ name: "r" }] } });
+    expect(run(text, {}, ["faults=[ { at: 1s, crash: server 0 } ]", "cluster={ regions: { r: { zones: { z: 9 } } } }"])).toMatchObject({
+      faults: [{ label: "processCrash server 0" }],
+      cluster: { regions: [{ name: "r" }] },
+    });
   });
 
   it.each([
@@ -103,18 +128,26 @@ describe("--set", () => {
   });
 
   it("lists problems of overrides after those of the file, each under its number", () => {
-    expect(problems(text.replace("name: own", "nmae: own"), ["seed=x", "repeats=0"]).map((line) => line.slice(0, 16))).toEqual(["own.yaml:1:1 nam", "own.yaml:1:1 nma", "--set 1:1:6 seed", "--set 2:1:9 repe"]);
+    expect(problems(text.replace("name: own", "nmae: own"), ["seed=x", "repeats=0"]).map((line) => line.slice(0, 16))).toEqual([
+      "own.yaml:1:1 nam",
+      "own.yaml:1:1 nma",
+      "--set 1:1:6 seed",
+      "--set 2:1:9 repe",
+    ]);
   });
 });
 
 describe("--repeats", () => {
-  const text = "name: own\nrepeats: 30\nfaults: [ { at: 1s, crash: server 0 } ]\nstrategies: { plain: {} }\nexpect: [ { metric: recovery.time, statistic: p90, below: 1s, confidence: 0.95 } ]\n";
+  const text =
+    "name: own\nrepeats: 30\nfaults: [ { at: 1s, crash: server 0 } ]\nstrategies: { plain: {} }\nexpect: [ { metric: recovery.time, statistic: p90, below: 1s, confidence: 0.95 } ]\n";
   it("replaces the file's, and does not make its expectations wrong", () => {
     const result = readScenario(text, options("own.yaml", {}, { repeats: 3 }));
     expect(result.ok && result.scenario.repeats).toBe(3);
   });
   it("is a whole number from 1", () => {
-    expect(problems(text, [], { repeats: 0 })).toEqual(["--repeats:1:1 repeats: 0 is not a number of repeats; write a whole number from 1"]);
+    expect(problems(text, [], { repeats: 0 })).toEqual([
+      "--repeats:1:1 repeats: 0 is not a number of repeats; write a whole number from 1",
+    ]);
     expect(problems(text, [], { repeats: 2.5 })).toHaveLength(1);
   });
 });

@@ -50,7 +50,11 @@ describe("the format's own first file", () => {
 
   it("has a preset's mix and value where the file says nothing, and the file's keys instead of the preset's", () => {
     const [workload] = strategyOf(scenario, "async").run.workload;
-    expect(workload).toMatchObject({ mix: { read: 0.5, update: 0.5 }, keys: { kind: "zipf", exponent: 0.99 }, value: { kind: "constant", value: 1000 } });
+    expect(workload).toMatchObject({
+      mix: { read: 0.5, update: 0.5 },
+      keys: { kind: "zipf", exponent: 0.99 },
+      value: { kind: "constant", value: 1000 },
+    });
   });
 
   it("lays a strategy's parts on the common ones: the same implementation merges, another replaces", () => {
@@ -62,12 +66,24 @@ describe("the format's own first file", () => {
 
   it("names the fault by its content", () => {
     const [fault] = strategyOf(scenario, "async").run.faults;
-    expect(fault).toMatchObject({ name: "hostDeath primary of shard 0 at uniform(20s..21s) for ever", label: "hostDeath primary of shard 0", path: "faults[0]" });
+    expect(fault).toMatchObject({
+      name: "hostDeath primary of shard 0 at uniform(20s..21s) for ever",
+      label: "hostDeath primary of shard 0",
+      path: "faults[0]",
+    });
   });
 
   it("has each expectation with its place", () => {
-    expect(scenario.expect.map(({ path, line, column }) => [path, line, column])).toEqual([0, 1, 2, 3, 4].map((n) => [`expect[${n}]`, 26 + n, 5]));
-    expect(scenario.expect[2]).toMatchObject({ metric: "recovery.time", of: ["sync"], statistic: "p90", bound: { kind: "below", value: 6_000_000 }, confidence: 0.95 });
+    expect(scenario.expect.map(({ path, line, column }) => [path, line, column])).toEqual(
+      [0, 1, 2, 3, 4].map((n) => [`expect[${n}]`, 26 + n, 5]),
+    );
+    expect(scenario.expect[2]).toMatchObject({
+      metric: "recovery.time",
+      of: ["sync"],
+      statistic: "p90",
+      bound: { kind: "below", value: 6_000_000 },
+      confidence: 0.95,
+    });
     expect(scenario.expect[4]).toMatchObject({ kind: "invariant", of: ["async", "sync", "manual"] });
   });
 });
@@ -80,7 +96,11 @@ describe("a file with every key", () => {
 
   it("has places in the order of their names, unnamed servers first", () => {
     expect(run.cluster.regions.map(({ name }) => name)).toEqual(["cloud", "eu", "us"]);
-    expect(run.cluster.regions[1]?.zones[1]?.racks).toEqual([{ name: "eu-b", servers: 1 }, { name: "r1", servers: 2 }, { name: "r2", servers: 1 }]);
+    expect(run.cluster.regions[1]?.zones[1]?.racks).toEqual([
+      { name: "eu-b", servers: 1 },
+      { name: "r1", servers: 2 },
+      { name: "r2", servers: 1 },
+    ]);
   });
 
   it("has directed overrides of latency, the most specific first, a direction before a pair", () => {
@@ -106,7 +126,10 @@ describe("a file with every key", () => {
   });
 
   it("compares with all others when of: is all", () => {
-    expect(scenario.expect[4]).toMatchObject({ of: ["shorter", "other", "small", "empty"], bound: { kind: "lessThan", strategy: "plain" } });
+    expect(scenario.expect[4]).toMatchObject({
+      of: ["shorter", "other", "small", "empty"],
+      bound: { kind: "lessThan", strategy: "plain" },
+    });
   });
 
   it("reads bounds in the unit of their metric", () => {
@@ -122,7 +145,15 @@ describe("defaults", () => {
   const { run } = strategyOf(scenarioOf(small("")), "plain");
 
   it("fill everything but the name and the strategies", () => {
-    expect(run).toMatchObject({ warmup: 5e6, duration: 60e6, settle: 60e6, slow: 5e5, window: 1e6, prober: { every: 1e4, deadline: 1e6 }, faults: [] });
+    expect(run).toMatchObject({
+      warmup: 5e6,
+      duration: 60e6,
+      settle: 60e6,
+      slow: 5e5,
+      window: 1e6,
+      prober: { every: 1e4, deadline: 1e6 },
+      faults: [],
+    });
     expect(run.cluster).toMatchObject({ shards: 16, replicas: 3, clients: [{ name: "app", zones: ["a"], hosts: 1 }] });
     expect(run.workload).toHaveLength(1);
     expect(run.parts.sharding.name).toBe("slots");
@@ -131,21 +162,79 @@ describe("defaults", () => {
 
   it("put monitors into the first three zones and the metadata service into the last", () => {
     const { hosts } = runOf("cluster: { regions: { y: { zones: { d: 1, e: 1 } }, x: { zones: { c: 1, b: 1 } } } }");
-    expect(hosts).toEqual({ monitor: [{ kind: "zone", name: "b" }, { kind: "zone", name: "c" }, { kind: "zone", name: "d" }], metadata: [{ kind: "zone", name: "e" }] });
+    expect(hosts).toEqual({
+      monitor: [
+        { kind: "zone", name: "b" },
+        { kind: "zone", name: "c" },
+        { kind: "zone", name: "d" },
+      ],
+      metadata: [{ kind: "zone", name: "e" }],
+    });
   });
 
   it("put clients into every zone that has servers", () => {
-    expect(runOf("cluster: { regions: { x: { zones: { b: 1, a: 2, c: 0 } } } }").cluster.clients).toEqual([{ name: "app", zones: ["a", "b"], hosts: 2 }]);
+    expect(runOf("cluster: { regions: { x: { zones: { b: 1, a: 2, c: 0 } } } }").cluster.clients).toEqual([
+      { name: "app", zones: ["a", "b"], hosts: 2 },
+    ]);
   });
 
   it("take YCSB's own generator for its preset", () => {
-    expect(runOf("workload: [ { preset: ycsb-a } ]").workload[0]).toMatchObject({ mix: { read: 0.5, update: 0.5 }, keys: { kind: "ycsbScrambledZipfian" }, value: { kind: "constant", value: 1000 } });
+    expect(runOf("workload: [ { preset: ycsb-a } ]").workload[0]).toMatchObject({
+      mix: { read: 0.5, update: 0.5 },
+      keys: { kind: "ycsbScrambledZipfian" },
+      value: { kind: "constant", value: 1000 },
+    });
+  });
+});
+
+describe("columns of files", () => {
+  const lines =
+    "cluster: { server: { fsync: mix(90% 1ms 10% empirical(deep/times.csv write_us)) } }\nfaults: [ { at: 1s, crash: server 0, for: empirical(deep/times.csv down) } ]";
+  const read = (csv: string): Strategy => {
+    const scenario = scenarioOf(small(lines), { readText: (path) => (path === "deep/times.csv" ? csv : undefined) });
+    return strategyOf(scenario, "plain");
+  };
+
+  it("are read into the distributions that name them", () => {
+    const { run } = read("write_us,down\n100,1_000\n\n300,2e6\r\n");
+    expect(run.cluster.server.fsync).toMatchObject({ kind: "mixture", parts: [{}, { of: { kind: "empirical", values: [100, 300] } }] });
+    expect(run.faults[0]).toMatchObject({
+      name: "processCrash server 0 at 1s for empirical(deep/times.csv down)",
+      lasts: { length: { values: [1000, 2_000_000] } },
+    });
+  });
+
+  it("are part of the resolved strategy: other contents are another run", () => {
+    const [one, same, other] = ["1,2", "1,2", "1,3"].map((row) => JSON.stringify(read(`write_us,down\n${row}\n`).resolved));
+    expect(same).toBe(one);
+    expect(other).not.toBe(one);
+  });
+});
+
+describe("placement", () => {
+  it("takes a place for primaries beside its rule, or alone", () => {
+    const cluster = "cluster: { regions: { eu: { zones: { a: 3 } } } }\n";
+    const run = runOf(`${cluster}strategies: { plain: { placement: { spread: region, primaries: region eu } } }`);
+    expect([run.parts.placement, run.primaries]).toEqual([
+      { name: "spread", options: "region" },
+      { kind: "region", name: "eu" },
+    ]);
+    const alone = runOf(`${cluster}common: { placement: { spread: server } }\nstrategies: { plain: { placement: { primaries: zone a } } }`);
+    expect([alone.parts.placement, alone.primaries]).toEqual([
+      { name: "spread", options: "server" },
+      { kind: "zone", name: "a" },
+    ]);
+    expect(runOf("").primaries).toBeUndefined();
   });
 });
 
 /** `value` with the keys of every map and the items of every list in an order drawn from `draw`. */
 function shuffled(value: unknown, draw: () => number): unknown {
-  const mixed = <T>(items: readonly T[]): T[] => items.map((item) => ({ item, at: draw() })).sort((a, b) => a.at - b.at).map(({ item }) => item);
+  const mixed = <T>(items: readonly T[]): T[] =>
+    items
+      .map((item) => ({ item, at: draw() }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ item }) => item);
   if (Array.isArray(value)) return mixed(value).map((item: unknown) => shuffled(item, draw));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(mixed(Object.entries(value)).map(([key, inner]) => [key, shuffled(inner, draw)]));
@@ -155,7 +244,8 @@ describe("the order of a file", () => {
   const file = parse(text("every-key")) as Record<string, unknown>;
   // Expectations say what is judged, in the file's order; all else is the runs'.
   const rest = Object.fromEntries(Object.entries(file).filter(([key]) => key !== "expect"));
-  const resolved = (given: unknown): Record<string, string> => Object.fromEntries(scenarioOf(JSON.stringify(given)).strategies.map((one) => [one.name, JSON.stringify(one.resolved)]));
+  const resolved = (given: unknown): Record<string, string> =>
+    Object.fromEntries(scenarioOf(JSON.stringify(given)).strategies.map((one) => [one.name, JSON.stringify(one.resolved)]));
 
   it("changes no resolved strategy, whatever list or map is reordered", () => {
     const expected = resolved(rest);
@@ -178,7 +268,9 @@ describe("labels", () => {
   it("do not reach what a run's key is made of, and all else does", () => {
     const key = (lines: string): string => JSON.stringify(withoutLabels(strategyOf(scenarioOf(lines), "plain").resolved));
     const base = "name: a\nquestion: b\nfaults: [ { at: 1s, crash: server 0, label: x } ]\nstrategies: { plain: {} }\n";
-    expect(key(base.replace("name: a", "name: c").replace("label: x", "label: y").replace("question: b", "labels: { d: e }"))).toBe(key(base));
+    expect(key(base.replace("name: a", "name: c").replace("label: x", "label: y").replace("question: b", "labels: { d: e }"))).toBe(
+      key(base),
+    );
     expect(key(base.replace("server 0", "server 1"))).not.toBe(key(base));
     expect(key(base.replace("1s", "2s"))).not.toBe(key(base));
   });
@@ -197,7 +289,43 @@ describe("the starter", () => {
 
 describe("no text whatever", () => {
   const valid = text("every-key");
-  const pieces = fc.constantFrom("(", ")", "{", "}", "[", "]", ",", ":", "- ", "\n", "\n  ", "\t", "*a", "&a ", "!!x ", "? ", "\"", "'", "#", "---\n", "\u0000", "null", "-1", "1e999", "server 99", "__proto__: 1", "<<: *a", "|", ">", "%", "@", "`", "\\", "é", "\r\n");
+  const pieces = fc.constantFrom(
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "- ",
+    "\n",
+    "\n  ",
+    "\t",
+    "*a",
+    "&a ",
+    "!!x ",
+    "? ",
+    '"',
+    "'",
+    "#",
+    "---\n",
+    "\u0000",
+    "null",
+    "-1",
+    "1e999",
+    "server 99",
+    "__proto__: 1",
+    "<<: *a",
+    "|",
+    ">",
+    "%",
+    "@",
+    "`",
+    "\\",
+    "é",
+    "\r\n",
+  );
 
   it("makes the reader throw; whatever it refuses has a place in the text", () => {
     fc.assert(

@@ -29,7 +29,8 @@ describe("repeats that a bound needs", () => {
     }
   });
 
-  it("reach p90 with 30", () => expect([highestQuantile(30, 0.95), highestQuantile(299, 0.95), highestQuantile(2, 0.95)]).toEqual(["p90", "p99", undefined]));
+  it("reach p90 with 30", () =>
+    expect([highestQuantile(30, 0.95), highestQuantile(299, 0.95), highestQuantile(2, 0.95)]).toEqual(["p90", "p99", undefined]));
 
   it("for a paired test at 95 % are 5: 1/32 is the first below 5 %", () => expect(repeatsForPairs(0.95)).toBe(5));
 });

@@ -34,11 +34,18 @@ describe("targets", () => {
   it("are written back as they were read, whatever the spacing", () => {
     const number = fc.nat(99).map(String);
     const name = fc.constantFrom("a", "web", "eu-west", "r_2", "of", "zone");
-    const text = fc.constantFrom(...TARGET_FORMS).chain((form) => fc.tuple(...form.split(" ").map((word) => (word === "N" ? number : word === "NAME" ? name : fc.constant(word)))));
+    const text = fc
+      .constantFrom(...TARGET_FORMS)
+      .chain((form) => fc.tuple(...form.split(" ").map((word) => (word === "N" ? number : word === "NAME" ? name : fc.constant(word)))));
     fc.assert(
       fc.property(text, fc.constantFrom(" ", "  ", "\t"), (words, space) => {
         const written = targetText(targetOf(words.join(space)));
-        expect(written).toBe(words.join(" ").replace(/ server$/u, " servers").replace(/^(?!random)(.*) servers$/u, "$1 server"));
+        expect(written).toBe(
+          words
+            .join(" ")
+            .replace(/ server$/u, " servers")
+            .replace(/^(?!random)(.*) servers$/u, "$1 server"),
+        );
         expect(targetOf(written)).toEqual(targetOf(words.join(" ")));
       }),
       { seed: 1, numRuns: 200 },

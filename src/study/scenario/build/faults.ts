@@ -21,18 +21,26 @@ export function checkFault(raw: Partial<RawFault>, item: Node, duration: number 
   if (kind === undefined && !hasUnknown) report.at([], "names no fault", "write one of processCrash, hostDeath, pause, cut and its target");
   if (second !== undefined) report.at([second], `stands beside ${kind ?? ""}:`, "one entry is one fault: make two of it", "key");
   if (!report.has(["at"]) && !report.has(["every"])) report.at([], "says no time", "write at: 20s, or every: exp(1h) to repeat it");
-  if (report.has(["at"]) && report.has(["every"])) report.at(["every"], "stands beside at:", "a fault comes once or again and again: remove one", "key");
-  if (!report.has(["for"]) && (kind === "pause" || kind === "cut")) report.at([], `a ${kind} needs its length`, "write for: 30s, or for: ever");
+  if (report.has(["at"]) && report.has(["every"]))
+    report.at(["every"], "stands beside at:", "a fault comes once or again and again: remove one", "key");
+  if (!report.has(["for"]) && (kind === "pause" || kind === "cut"))
+    report.at([], `a ${kind} needs its length`, "write for: 30s, or for: ever");
   checkTimes(raw, duration, report);
   for (const side of ["hostDeath", "from", "to"] as const) {
     const targets = side === "hostDeath" ? raw.hostDeath : raw.cut?.[side];
     if (targets === undefined || targets === "rest") continue;
     for (const [index, target] of targets.entries()) {
-      if (target.kind === "process") report.at(stepsTo(side === "hostDeath" ? [side] : ["cut", side], index, report), `a process is no host`, side === "hostDeath" ? "write processCrash, or name the server" : "name the server: messages are cut between hosts");
+      if (target.kind === "process")
+        report.at(
+          stepsTo(side === "hostDeath" ? [side] : ["cut", side], index, report),
+          `a process is no host`,
+          side === "hostDeath" ? "write processCrash, or name the server" : "name the server: messages are cut between hosts",
+        );
     }
   }
   const { from, to } = raw.cut ?? {};
-  if (from !== undefined && to !== undefined && to !== "rest" && targetsText(from) === targetsText(to)) report.at(["cut", "to"], "both sides of the cut are the same", "name another side, or rest");
+  if (from !== undefined && to !== undefined && to !== "rest" && targetsText(from) === targetsText(to))
+    report.at(["cut", "to"], "both sides of the cut are the same", "name another side, or rest");
 }
 
 function checkTimes({ at, every, for: length }: Partial<RawFault>, duration: number | undefined, report: Report): void {
@@ -44,7 +52,8 @@ function checkTimes({ at, every, for: length }: Partial<RawFault>, duration: num
     else if (Number.isFinite(latest) && latest > duration) report.at(["at"], `the fault can come too late: ${never}`, mend);
   }
   if (every !== undefined && timesOf(every).latest <= 0) report.at(["every"], "the gap is 0", "write a gap above 0, such as exp(1h)");
-  if (length !== undefined && length !== "ever" && timesOf(length).latest <= 0) report.at(["for"], "lasts no time", "write a length above 0, or ever");
+  if (length !== undefined && length !== "ever" && timesOf(length).latest <= 0)
+    report.at(["for"], "lasts no time", "write a length above 0, or ever");
 }
 
 /** A single target stands where its list would. */
@@ -91,7 +100,8 @@ const NO_TIME: NonNullable<RawFault["at"]> = { kind: "constant", value: 0 };
 
 function actionOf(raw: RawFault): FaultAction {
   const { processCrash = raw.crash, hostDeath, pause, cut } = raw;
-  if (cut !== undefined) return { kind: "cut", from: canonical(cut.from), to: cut.to === "rest" ? cut.to : canonical(cut.to), oneWay: cut.oneWay };
+  if (cut !== undefined)
+    return { kind: "cut", from: canonical(cut.from), to: cut.to === "rest" ? cut.to : canonical(cut.to), oneWay: cut.oneWay };
   if (hostDeath !== undefined) return { kind: "hostDeath", target: canonical(hostDeath) };
   if (pause !== undefined) return { kind: "pause", target: canonical(pause) };
   return { kind: "processCrash", target: canonical(processCrash ?? []) };

@@ -10,14 +10,20 @@ import { clusterSpec } from "./cluster.ts";
 import { workloadSpec } from "./workload.ts";
 
 /** What all strategies of a scenario have in common. */
-export interface Shared extends Pick<RunSpec, "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"> {
+export interface Shared extends Pick<
+  RunSpec,
+  "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"
+> {
   readonly workload: readonly RawWorkload[];
 }
 
 /** Needs a strategy in which checks found nothing. */
 export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun {
   const { name, parts, cluster, topology } = strategy;
-  assert(parts !== undefined && cluster !== undefined && topology.zones !== undefined, `strategy ${name} was not read, and no problem says so`);
+  assert(
+    parts !== undefined && cluster !== undefined && topology.zones !== undefined,
+    `strategy ${name} was not read, and no problem says so`,
+  );
   const { workload, ...rest } = shared;
   const { sharding, placement, routing, replication, failover, fencing, client } = parts;
   const fallback = defaultHosts(topology.zones);
@@ -26,7 +32,14 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     strategy: name,
     cluster: clusterSpec(cluster),
     workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
-    parts: { sharding: part(sharding), placement: part(placement), routing: part(routing), replication: part(replication), failover: part(failover), fencing: part(fencing) },
+    parts: {
+      sharding: part(sharding),
+      placement: part(placement),
+      routing: part(routing),
+      replication: part(replication),
+      failover: part(failover),
+      fencing: part(fencing),
+    },
     primaries: placement.beside["primaries"] as LocationSpec | undefined,
     client,
     hosts: { metadata: inOrder(parts.hosts.metadata ?? fallback.metadata), monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) },
@@ -36,4 +49,5 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
 const part = ({ name, options }: ChosenPart): RunSpec["parts"]["sharding"] => ({ name, options });
 
 /** Controllers are numbered by place, not by the order of the file: `monitor 1` is in the first zone of the list sorted. */
-const inOrder = (locations: readonly LocationSpec[]): readonly LocationSpec[] => [...locations].sort((a, b) => byText(a.kind, b.kind) || byText(a.name, b.name));
+const inOrder = (locations: readonly LocationSpec[]): readonly LocationSpec[] =>
+  [...locations].sort((a, b) => byText(a.kind, b.kind) || byText(a.name, b.name));

@@ -9,21 +9,44 @@ import { suggestion } from "../text/suggest.ts";
 import type { Topology } from "../topology.ts";
 
 /** Problems of one workload on the cluster of one strategy. `earlier`: names of those before it in the file. */
-export function checkWorkload(raw: Partial<RawWorkload>, tables: readonly string[] | undefined, { groups }: Topology, earlier: readonly string[], report: Report): void {
+export function checkWorkload(
+  raw: Partial<RawWorkload>,
+  tables: readonly string[] | undefined,
+  { groups }: Topology,
+  earlier: readonly string[],
+  report: Report,
+): void {
   if (raw.name !== undefined && earlier.includes(raw.name)) {
     const mend = report.has(["name"]) ? "names tell workloads apart: change one" : "give each a name:";
     report.at(["name"], `a second workload is called "${raw.name}"`, mend);
   }
-  reference("from", "client group", raw.from, groups?.map(({ name }) => name), report);
+  reference(
+    "from",
+    "client group",
+    raw.from,
+    groups?.map(({ name }) => name),
+    report,
+  );
   reference("table", "table", raw.table, tables, report);
 }
 
-function reference(key: "from" | "table", what: string, name: string | undefined, known: readonly string[] | undefined, report: Report): void {
+function reference(
+  key: "from" | "table",
+  what: string,
+  name: string | undefined,
+  known: readonly string[] | undefined,
+  report: Report,
+): void {
   if (known === undefined || (name === undefined && report.has([key]))) return;
   if (name !== undefined) {
-    if (!known.includes(name)) report.at([key], `there is no ${what} "${name}"`, known.length === 0 ? `name a ${what} first` : suggestion(name, known));
+    if (!known.includes(name))
+      report.at([key], `there is no ${what} "${name}"`, known.length === 0 ? `name a ${what} first` : suggestion(name, known));
   } else if (known.length !== 1) {
-    report.at([key], "is missing", known.length === 0 ? `there is no ${what}: name one` : `there are several: write one of ${known.join(", ")}`);
+    report.at(
+      [key],
+      "is missing",
+      known.length === 0 ? `there is no ${what}: name one` : `there are several: write one of ${known.join(", ")}`,
+    );
   }
 }
 

@@ -18,7 +18,11 @@ export function checkCluster(node: Node, clients: readonly Partial<RawClients>[]
   if (servers === 0) report.at(["regions"], "there is no server anywhere", "give a zone some, such as { eu: { zones: { a: 3 } } }");
   else if (servers !== undefined && replicas !== undefined && replicas > servers) {
     const given = report.has(["replicas"]) ? "" : " (the default)";
-    report.at(["replicas"], `${replicas} replicas${given} do not fit on ${servers} server${servers === 1 ? "" : "s"}`, `write replicas: ${servers} or fewer, or add servers`);
+    report.at(
+      ["replicas"],
+      `${replicas} replicas${given} do not fit on ${servers} server${servers === 1 ? "" : "s"}`,
+      `write replicas: ${servers} or fewer, or add servers`,
+    );
   }
   for (const [index, group] of clients.entries()) checkGroup(group, index, topology, report);
   const ends = endsOf(topology);
@@ -31,12 +35,20 @@ function checkNames(zones: readonly TopologyZone[], groups: readonly Partial<Raw
   const claim = (name: string, what: string, steps: readonly (string | number)[]): void => {
     const earlier = seen.get(name);
     if (earlier === undefined) seen.set(name, what);
-    else report.at(steps, `the name "${name}" is taken by ${earlier}`, "names of regions, zones, racks, client groups and roles differ from each other", "key");
+    else
+      report.at(
+        steps,
+        `the name "${name}" is taken by ${earlier}`,
+        "names of regions, zones, racks, client groups and roles differ from each other",
+        "key",
+      );
   };
   for (const region of namesOf(zones, "region")) claim(region, "a region", ["regions", region]);
   for (const { name, region } of zones) claim(name, "a zone", ["regions", region, "zones", name]);
   for (const { name, region, racks } of zones) {
-    const named = racks.map((rack) => rack.name).filter((rack, index) => rack !== name || index > 0 || report.has(["regions", region, "zones", name, "racks", rack]));
+    const named = racks
+      .map((rack) => rack.name)
+      .filter((rack, index) => rack !== name || index > 0 || report.has(["regions", region, "zones", name, "racks", rack]));
     for (const rack of named) claim(rack, "a rack", ["regions", region, "zones", name, "racks", rack]);
   }
   for (const [index, { name }] of groups.entries()) {
@@ -54,7 +66,11 @@ function checkGroup(group: Partial<RawClients>, index: number, { zones }: Topolo
   }
   const wanted = group.zones?.length ?? 0;
   if (group.hosts !== undefined && group.hosts < wanted) {
-    report.at(["clients", index, "hosts"], `${group.hosts} host${group.hosts === 1 ? "" : "s"} cannot be dealt over ${wanted} zones`, `write hosts: ${wanted} or more, or fewer zones`);
+    report.at(
+      ["clients", index, "hosts"],
+      `${group.hosts} host${group.hosts === 1 ? "" : "s"} cannot be dealt over ${wanted} zones`,
+      `write hosts: ${wanted} or more, or fewer zones`,
+    );
   }
 }
 
@@ -71,7 +87,12 @@ function checkBetween(keys: readonly string[], ends: Ends, report: Report): void
     const pair = parsePair(key, ends);
     const steps = ["network", "between", key];
     if (!pair.ok) {
-      report.at(steps, pair.fault, pair.unknown === undefined ? "write a-b for both ways, a>b for one" : suggestion(pair.unknown, [...ends.keys()]), "key");
+      report.at(
+        steps,
+        pair.fault,
+        pair.unknown === undefined ? "write a-b for both ways, a>b for one" : suggestion(pair.unknown, [...ends.keys()]),
+        "key",
+      );
       continue;
     }
     const identity = pair.oneWay ? `${pair.from}>${pair.to}` : [pair.from, pair.to].sort().join("-");
@@ -87,10 +108,17 @@ export function checkPrimaries(placement: Node | undefined, { zones }: Topology,
   const parsed = parseLocation(String(node?.value));
   if (!parsed.ok || zones === undefined) return;
   const { kind, name } = parsed.location;
-  const known = namesOf(zones.filter((zone) => serversOf(zone) > 0), kind);
+  const known = namesOf(
+    zones.filter((zone) => serversOf(zone) > 0),
+    kind,
+  );
   if (known.includes(name)) return;
   const exists = namesOf(zones, kind).includes(name);
-  report.at(["placement", "primaries"], exists ? `${kind} "${name}" has no server` : `there is no ${kind} "${name}"`, known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known));
+  report.at(
+    ["placement", "primaries"],
+    exists ? `${kind} "${name}" has no server` : `there is no ${kind} "${name}"`,
+    known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known),
+  );
 }
 
 /** Controllers live where there is a place for them, and only as many as can be run. `hosts` as the file has it. */
@@ -102,8 +130,14 @@ export function checkHosts(hosts: Node | undefined, { zones }: Topology, report:
       if (!parsed.ok || zones === undefined) continue;
       const { kind, name } = parsed.location;
       const known = namesOf(zones, kind);
-      if (!known.includes(name)) report.at(["hosts", role, index], `there is no ${kind} "${name}"`, known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known));
+      if (!known.includes(name))
+        report.at(
+          ["hosts", role, index],
+          `there is no ${kind} "${name}"`,
+          known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known),
+        );
     }
-    if (role === "metadata" && places.length > 1) report.at(["hosts", role], "more than one metadata host is not built yet", "name one place");
+    if (role === "metadata" && places.length > 1)
+      report.at(["hosts", role], "more than one metadata host is not built yet", "name one place");
   }
 }

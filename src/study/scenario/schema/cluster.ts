@@ -34,7 +34,7 @@ const server = section({
   bandwidth: bandwidth().prefault("10Gbps").describe("Of the network card, each direction."),
   clock: section({
     offset: durations().prefault("0ms").describe("Wall clock less true time, drawn per host."),
-    drift: numbers().default({ kind: "constant", value: 0 }).describe("Of both clocks, parts per million, drawn per host."),
+    drift: numbers().prefault("0").describe("Of both clocks, parts per million, drawn per host."),
   })
     .prefault({})
     .describe("How far the clocks of a host are from true time."),

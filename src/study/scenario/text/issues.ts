@@ -103,7 +103,9 @@ function addUnknownKey(name: string, map: Node, { known, later }: Hints, problem
 
 /** A union is judged by the alternative that fits the shape of the value; without one, by `otherwise`. */
 function addUnion(alternatives: readonly (readonly Issue[])[], root: Node, steps: Steps, problems: Problems, otherwise: () => void): void {
-  const fitting = alternatives.filter((issues) => !issues.some(({ code, path }) => path.length === 0 && (code === "invalid_type" || code === "invalid_value")));
+  const fitting = alternatives.filter(
+    (issues) => !issues.some(({ code, path }) => path.length === 0 && (code === "invalid_type" || code === "invalid_value")),
+  );
   const best = fitting.sort((a, b) => a.length - b.length)[0];
   if (best === undefined) otherwise();
   else addIssues(best, root, problems, steps);
@@ -111,7 +113,15 @@ function addUnion(alternatives: readonly (readonly Issue[])[], root: Node, steps
 
 /** What the alternatives of a union expect, in words. */
 function expectedOf(alternatives: readonly (readonly Issue[])[]): string {
-  const words = alternatives.flat().flatMap((issue) => (issue.code === "invalid_type" ? [EXPECTED[issue.expected] ?? issue.expected] : issue.code === "invalid_value" ? issue.values.map(String) : []));
+  const words = alternatives
+    .flat()
+    .flatMap((issue) =>
+      issue.code === "invalid_type"
+        ? [EXPECTED[issue.expected] ?? issue.expected]
+        : issue.code === "invalid_value"
+          ? issue.values.map(String)
+          : [],
+    );
   const expected = [...new Set(words)].join(" or ");
   return expected === "text or a number" ? "a single value" : expected;
 }
@@ -130,7 +140,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
 function isNot(node: Node, expected: string, addIt: string): readonly [fault: string, mend: string] {
   if (addIt !== "") return ["is missing", addIt];
   if (node.kind === "scalar" && node.value === undefined) return ["has no value", `write ${expected}`];
-  const mend = expected === "a list" ? "write it as [ … ], or one line with a dash each" : expected.startsWith("a map") ? "write it as { key: value }" : expected === "text" ? "put quotes around it if it is meant as text" : `write ${expected}`;
+  const mend =
+    expected === "a list"
+      ? "write it as [ … ], or one line with a dash each"
+      : expected.startsWith("a map")
+        ? "write it as { key: value }"
+        : expected === "text"
+          ? "put quotes around it if it is meant as text"
+          : `write ${expected}`;
   return [`${shown(node)} is not ${expected}`, mend];
 }
 

@@ -32,7 +32,11 @@ function readFile(file: string, text: string, from: readonly string[], loading: 
   const root = parseYaml(makeSource(file, text, from.length), problems);
   if (root === undefined) return undefined;
   if (root.kind !== "map") {
-    problems.add(root.place, `a scenario is a map of keys, not ${root.kind === "list" ? "a list" : "a single value"}`, "begin with name: and strategies:");
+    problems.add(
+      root.place,
+      `a scenario is a map of keys, not ${root.kind === "list" ? "a list" : "a single value"}`,
+      "begin with name: and strategies:",
+    );
     return undefined;
   }
   const link = root.entries.get("extends");
@@ -61,17 +65,28 @@ function baseFile(link: Node, file: string, chain: readonly string[], loading: L
   return undefined;
 }
 
-function findBase(link: Node, file: string, chain: readonly string[], loading: Loading): BaseFile | { readonly fault: string; readonly mend: string } {
-  if (link.kind !== "scalar" || typeof link.value !== "string") return { fault: "takes the path of one file", mend: "write it as ./base.yaml; a base can extend another" };
+function findBase(
+  link: Node,
+  file: string,
+  chain: readonly string[],
+  loading: Loading,
+): BaseFile | { readonly fault: string; readonly mend: string } {
+  if (link.kind !== "scalar" || typeof link.value !== "string")
+    return { fault: "takes the path of one file", mend: "write it as ./base.yaml; a base can extend another" };
   const path = resolvePath(folderOf(file), link.value, folderOf(chain[0] ?? file));
   if (path === undefined) {
-    return { fault: `"${link.value}" is outside the folder of the scenario`, mend: "keep bases beside the scenario or in folders below it, and write the path relative to this file" };
+    return {
+      fault: `"${link.value}" is outside the folder of the scenario`,
+      mend: "keep bases beside the scenario or in folders below it, and write the path relative to this file",
+    };
   }
   if (chain.some((earlier) => resolvePath("", earlier, undefined) === resolvePath("", path, undefined))) {
     return { fault: `"${link.value}" extends itself: ${[...chain, path].join(" -> ")}`, mend: "break the circle" };
   }
   const text = loading.readText(path);
-  return text === undefined ? { fault: `there is no file "${path}"`, mend: "paths are relative to the file that names them" } : { path, text };
+  return text === undefined
+    ? { fault: `there is no file "${path}"`, mend: "paths are relative to the file that names them" }
+    : { path, text };
 }
 
 /** Overrides are listed after any chain of bases. */
@@ -84,7 +99,11 @@ function override(tree: Node, setting: string, ordinal: number, choiceAt: Choice
   const start: Place = { source, offset: 0, path };
   const steps = stepsOf(path);
   if (equals < 0 || steps === undefined) {
-    problems.add({ ...start, path: "" }, equals < 0 ? "no = in it" : `"${path}" is not a path`, "write path=value, such as workload[0].arrivals.poisson=5000/s");
+    problems.add(
+      { ...start, path: "" },
+      equals < 0 ? "no = in it" : `"${path}" is not a path`,
+      "write path=value, such as workload[0].arrivals.poisson=5000/s",
+    );
     return tree;
   }
   if (steps[0] === "extends") {

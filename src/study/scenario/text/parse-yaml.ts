@@ -28,7 +28,11 @@ export function parseYaml(source: Source, problems: Problems, part: Part = { pat
   // eslint-disable-next-line no-control-regex -- a NUL, or the mark that decoding leaves for bytes that are no UTF-8
   const binary = text.search(/[\u0000\uFFFD]/u);
   if (binary >= 0) {
-    problems.add({ ...start, offset: binary }, "this is not text: a byte here is not UTF-8", "is this the right file? A scenario is YAML, saved as UTF-8");
+    problems.add(
+      { ...start, offset: binary },
+      "this is not text: a byte here is not UTF-8",
+      "is this the right file? A scenario is YAML, saved as UTF-8",
+    );
     return undefined;
   }
   // Blanks in place of what stands before the part keep every offset true.

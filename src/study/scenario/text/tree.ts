@@ -42,10 +42,19 @@ function build(node: Piece, at: Place, depth: number, walk: Walk): Built {
   if (depth > DEPTH_MAX) return refuse(place, "values are nested too deeply", `nest at most ${DEPTH_MAX} deep`, walk);
   if (isAlias(node)) return aliased(node, place, walk);
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, "open");
-  const built = isMap(node) ? buildMap(node, place, depth, walk) : isSeq(node) ? buildList(node, place, depth, walk) : { node: scalar(node, place), size: 1 };
+  const built = isMap(node)
+    ? buildMap(node, place, depth, walk)
+    : isSeq(node)
+      ? buildList(node, place, depth, walk)
+      : { node: scalar(node, place), size: 1 };
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, built);
   if (built.size > VALUES_MAX) {
-    return refuse(place, `aliases expand to more than ${VALUES_MAX} values`, "write the values out, or share them through common: or extends:", walk);
+    return refuse(
+      place,
+      `aliases expand to more than ${VALUES_MAX} values`,
+      "write the values out, or share them through common: or extends:",
+      walk,
+    );
   }
   return built;
 }
@@ -62,13 +71,16 @@ function refuse(place: Place, fault: string, mend: string, walk: Walk): Built {
 function aliased(alias: Alias.Parsed, place: Place, walk: Walk): Built {
   const target = walk.anchors.get(alias.source);
   if (target !== undefined && target !== "open") return target;
-  if (target === undefined) return refuse(place, `the alias *${alias.source} has no anchor before it`, `mark a value with &${alias.source}, or write it out`, walk);
+  if (target === undefined)
+    return refuse(place, `the alias *${alias.source} has no anchor before it`, `mark a value with &${alias.source}, or write it out`, walk);
   return refuse(place, `the alias *${alias.source} stands inside its own anchor`, "a value cannot contain itself: write it out", walk);
 }
 
 function buildList(list: YAMLSeq.Parsed, place: Place, depth: number, walk: Walk): Built {
   const built = list.items.map((item, index) => build(item, { ...place, path: joinPath(place.path, index) }, depth + 1, walk));
-  const torn = tornPieces(built.map(({ node }) => ({ text: textOf(node), continues: node.kind === "scalar" && typeof node.value === "string" })));
+  const torn = tornPieces(
+    built.map(({ node }) => ({ text: textOf(node), continues: node.kind === "scalar" && typeof node.value === "string" })),
+  );
   for (const { first, next } of torn) reportTorn(built[first]?.node.place, built[next]?.node.place, walk);
   const items = built.flatMap(({ node }, index) => (isDropped(index, torn) ? [] : [isTorn(index, torn) ? spoil(node) : node]));
   return { node: { kind: "list", place, items }, size: sizeOf(built) };
@@ -81,7 +93,9 @@ function buildMap(map: YAMLMap.Parsed, place: Place, depth: number, walk: Walk):
     const at = { ...place, offset: key.range[0], path: text === undefined ? place.path : joinPath(place.path, text) };
     return { text, key: at, ...build(value, at, depth + 1, walk) };
   });
-  const torn = tornPieces(read.map(({ text, node }) => (isBlank(node) ? { text: text ?? "", continues: true } : { text: textOf(node), continues: false })));
+  const torn = tornPieces(
+    read.map(({ text, node }) => (isBlank(node) ? { text: text ?? "", continues: true } : { text: textOf(node), continues: false })),
+  );
   for (const { first, next } of torn) reportTorn(read[first]?.key, read[next]?.key, walk);
   const entries = new Map<string, Entry>();
   for (const [index, { text, key, node }] of read.entries()) {
@@ -89,7 +103,8 @@ function buildMap(map: YAMLMap.Parsed, place: Place, depth: number, walk: Walk):
     if (text === undefined) walk.problems.add(key, "a key must be plain text", "is a colon, a brace or a question mark out of place?");
     else if (text.includes("(") || text.includes(")")) walk.problems.add(key, COMMA.fault, COMMA.mend, place.path);
     else if (text === "__proto__") walk.problems.add(key, "unknown key", "remove it");
-    else if (entries.has(text)) walk.problems.add(key, `the key is given twice, first in line ${lineOf(entries.get(text))}`, "remove one of them");
+    else if (entries.has(text))
+      walk.problems.add(key, `the key is given twice, first in line ${lineOf(entries.get(text))}`, "remove one of them");
     else entries.set(text, { key, value: isTorn(index, torn) ? spoil(node) : node });
   }
   return { node: { kind: "map", place, entries }, size: sizeOf(read) };
@@ -120,6 +135,7 @@ function scalar(node: Scalar.Parsed, place: Place): ScalarNode {
   if (typeof value !== "string") return blank(place, false);
   const quoted = type === "QUOTE_SINGLE" || type === "QUOTE_DOUBLE";
   // Offsets inside the text map to the file only where each character stands for itself, on one line.
-  const direct = (type === "PLAIN" && source === value && range[1] - range[0] === value.length) || (quoted && range[1] - range[0] === value.length + 2);
+  const direct =
+    (type === "PLAIN" && source === value && range[1] - range[0] === value.length) || (quoted && range[1] - range[0] === value.length + 2);
   return { kind: "scalar", place, value, textAt: direct ? range[0] + (quoted ? 1 : 0) : undefined, spoilt: false };
 }

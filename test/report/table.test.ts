@@ -1,0 +1,84 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { widthOf } from "../../src/report/layout.ts";
+import type { Paint } from "../../src/report/paint.ts";
+import { comparison } from "../../src/report/table.ts";
+import { HOSTILE, THREE, study, verdict } from "./study.ts";
+
+const lines = (text: string): readonly string[] => text.split("\n");
+const rowOf = (text: string, name: string): string => lines(text).find((line) => line.startsWith(`${name} `)) ?? "";
+
+it("no line is wider than the columns there are, whatever the names, from 40 columns on", () => {
+  const name = fc.oneof(fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }), fc.constantFrom(...HOSTILE));
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 4 }), fc.string({ maxLength: 200 }), fc.integer({ min: 40, max: 140 }), (names, question, columns) => {
+      const report = study(
+        names.map((each, index) => ({ name: each, outages: [3, 4, 5 + index, undefined], losses: [0, index] })),
+        { question, verdicts: [verdict("broken", `loss.writes of ${names.join()}: max is 4, at most 0`)] },
+      );
+      for (const line of lines(comparison(report, { columns }))) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it("the strategies that are best, or not told apart from the best, carry a star; the others do not", () => {
+  const text = comparison(study(THREE), { columns: 80 });
+  expect(rowOf(text, "quick")).toMatch(/^quick +\* 3\.14 s/u);
+  expect(rowOf(text, "twin")).toMatch(/^twin +\* 3\.14 s/u);
+  expect(rowOf(text, "slow")).not.toMatch(/^slow +\*/u);
+  expect(rowOf(text, "slow")).toMatch(/\* 0/u);
+});
+
+it("the answer says in words who is better by how much, and how sure that is", () => {
+  const text = comparison(study(THREE), { columns: 140 }).replaceAll(/\s+/gu, " ");
+  expect(text).toMatch(/Recovers fastest +.*\(not told apart\).*was back 2\d(\.\d)? s sooner than slow \(95 %: .* s to .* s, p < 0\.0001\)/u);
+  expect(text).toMatch(/Loses least +twin and slow \(not told apart\), none in 30 runs \(95 %: at most 9\.5 % of runs lose any\)/u);
+});
+
+it("where no difference is shown nobody carries a star", () => {
+  const text = comparison(study(THREE.map((one) => ({ ...one, outages: [3, 3.1], losses: [0, 0] }))), { columns: 80 });
+  expect(text).not.toContain("*");
+  expect(text).toMatch(/Recovers fastest +all alike/u);
+});
+
+it("runs that never recovered are counted, and a strategy without any recovery is no number", () => {
+  expect(comparison(study(THREE), { columns: 80 })).toContain("3 of 30 never");
+  const nobody = comparison(study([{ name: "lost", outages: [undefined, undefined] }]), { columns: 80 });
+  expect(rowOf(nobody, "lost")).toMatch(/≥ 40 s/u);
+  expect(nobody).toContain("2 of 2 never");
+});
+
+it("columns for which there is no room are left out from the least important on, and named", () => {
+  const [wide, middle, narrow] = [140, 80, 45].map((columns) => comparison(study(THREE), { columns }));
+  expect(wide).not.toContain("No room");
+  expect(middle?.replaceAll(/\s+/gu, " ")).toMatch(/No room at 80 columns for .*host\.seconds/u);
+  expect(narrow?.replaceAll(/\s+/gu, " ")).toMatch(/No room at 45 columns for .*availability, load\.maxOverMean/u);
+  expect(narrow).toContain("back after");
+});
+
+it("colours add nothing but colour", () => {
+  const mark = (text: string): string => `\u001b[1m${text}\u001b[0m`;
+  const paint: Paint = { bold: mark, dim: mark, good: mark, bad: mark, doubtful: mark };
+  const report = study(THREE, { verdicts: [verdict("held", "a"), verdict("broken", "b"), verdict("unknown", "c")] });
+  const painted = comparison(report, { columns: 80, paint });
+  expect(painted).toContain("\u001b[1m");
+  // eslint-disable-next-line no-control-regex -- the escapes are what is taken away
+  expect(painted.replaceAll(/\u001b\[\d+m/gu, "")).toBe(comparison(report, { columns: 80 }));
+  expect(comparison(report, { columns: 80 })).not.toContain("\u001b");
+});
+
+it("every expectation is printed back with its verdict first, and a broken one with what repeats it", () => {
+  const report = study(THREE, { verdicts: [verdict("held", "x is 1"), verdict("broken", "y is 2"), verdict("unknown", "z needs 29 repeats")] });
+  const text = comparison(report, { columns: 80, path: "reports/by-hand/report.html" });
+  expect(text).toContain("Expected: 1 of 3 held, 1 broken, 1 unknown");
+  expect(text).toMatch(/^held {5}x is 1$/mu);
+  expect(text).toMatch(/^BROKEN {3}y is 2 \[--strategy quick --seed 104\]$/mu);
+  expect(text).toMatch(/^UNKNOWN {2}z needs 29 repeats$/mu);
+  expect(text.endsWith("Report: reports/by-hand/report.html\n")).toBe(true);
+});
+
+it("a known failure says why it is known", () => {
+  const known = { ...verdict("held", "z is 1", { knownFailure: "issue 12" }), text: "z is 1: broken\nknown failure (issue 12): held" };
+  expect(comparison(study(THREE, { verdicts: [known] }), { columns: 80 })).toContain("known failure (issue 12)");
+});
