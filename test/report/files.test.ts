@@ -11,9 +11,18 @@ import { HOSTILE, THREE, results, series, study, verdict } from "./study.ts";
 interface ResultsFile {
   readonly schemaVersion: number;
   readonly shardlab: string;
-  readonly strategies: readonly { readonly name: string; readonly scenario: unknown; readonly summaries: Readonly<Record<string, { readonly n: number; readonly figures: { readonly p50: { readonly value: unknown } } }>> }[];
+  readonly strategies: readonly {
+    readonly name: string;
+    readonly scenario: unknown;
+    readonly summaries: Readonly<Record<string, { readonly n: number; readonly figures: { readonly p50: { readonly value: unknown } } }>>;
+  }[];
   readonly runs: readonly { readonly strategy: string; readonly seed: number; readonly metrics: Readonly<Record<string, unknown>> }[];
-  readonly comparisons: readonly { readonly metric: string; readonly left: string; readonly right: string; readonly difference: { readonly median: unknown } }[];
+  readonly comparisons: readonly {
+    readonly metric: string;
+    readonly left: string;
+    readonly right: string;
+    readonly difference: { readonly median: unknown };
+  }[];
 }
 
 /** RFC 4180, read by other means than it is written. */
@@ -46,7 +55,14 @@ it("results.json holds every run's metrics, every strategy's figures, and nothin
 });
 
 it("a run that never recovered is stored as at least so much, and an infinite difference as a word", () => {
-  const read = JSON.parse(resultsJson(study([{ name: "a", outages: series(6, 3, 1) }, { name: "b", outages: new Array<undefined>(6).fill(undefined) }]))) as ResultsFile;
+  const read = JSON.parse(
+    resultsJson(
+      study([
+        { name: "a", outages: series(6, 3, 1) },
+        { name: "b", outages: new Array<undefined>(6).fill(undefined) },
+      ]),
+    ),
+  ) as ResultsFile;
   expect(read.runs.find((run) => run.strategy === "b")?.metrics["recovery.time"]).toEqual({ atLeast: 40_000_000 });
   expect(read.comparisons.find((one) => one.metric === "recovery.time")?.difference.median).toBe("-Infinity");
 });
@@ -65,7 +81,25 @@ it("outages.csv has the columns that MEASURES.md names, in their order, one row 
     "strategy, seed, shard, vantage, causes, ended, opened_us, closed_us, detection_us, decision_us, promotion_us, publication_us, reconnection_us, return_us, elections, loss_writes, loss_visible",
   );
   expect(rows).toHaveLength(90);
-  expect(rows[0]).toEqual(["quick", "100", "0", "web/a", "hostDeath primary of shard 0", "failover", "20000000", "23000000", "2000000", "1000000", "0", "0", "0", "0", "0", "0", "0"]);
+  expect(rows[0]).toEqual([
+    "quick",
+    "100",
+    "0",
+    "web/a",
+    "hostDeath primary of shard 0",
+    "failover",
+    "20000000",
+    "23000000",
+    "2000000",
+    "1000000",
+    "0",
+    "0",
+    "0",
+    "0",
+    "0",
+    "0",
+    "0",
+  ]);
 });
 
 it("a CSV keeps names with commas, quotes and ends of line whole", () => {
@@ -75,7 +109,12 @@ it("a CSV keeps names with commas, quotes and ends of line whole", () => {
 });
 
 it("summary.md fits 80 columns, and no name ends its block or brings HTML", () => {
-  const text = summaryMarkdown(study(HOSTILE.map((name) => ({ name, outages: [3, 4] })), { name: "<b>`x`</b>" }));
+  const text = summaryMarkdown(
+    study(
+      HOSTILE.map((name) => ({ name, outages: [3, 4] })),
+      { name: "<b>`x`</b>" },
+    ),
+  );
   for (const line of text.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(80);
   const [heading] = text.split("\n");
   expect(heading).toBe("# \\<b\\>\\`x\\`\\</b\\>");

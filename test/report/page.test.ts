@@ -16,7 +16,10 @@ const elements = (html: string, name: string): number => [...html.matchAll(new R
 it("no name, question or verdict can leave its place in the page", () => {
   const plain = page(study(HOSTILE.map((_, index) => ({ name: `s${index}`, outages: [3, 4] }))), ASSETS);
   const hostile = page(
-    study(HOSTILE.map((name) => ({ name, outages: [3, 4] })), { question: HOSTILE.join(" "), name: HOSTILE[0] ?? "", version: HOSTILE[1] ?? "" }),
+    study(
+      HOSTILE.map((name) => ({ name, outages: [3, 4] })),
+      { question: HOSTILE.join(" "), name: HOSTILE[0] ?? "", version: HOSTILE[1] ?? "" },
+    ),
     ASSETS,
   );
   for (const name of ["script", "img", "style", "meta", "link"]) expect(elements(hostile, name)).toBe(elements(plain, name));
@@ -73,7 +76,9 @@ it("the curve of a strategy that never recovered in some runs ends below 1 and s
 it("the heat map stays small however many shards and windows a run has", () => {
   const [shards, count] = [500, 2_000];
   const cells = new Array<number>(shards * count).fill(3);
-  const records = makeRecords("big", [{ ...recovered(1e6), header: { shards, duration: count * 1e6 }, windows: { width: 1e6, count, shardRequests: cells } }]);
+  const records = makeRecords("big", [
+    { ...recovered(1e6), header: { shards, duration: count * 1e6 }, windows: { width: 1e6, count, shardRequests: cells } },
+  ]);
   const report = makeReport({ ...results([]), repeats: 1, strategies: [{ name: "big", resolved: {}, records }] });
   const heat = charts(report).find((chart) => chart.id === "load-1");
   const text = JSON.stringify(heat?.spec);

@@ -19,10 +19,15 @@ function run({ outages, losses }: StrategyShape, repeat: number): RecordOverride
   const length = Math.round((seconds ?? 0) * SECOND);
   const detection = Math.round((length * 2) / 3);
   const phases = { detection, decision: length - detection, promotion: 0, publication: 0, reconnection: 0, return: 0 };
-  const outage = seconds === undefined ? neverRecovered() : { touched: [{ shard: 0, vantage: "web/a", counts: true }], outages: length === 0 ? [] : [makeOutage(length, { phases })] };
+  const outage =
+    seconds === undefined
+      ? neverRecovered()
+      : { touched: [{ shard: 0, vantage: "web/a", counts: true }], outages: length === 0 ? [] : [makeOutage(length, { phases })] };
   return {
     ...outage,
-    facts: [{ kind: "fault", phase: "start", at: 20 * SECOND, fault: "f", label: "death", type: "hostDeath", targets: ["a1"], touches: [0] }],
+    facts: [
+      { kind: "fault", phase: "start", at: 20 * SECOND, fault: "f", label: "death", type: "hostDeath", targets: ["a1"], touches: [0] },
+    ],
     data: { lossWrites: losses?.[repeat] ?? 0 },
   };
 }
@@ -37,7 +42,14 @@ export function results(strategies: readonly StrategyShape[], more: Partial<Resu
     version: "1.2.3",
     plannedRepeats: repeats,
     repeats,
-    strategies: strategies.map((one) => ({ name: one.name, resolved: { parts: one.name }, records: makeRecords(one.name, one.outages.map((_, repeat) => run(one, repeat))) })),
+    strategies: strategies.map((one) => ({
+      name: one.name,
+      resolved: { parts: one.name },
+      records: makeRecords(
+        one.name,
+        one.outages.map((_, repeat) => run(one, repeat)),
+      ),
+    })),
     verdicts: [],
     ...more,
   };
@@ -46,7 +58,8 @@ export function results(strategies: readonly StrategyShape[], more: Partial<Resu
 export const study = (strategies: readonly StrategyShape[], more: Partial<Results> = {}): Report => makeReport(results(strategies, more));
 
 /** `count` numbers from `from`, `step` apart. */
-export const series = (count: number, from: number, step: number): readonly number[] => Array.from({ length: count }, (_, index) => Number((from + index * step).toFixed(6)));
+export const series = (count: number, from: number, step: number): readonly number[] =>
+  Array.from({ length: count }, (_, index) => Number((from + index * step).toFixed(6)));
 
 /** Thirty runs each: quick and slow differ surely, quick and twin alternate; only quick loses writes; slow never recovers in 3 runs. */
 export const THREE: readonly StrategyShape[] = [
@@ -55,17 +68,35 @@ export const THREE: readonly StrategyShape[] = [
   { name: "slow", outages: series(30, 22, 0.1).map((one, index) => (index % 10 === 0 ? undefined : one)) },
 ];
 
-export function verdict(kind: ExpectationVerdict["kind"], text: string, more: Partial<ExpectationVerdict["expectation"]> = {}): ExpectationVerdict {
-  const expectation = { kind: "invariant", invariant: "epochs-grow", path: "expect[0]", line: 1, column: 1, of: ["quick"], knownFailure: undefined, ...more } as ExpectationVerdict["expectation"];
+export function verdict(
+  kind: ExpectationVerdict["kind"],
+  text: string,
+  more: Partial<ExpectationVerdict["expectation"]> = {},
+): ExpectationVerdict {
+  const expectation = {
+    kind: "invariant",
+    invariant: "epochs-grow",
+    path: "expect[0]",
+    line: 1,
+    column: 1,
+    of: ["quick"],
+    knownFailure: undefined,
+    ...more,
+  } as ExpectationVerdict["expectation"];
   const run = kind === "broken" ? { seed: 104, repeat: 4, key: "k" } : undefined;
-  return { expectation, kind, text: `${text}: ${kind}`, parts: [{ strategy: "quick", kind, text: `${text}: ${kind}`, run, figures: { n: 30 } }] };
+  return {
+    expectation,
+    kind,
+    text: `${text}: ${kind}`,
+    parts: [{ strategy: "quick", kind, text: `${text}: ${kind}`, run, figures: { n: 30 } }],
+  };
 }
 
 /** Names that would break out of whatever does not escape them. */
 export const HOSTILE: readonly string[] = [
   "</script><script>alert(1)</script>",
   "<img src=x onerror=alert(1)>",
-  "\" onmouseover=\"alert(1)",
+  '" onmouseover="alert(1)',
   "'; drop table runs; --",
   "\u001b[31mred\u001b[0m",
   "a\nb\r\nc",

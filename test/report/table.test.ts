@@ -11,14 +11,19 @@ const rowOf = (text: string, name: string): string => lines(text).find((line) =>
 it("no line is wider than the columns there are, whatever the names, from 40 columns on", () => {
   const name = fc.oneof(fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }), fc.constantFrom(...HOSTILE));
   fc.assert(
-    fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 4 }), fc.string({ maxLength: 200 }), fc.integer({ min: 40, max: 140 }), (names, question, columns) => {
-      const report = study(
-        names.map((each, index) => ({ name: each, outages: [3, 4, 5 + index, undefined], losses: [0, index] })),
-        { question, verdicts: [verdict("broken", `loss.writes of ${names.join()}: max is 4, at most 0`)] },
-      );
-      for (const line of lines(comparison(report, { columns }))) expect(widthOf(line)).toBeLessThanOrEqual(columns);
-    }),
-    { numRuns: 60 },
+    fc.property(
+      fc.uniqueArray(name, { minLength: 1, maxLength: 4 }),
+      fc.string({ maxLength: 200 }),
+      fc.integer({ min: 40, max: 140 }),
+      (names, question, columns) => {
+        const report = study(
+          names.map((each, index) => ({ name: each, outages: [3, 4, 5 + index, undefined], losses: [0, index] })),
+          { question, verdicts: [verdict("broken", `loss.writes of ${names.join()}: max is 4, at most 0`)] },
+        );
+        for (const line of lines(comparison(report, { columns }))) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      },
+    ),
+    { numRuns: 40 },
   );
 });
 
@@ -32,7 +37,9 @@ it("the strategies that are best, or not told apart from the best, carry a star;
 
 it("the answer says in words who is better by how much, and how sure that is", () => {
   const text = comparison(study(THREE), { columns: 140 }).replaceAll(/\s+/gu, " ");
-  expect(text).toMatch(/Recovers fastest +.*\(not told apart\).*was back 2\d(\.\d)? s sooner than slow \(95 %: .* s to .* s, p < 0\.0001\)/u);
+  expect(text).toMatch(
+    /Recovers fastest +.*\(not told apart\).*was back 2\d(\.\d)? s sooner than slow \(95 %: .* s to .* s, p < 0\.0001\)/u,
+  );
   expect(text).toMatch(/Loses least +twin and slow \(not told apart\), none in 30 runs \(95 %: at most 9\.5 % of runs lose any\)/u);
 });
 
@@ -69,7 +76,9 @@ it("colours add nothing but colour", () => {
 });
 
 it("every expectation is printed back with its verdict first, and a broken one with what repeats it", () => {
-  const report = study(THREE, { verdicts: [verdict("held", "x is 1"), verdict("broken", "y is 2"), verdict("unknown", "z needs 29 repeats")] });
+  const report = study(THREE, {
+    verdicts: [verdict("held", "x is 1"), verdict("broken", "y is 2"), verdict("unknown", "z needs 29 repeats")],
+  });
   const text = comparison(report, { columns: 80, path: "reports/by-hand/report.html" });
   expect(text).toContain("Expected: 1 of 3 held, 1 broken, 1 unknown");
   expect(text).toMatch(/^held {5}x is 1$/mu);

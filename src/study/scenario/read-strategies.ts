@@ -9,7 +9,7 @@ import type { RawClients, RawCluster } from "./schema/cluster.ts";
 import { readSection } from "./schema/read-section.ts";
 import { addIssues, errorMap } from "./text/issues.ts";
 import { mergeNodes } from "./text/merge.ts";
-import { child, descend, emptyMap, plain } from "./text/node.ts";
+import { child, descend, emptyMap, given, plain } from "./text/node.ts";
 import type { Entry, MapNode, Node, Steps } from "./text/node.ts";
 import { defaultHosts, topologyOf } from "./topology.ts";
 import type { Topology } from "./topology.ts";
@@ -59,7 +59,7 @@ export function readStrategies(tree: MapNode, registry: Registry, problems: Prob
   const taken = entries.get("all");
   if (taken !== undefined)
     problems.add(taken.key, 'a strategy cannot be called "all"', 'expectations say "all" for every strategy: choose another name');
-  const node = child(tree, "cluster") ?? emptyMap({ ...tree.place, path: "cluster" });
+  const node = given(tree, "cluster") ?? emptyMap({ ...tree.place, path: "cluster" });
   const reading: Reading = {
     common: common?.kind === "map" ? common : undefined,
     node,

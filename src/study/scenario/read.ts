@@ -32,7 +32,7 @@ import { topSchema } from "./schema/top.ts";
 import { workloadSchema } from "./schema/workload.ts";
 import type { RawWorkload } from "./schema/workload.ts";
 import { loadTree } from "./text/load.ts";
-import { child, makeSource, scalarsOf } from "./text/node.ts";
+import { child, emptyMap, given, makeSource, scalarsOf } from "./text/node.ts";
 import type { MapNode, Node } from "./text/node.ts";
 import { folderOf, resolvePath } from "./text/paths.ts";
 import { byText } from "./topology.ts";
@@ -102,14 +102,13 @@ function scenarioOf(
 }
 
 interface Lists {
-  readonly data: RawData | undefined;
   readonly workload: readonly RawWorkload[];
   readonly faults: readonly { readonly raw: RawFault; readonly path: string }[];
 }
 
 /** Data, workloads and faults, checked against the cluster of every strategy. Items that could not be read are missing. */
 function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], problems: Problems): Lists {
-  const dataNode = child(tree, "data");
+  const dataNode = given(tree, "data");
   const data = dataNode === undefined ? dataSchema.parse({}) : readSection(dataSchema, dataNode, problems).partial;
   const tables = data.tables === undefined ? undefined : Object.keys(data.tables);
   const workload: RawWorkload[] = [];
@@ -120,6 +119,12 @@ function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadSt
     if (partial.name !== undefined) earlier.push(partial.name);
     if (whole !== undefined) workload.push(whole);
   }
+  if (given(tree, "workload") === undefined) {
+    const standIn = emptyMap({ ...tree.place, path: "workload" });
+    const raw = workloadSchema.parse({});
+    for (const { topology, own } of strategies) checkWorkload(raw, tables, topology, earlier, reportOn(standIn, problems, own));
+    workload.push(raw);
+  }
   const faults: { readonly raw: RawFault; readonly path: string }[] = [];
   for (const item of itemsOf(tree, "faults")) {
     const { whole, partial } = readSection(faultSchema, item, problems);
@@ -127,7 +132,7 @@ function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadSt
     for (const { topology, hosts, own } of strategies) checkTargets(item, topology, hosts, reportOn(item, problems, own));
     if (whole !== undefined) faults.push({ raw: whole, path: item.place.path });
   }
-  return { data: top.data, workload: child(tree, "workload") === undefined ? (top.workload ?? []) : workload, faults };
+  return { workload, faults };
 }
 
 function itemsOf(tree: MapNode, key: string): readonly Node[] {

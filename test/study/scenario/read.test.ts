@@ -160,6 +160,11 @@ describe("defaults", () => {
     expect(run.parts.fencing.name).toBe("none");
   });
 
+  it("stand in for a key without a value", () => {
+    const empty = small("seed:\nlabels:\ncluster:\ndata:\nworkload:\nfaults:\ncommon:\nexpect:\nplugins:\nprober:");
+    expect(scenarioOf(empty)).toEqual(scenarioOf(small("")));
+  });
+
   it("put monitors into the first three zones and the metadata service into the last", () => {
     const { hosts } = runOf("cluster: { regions: { y: { zones: { d: 1, e: 1 } }, x: { zones: { c: 1, b: 1 } } } }");
     expect(hosts).toEqual({

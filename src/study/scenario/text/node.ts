@@ -82,6 +82,12 @@ export function child(node: Node | undefined, key: string): Node | undefined {
   return node?.kind === "map" ? node.entries.get(key)?.value : undefined;
 }
 
+/** The value of `key`, unless the key stands there without one: then it is as if it were left out. */
+export function given(node: Node | undefined, key: string): Node | undefined {
+  const found = child(node, key);
+  return found?.kind === "scalar" && found.value === undefined ? undefined : found;
+}
+
 /** The values in a list, or the one value that stands in its place. */
 export function scalarsOf(node: Node | undefined): readonly ScalarNode[] {
   const nodes = node === undefined ? [] : node.kind === "list" ? node.items : [node];

@@ -1,0 +1,128 @@
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { TINY, scenarioFile, scratch, shardlab } from "./harness.ts";
+
+it("run prints the comparison, writes every file, and says 0 when all held", async () => {
+  const file = scenarioFile();
+  const out = join(scratch(), "out");
+  const ran = await shardlab("run", file, "--out", out, "--jobs", "2");
+  expect(ran.err).toMatch(/^tiny: 6 of 6 runs/mu);
+  expect(ran.status).toBe(0);
+  expect(ran.out).toContain("tiny: Does it run?");
+  expect(ran.out).toContain("Expected: 1 of 1 held");
+  expect(ran.out).toContain(`Report: ${join(out, "report.html")}`);
+  expect(readdirSync(out).sort()).toEqual(["environment.json", "outages.csv", "report.html", "results.json", "runs.csv", "summary.md"]);
+});
+
+it("results do not depend on the number of jobs or on --verify", async () => {
+  const file = scenarioFile();
+  const [one, two] = [join(scratch(), "one"), join(scratch(), "two")];
+  expect((await shardlab("run", file, "--out", one, "--jobs", "1", "--quiet", "--format", "json,csv")).status).toBe(0);
+  expect((await shardlab("run", file, "--out", two, "--jobs", "2", "--quiet", "--format", "json,csv", "--verify")).status).toBe(0);
+  for (const name of ["results.json", "runs.csv", "outages.csv"])
+    expect(readFileSync(join(two, name), "utf8")).toBe(readFileSync(join(one, name), "utf8"));
+  expect(readdirSync(one).sort()).toEqual(["environment.json", "outages.csv", "results.json", "runs.csv"]);
+});
+
+it("--seed and --repeats 1 make one run again: the same digest as in the whole study", async () => {
+  interface Read {
+    readonly runs: readonly { readonly strategy: string; readonly seed: number; readonly key: string; readonly digest: string }[];
+  }
+  const file = scenarioFile();
+  const [whole, single] = [join(scratch(), "whole"), join(scratch(), "single")];
+  await shardlab("run", file, "--out", whole, "--quiet", "--format", "json");
+  await shardlab("run", file, "--out", single, "--quiet", "--format", "json", "--strategy", "sync", "--seed", "5", "--repeats", "1");
+  const read = (folder: string): Read => JSON.parse(readFileSync(join(folder, "results.json"), "utf8")) as Read;
+  const { runs } = read(single);
+  expect(runs).toHaveLength(1);
+  expect(read(whole).runs.find((run) => run.strategy === "sync" && run.seed === 5)).toMatchObject({
+    key: runs[0]?.key,
+    digest: runs[0]?.digest,
+  });
+});
+
+it("a broken expectation is 1, and 0 with --no-fail", async () => {
+  const file = scenarioFile(`${TINY}  - { metric: availability, of: sync, statistic: mean, atMost: 1% }\n`);
+  const out = scratch();
+  const ran = await shardlab("run", file, "--out", out, "--quiet", "--format", "md", "--repeats", "1");
+  expect(ran.status).toBe(1);
+  expect(ran.out).toContain("BROKEN");
+  expect((await shardlab("run", file, "--out", out, "--quiet", "--format", "md", "--repeats", "1", "--no-fail")).status).toBe(0);
+  const checked = await shardlab("check", file, "--quiet", "--repeats", "1");
+  expect(checked.status).toBe(1);
+  expect(checked.out).toMatch(/again: {3}shardlab run .*tiny\.yaml --strategy sync --seed 3 --repeats 1/u);
+});
+
+it("check says only what was expected and writes nothing; a scenario that expects nothing is not held", async () => {
+  const file = scenarioFile();
+  const ran = await shardlab("check", file, "--quiet", "--repeats", "1");
+  expect(ran).toMatchObject({ status: 0, err: "" });
+  expect(ran.out).not.toContain("back after");
+  expect(readdirSync(dirname(file))).toEqual(["tiny.yaml"]);
+  const idle = await shardlab("check", scenarioFile(TINY.slice(0, TINY.indexOf("expect:"))), "--quiet", "--repeats", "1");
+  expect(idle.status).toBe(1);
+  expect(idle.out).toContain("nothing is expected");
+});
+
+it("wrong input is 2: every problem of every file, no stack, no folder, nothing run", async () => {
+  const broken = scenarioFile(
+    "name: x\nduration: soon\nstrategies: { a: { replication: { sinchronous: {} } } }\nfrobnicate: 1\n",
+    "broken.yaml",
+  );
+  const out = join(scratch(), "out");
+  const ran = await shardlab("run", scenarioFile(), broken, "no-such-file.yaml", "--out", out);
+  expect(ran.status).toBe(2);
+  expect(ran.out).toBe("");
+  expect(ran.err).toMatch(/broken\.yaml:2:\d+ duration: /u);
+  expect(ran.err).toMatch(/broken\.yaml:3:\d+ .*sinchronous/u);
+  expect(ran.err).toMatch(/broken\.yaml:4:\d+ frobnicate/u);
+  expect(ran.err).toContain("no-such-file.yaml: there is no such file");
+  expect(ran.err).not.toMatch(/^\s+at /mu);
+  expect(existsSync(out)).toBe(false);
+});
+
+it("an unknown strategy, and two scenarios of one name in one place, are wrong input", async () => {
+  const file = scenarioFile();
+  expect((await shardlab("run", file, "--strategy", "synk")).err).toBe('--strategy: there is no strategy "synk"; did you mean "sync"?\n');
+  const twice = await shardlab("run", file, scenarioFile());
+  expect(twice.status).toBe(2);
+  expect(twice.err).toContain("are both named tiny");
+});
+
+it("expectations about strategies that were not chosen are not judged, and that is said", async () => {
+  const file = scenarioFile(
+    `${TINY}  - { metric: loss.writes, of: async, statistic: max, atLeast: 1 }\n  - { metric: recovery.time, of: sync, lessThan: async }\n`,
+  );
+  const ran = await shardlab("run", file, "--out", scratch(), "--format", "md", "--strategy", "sync", "--repeats", "1");
+  expect(ran.status).toBe(0);
+  expect(ran.err).toContain("tiny: 2 expectations about other strategies not judged");
+});
+
+it("trace prints the events that pass its filters, in order of time", async () => {
+  const ran = await shardlab("trace", scenarioFile(), "--strategy", "sync", "--time", "1s..1.05s", "--kind", "deliver,timer");
+  expect(ran.status).toBe(0);
+  const lines = ran.out.trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(10);
+  const times = lines.map((line) => Number(/^ *(\d+\.\d{6}) s {2}(?:deliver|timer) /u.exec(line)?.[1]));
+  expect(times.every((time, index) => time >= 1 && time < 1.05 && time >= (times[index - 1] ?? 0))).toBe(true);
+});
+
+it("trace refuses what it cannot filter by", async () => {
+  const file = scenarioFile();
+  expect((await shardlab("trace", file)).err).toContain("--strategy says which of async, sync to trace");
+  expect((await shardlab("trace", file, "--strategy", "sync", "--time", "5")).err).toContain("write it as 20s..25s");
+  expect((await shardlab("trace", file, "--strategy", "sync", "--kind", "x")).err).toContain('no kind "x"');
+  expect((await shardlab("trace", file, "--strategy", "sync", "--shard", "-1")).status).toBe(2);
+});
+
+it("init writes a scenario that runs, and overwrites nothing", async () => {
+  const file = join(scratch(), "mine.yaml");
+  expect(await shardlab("init", file)).toMatchObject({ status: 0, out: `${file}\n` });
+  const ran = await shardlab("check", file, "--quiet", "--repeats", "1", "--set", "duration=25s", "--set", "settle=5s");
+  expect(ran.err).toBe("");
+  expect([0, 1]).toContain(ran.status);
+  writeFileSync(file, "mine");
+  expect((await shardlab("init", file)).status).toBe(2);
+  expect(readFileSync(file, "utf8")).toBe("mine");
+});

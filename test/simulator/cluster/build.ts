@@ -1,0 +1,27 @@
+/** Parts by their registered names, for runs that need no scenario file. Wired as in study/experiment. */
+import type { PartsBuilder, RunParts } from "../../../src/simulator/cluster/run.ts";
+import type { PartName, RunSpec } from "../../../src/simulator/cluster/spec.ts";
+import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
+
+type Maker = (options: unknown, ...rest: readonly unknown[]) => unknown;
+
+/** Built-in parts as the spec names them; `replaced` puts others in their place. */
+export function partsOf(replaced: (spec: RunSpec) => Partial<RunParts> = () => ({})): PartsBuilder {
+  return (spec, servers) => {
+    const make = (part: PartName, ...rest: readonly unknown[]): unknown => {
+      const { name, options } = spec.parts[part];
+      const makers: Readonly<Record<string, { readonly create: unknown }>> = REGISTRY[part];
+      return (makers[name]!.create as Maker)(options, ...rest);
+    };
+    const sharding = make("sharding", spec.cluster.shards) as RunParts["sharding"];
+    return {
+      sharding,
+      placement: make("placement", servers, sharding.shards, undefined) as RunParts["placement"],
+      routing: make("routing") as RunParts["routing"],
+      replication: make("replication") as RunParts["replication"],
+      failover: make("failover") as RunParts["failover"],
+      fencing: make("fencing") as RunParts["fencing"],
+      ...replaced(spec),
+    };
+  };
+}

@@ -1,0 +1,181 @@
+/** Adversarial schedules: a small cluster, any strategy, any overlapping faults; and what must hold whatever happens. */
+import fc from "fast-check";
+import { simulate } from "../../../src/simulator/cluster/cluster.ts";
+import type { RunSpec } from "../../../src/simulator/cluster/spec.ts";
+import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faults/fault.ts";
+import type { RunRecord } from "../../../src/simulator/record/record.ts";
+import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
+import { partsOf } from "./build.ts";
+import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
+
+export interface Chaos {
+  readonly seed: number;
+  readonly replication: "none" | "asynchronous" | "synchronous";
+  readonly shipEvery: number;
+  readonly failover: "none" | "manual" | "monitor";
+  readonly fencing: "none" | "epoch";
+  readonly shards: number;
+  readonly perZone: number;
+  readonly cores: number;
+  readonly queue: number;
+  readonly rate: number;
+  readonly closed: boolean;
+  readonly drift: number;
+  readonly offset: number;
+  readonly loss: number;
+  readonly jitter: boolean;
+  readonly budget: number;
+  readonly timeout: number;
+  readonly learn: "redirect" | "watch" | "poll" | "ttl";
+  readonly faults: readonly Strike[];
+}
+
+export interface Strike {
+  readonly kind: "processCrash" | "hostDeath" | "pause" | "cut" | "oneWay";
+  readonly target: Target;
+  readonly to: Target | "rest";
+  readonly at: number;
+  /** Milliseconds, or for ever. */
+  readonly length: number | undefined;
+}
+
+const DURATION = 12_000;
+
+const target: fc.Arbitrary<Target> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(0, 1).map((shard): Target => ({ kind: "primaryOf", shard })) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("standbyOf" as const), ordinal: fc.constantFrom(1, 2), shard: fc.constantFrom(0, 1) }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 1).map((shard): Target => ({ kind: "standbysOf", shard })) },
+  { weight: 1, arbitrary: fc.constant<Target>({ kind: "primaries" }) },
+  { weight: 2, arbitrary: fc.nat(2).map((server): Target => ({ kind: "server", server })) },
+  { weight: 1, arbitrary: fc.constantFrom("a", "b", "c").map((name): Target => ({ kind: "location", location: "zone", name })) },
+  { weight: 1, arbitrary: fc.nat(2).map((count): Target => ({ kind: "randomServers", count: count + 1 })) },
+  { weight: 1, arbitrary: fc.constantFrom(1, 2, 3).map((which): Target => ({ kind: "role", role: "monitor", which })) },
+  { weight: 1, arbitrary: fc.constant<Target>({ kind: "role", role: "metadata", which: "all" }) },
+  { weight: 1, arbitrary: fc.constantFrom(undefined, "a", "b").map((zone): Target => ({ kind: "clients", group: "web", zone })) },
+);
+
+const strike: fc.Arbitrary<Strike> = fc.record({
+  kind: fc.constantFrom("processCrash" as const, "hostDeath" as const, "pause" as const, "cut" as const, "oneWay" as const),
+  target,
+  to: fc.oneof(fc.constant("rest" as const), target),
+  at: fc.nat(DURATION - 1),
+  length: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 8_000 }) }, { weight: 1, arbitrary: fc.constant(undefined) }),
+});
+
+export const chaos: fc.Arbitrary<Chaos> = fc.record({
+  seed: fc.nat(1_000_000),
+  replication: fc.constantFrom("none" as const, "asynchronous" as const, "synchronous" as const, "synchronous" as const),
+  shipEvery: fc.constantFrom(0, 0, 20_000, 300_000),
+  failover: fc.constantFrom("none" as const, "manual" as const, "monitor" as const, "monitor" as const),
+  fencing: fc.constantFrom("none" as const, "epoch" as const, "epoch" as const),
+  shards: fc.constantFrom(1, 2, 3),
+  perZone: fc.constantFrom(1, 1, 2),
+  cores: fc.constantFrom(1, 4),
+  queue: fc.constantFrom(2, 20, 1000),
+  rate: fc.constantFrom(50, 200, 600),
+  closed: fc.boolean(),
+  drift: fc.constantFrom(0, 0, 200, 20_000),
+  offset: fc.constantFrom(0, 500_000),
+  loss: fc.constantFrom(0, 0, 0.02),
+  jitter: fc.boolean(),
+  budget: fc.constantFrom(1, 0.1),
+  timeout: fc.constantFrom(100, 500),
+  learn: fc.constantFrom("redirect" as const, "watch" as const, "poll" as const, "ttl" as const),
+  faults: fc.array(strike, { maxLength: 8 }),
+});
+
+export function specOf(plan: Chaos): RunSpec {
+  const zone = ["a", "b", "c"].map((name) => ({ name, racks: [{ name, servers: plan.perZone }] }));
+  const spec = smallSpec({
+    seed: plan.seed,
+    warmup: ms(500),
+    duration: ms(DURATION),
+    settle: s(60),
+    cluster: { shards: plan.shards, regions: [{ name: "r", zones: zone }] } as never,
+    server: {
+      cores: plan.cores,
+      queue: plan.queue,
+      clock: { offset: { kind: "uniform", from: -plan.offset, to: plan.offset }, drift: { kind: "uniform", from: -plan.drift, to: plan.drift } } as never,
+    },
+    client: {
+      timeout: ms(plan.timeout),
+      budget: plan.budget,
+      learn: [{ kind: "redirect" as const }, ...(plan.learn === "poll" ? [{ kind: "poll" as const, every: s(1) }] : plan.learn === "ttl" ? [{ kind: "ttl" as const, after: s(2) }] : plan.learn === "watch" ? [{ kind: "watch" as const }] : [])],
+    },
+  });
+  const app = spec.workload[0]!;
+  const slow = plan.jitter ? exponential(1_500) : constant(1_000);
+  return {
+    ...spec,
+    cluster: { ...spec.cluster, network: { ...spec.cluster.network, loss: plan.loss, crossZone: slow } },
+    workload: [
+      {
+        ...app,
+        mix: { read: 0.3, update: 0.4, insert: 0.1, readModifyWrite: 0.1, delete: 0.1 },
+        arrivals: plan.closed ? { kind: "closed", clients: Math.ceil(plan.rate / 20), think: exponential(20_000) } : { kind: "poisson", rate: plan.rate },
+      },
+    ],
+    faults: plan.faults.map(faultOf),
+    parts: {
+      ...spec.parts,
+      replication: { name: plan.replication, options: plan.replication === "asynchronous" ? { ship: { every: plan.shipEvery } } : {} },
+      failover: {
+        name: plan.failover,
+        options: plan.failover === "none" ? {} : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
+      },
+      fencing: { name: plan.fencing, options: {} },
+    },
+  };
+}
+
+function faultOf(strike: Strike, place: number): FaultSpec {
+  const action: FaultAction =
+    strike.kind === "cut" || strike.kind === "oneWay"
+      ? { kind: "cut", from: [strike.target], to: strike.to === "rest" ? "rest" : [strike.to], oneWay: strike.kind === "oneWay" }
+      : { kind: strike.kind, target: [strike.target] };
+  // A crash with `ever` leaves the host standing and its data unread; a cut or pause for ever can never settle.
+  const length = strike.length ?? (strike.kind === "hostDeath" || strike.kind === "processCrash" ? undefined : 5_000);
+  return {
+    name: `fault ${place}`,
+    label: `${strike.kind} ${place}`,
+    when: { kind: "at", at: constant(ms(strike.at)) },
+    action,
+    lasts: length === undefined ? { kind: "ever" } : { kind: "for", length: constant(ms(length)) },
+    path: `faults[${place}]`,
+  };
+}
+
+/** Runs a plan and throws if anything that must hold does not. */
+export function endure(plan: Chaos): RunRecord {
+  const spec = specOf(plan);
+  const record = simulate(spec, partsOf());
+  const problems = judge(plan, record);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
+  return record;
+}
+
+export function judge(plan: Chaos, record: RunRecord): string[] {
+  const problems: string[] = [];
+  const claim = (holds: boolean, what: string): void => {
+    if (!holds) problems.push(what);
+  };
+  for (const invariant of INVARIANTS) {
+    if (invariant.name === "replicas-converge") continue;
+    const verdict = invariant.judge(record);
+    claim(verdict.kind !== "broken", `${invariant.name}: ${verdict.kind === "broken" ? `${verdict.what} at ${verdict.when ?? "the end"}` : ""}`);
+  }
+  for (const outage of record.outages) {
+    const { detection, decision, promotion, publication, reconnection } = outage.phases;
+    const sum = detection + decision + promotion + publication + reconnection + outage.phases.return;
+    claim(outage.ended === "open" ? sum === 0 : sum === outage.closedAt - outage.openedAt, `phases sum to ${sum} of an outage of ${outage.closedAt - outage.openedAt}`);
+    claim(Object.values(outage.phases).every((phase) => phase >= 0), "a phase is negative");
+  }
+  const { data } = record;
+  claim(data.lossVisible <= data.lossWrites, `${data.lossVisible} visible of ${data.lossWrites} lost`);
+  claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
+  claim(record.quiescent, "not quiescent after settling");
+  const destroys = plan.faults.some((strike) => strike.length === undefined);
+  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys) claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if (record.quiescent && !destroys) claim(data.divergedReplicas === 0, `${data.divergedReplicas} of ${data.comparedReplicas} replicas differ`);
+  return problems;
+}
