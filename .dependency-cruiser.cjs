@@ -27,9 +27,9 @@ const ROWS = [
   { of: "simulator/record", may: [BASE], why: "a record is data; whoever reads it needs no simulator" },
   {
     of: "simulator/notation",
-    may: [BASE],
+    may: [BASE, "^src/simulator/kernel/(distribution-spec|moments)\\.ts$"],
     packages: ZOD,
-    why: "how units and distributions are written; knows nothing that is written with them",
+    why: "how units and distributions are written; knows nothing that is written with them, but for the plain data they become",
   },
   {
     of: "simulator/workload",
@@ -52,9 +52,9 @@ const ROWS = [
       BASE,
       folder("modules"),
       ...["kernel", "record", "workload", "faults"].map((name) => folder(`simulator/${name}`)),
-      "^src/simulator/strategies/contracts\\.ts$",
+      "^src/simulator/strategies/(contracts|messages)\\.ts$",
     ],
-    why: "the cluster knows parts by their contracts alone",
+    why: "the cluster knows parts by their contracts and the messages they exchange alone",
   },
   {
     of: "study/scenario",
@@ -63,6 +63,7 @@ const ROWS = [
     may: [
       BASE,
       folder("simulator/notation"),
+      "^src/simulator/kernel/(distribution-spec|moments)\\.ts$",
       folder("simulator/workload"),
       folder("simulator/faults"),
       "^src/simulator/cluster/spec\\.ts$",
@@ -76,10 +77,20 @@ const ROWS = [
     why: "the one place where parts are wired together",
   },
   { of: "study/stats", may: [BASE, folder("simulator/record")], why: "statistics are functions of records" },
-  { of: "study/checks", may: [BASE, folder("simulator/record"), folder("study/stats")], why: "checks are functions of records" },
+  { of: "study/checks", may: [BASE, folder("simulator/record"), folder("study/stats"), "^src/study/scenario/scenario\\.ts$"], why: "checks are functions of records and of what a scenario expects" },
   {
     of: "study/verify",
-    may: [BASE, folder("modules"), folder("study/experiment"), folder("study/stats")],
+    may: [
+      BASE,
+      folder("modules"),
+      folder("simulator/record"),
+      folder("simulator/notation"),
+      "^src/simulator/(strategies/registry|cluster/run)\\.ts$",
+      folder("study/scenario"),
+      folder("study/experiment"),
+      folder("study/stats"),
+      folder("study/checks"),
+    ],
     why: "an oracle goes through the front door: an experiment, then statistics",
   },
   {
@@ -89,7 +100,7 @@ const ROWS = [
   },
   {
     of: "cli",
-    may: [BASE, folder("study"), folder("report")],
+    may: [BASE, "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$", folder("simulator/kernel"), folder("study"), folder("report")],
     why: "the command line asks studies and reports; it simulates nothing itself",
   },
   {

@@ -18,19 +18,22 @@ const MAY: Readonly<Record<string, string>> = {
   "modules/routing": "base ids modules/sharding",
   "simulator/kernel": "base seedrandom",
   "simulator/record": "base ids zod seedrandom",
-  "simulator/notation": "base ids zod",
-  "simulator/workload": "base ids simulator/kernel simulator/notation zod seedrandom",
-  "simulator/faults": "base ids simulator/kernel simulator/notation zod seedrandom",
+  "simulator/notation": "base ids distributions zod",
+  "simulator/workload": "base ids simulator/kernel distributions simulator/notation zod seedrandom",
+  "simulator/faults": "base ids simulator/kernel distributions simulator/notation zod seedrandom",
   "simulator/strategies": "base ids modules/* simulator/notation contracts registry parts zod seedrandom",
   "simulator/cluster":
-    "base ids modules/* simulator/kernel simulator/record simulator/workload simulator/faults contracts spec zod seedrandom",
-  "study/scenario": "base ids simulator/notation simulator/workload simulator/faults simulator/strategies registry spec zod seedrandom",
-  "study/experiment": "base ids modules/* simulator/* study/scenario contracts registry parts spec zod seedrandom",
-  "study/stats": "base ids simulator/record zod seedrandom",
-  "study/checks": "base ids simulator/record study/stats zod seedrandom",
-  "study/verify": "base ids modules/* study/experiment study/stats zod seedrandom",
-  report: "base ids simulator/record study/stats study/checks zod seedrandom",
-  cli: "base ids study/* report zod seedrandom node",
+    "base ids modules/* simulator/kernel distributions simulator/record record simulator/workload simulator/faults contracts messages spec run zod seedrandom",
+  "study/scenario":
+    "base ids simulator/notation distributions simulator/workload simulator/faults simulator/strategies registry messages spec zod seedrandom",
+  "study/experiment":
+    "base ids modules/* simulator/* study/scenario scenario contracts messages registry parts spec run record distributions zod seedrandom",
+  "study/stats": "base ids simulator/record record zod seedrandom",
+  "study/checks": "base ids simulator/record record study/stats scenario zod seedrandom",
+  "study/verify":
+    "base ids modules/* simulator/record record simulator/notation registry run study/scenario scenario study/experiment study/stats study/checks zod seedrandom",
+  report: "base ids simulator/record record study/stats study/checks zod seedrandom",
+  cli: "base ids registry contracts run record simulator/record simulator/kernel distributions study/* scenario report zod seedrandom node",
 };
 const FOLDERS = Object.keys(MAY);
 
@@ -40,7 +43,12 @@ const SPECIAL: Readonly<Record<string, string>> = {
   contracts: "src/simulator/strategies/contracts.ts",
   registry: "src/simulator/strategies/registry.ts",
   parts: "src/simulator/strategies/sharding/ring.ts",
+  messages: "src/simulator/strategies/messages.ts",
+  distributions: "src/simulator/kernel/distribution-spec.ts",
   spec: "src/simulator/cluster/spec.ts",
+  run: "src/simulator/cluster/run.ts",
+  record: "src/simulator/record/record.ts",
+  scenario: "src/study/scenario/scenario.ts",
   zod: "zod",
   seedrandom: "seedrandom",
   node: "node:fs",
@@ -48,8 +56,11 @@ const SPECIAL: Readonly<Record<string, string>> = {
 };
 const OWN: Readonly<Record<string, readonly string[]>> = {
   base: ["ids"],
-  "simulator/strategies": ["contracts", "registry", "parts"],
-  "simulator/cluster": ["spec"],
+  "simulator/strategies": ["contracts", "messages", "registry", "parts"],
+  "simulator/cluster": ["spec", "run"],
+  "simulator/kernel": ["distributions"],
+  "simulator/record": ["record"],
+  "study/scenario": ["scenario"],
 };
 
 const allows = (from: string, to: string): boolean =>

@@ -63,6 +63,29 @@ export interface RoutingPart {
   readonly createClient: (context: ClientContext) => Machine;
 }
 
+/**
+ * A machine that a part has beside replicas, agents, controllers and clients (a backup agent, a lease agent, a store):
+ * on every server, or on every host of a role of its own (`hosts` of the scenario).
+ */
+export interface MachinePlan {
+  /** Its address is `context.machineOn(name, host)`. */
+  readonly name: string;
+  readonly on: { readonly kind: "servers" } | { readonly kind: "role"; readonly role: string };
+  /** The process of the host that it lives in: `database` is a server's own; any other is made. */
+  readonly process: string;
+  /** Processes of its host that run only while it says so (`Io.process`); it hears `Child` of them. */
+  readonly supervises?: readonly string[];
+  readonly create: (host: HostId, context: PartContext) => Machine;
+}
+
+/** What `Io.create` asked for, or undefined for a part that it does not know. The name is unlike all others of the run. */
+export type MakeMachine = (
+  part: string,
+  host: HostId,
+  about: number,
+  context: PartContext,
+) => { readonly name: string; readonly process: string; readonly shard?: ShardId; readonly create: () => Machine } | undefined;
+
 /** What every machine may know of the world from the start: names and addresses, never state. */
 export interface PartContext {
   readonly servers: readonly ServerPlace[];
@@ -74,6 +97,9 @@ export interface PartContext {
   readonly agentMachine: (server: ServerId) => MachineId;
   readonly processOfServer: (server: ServerId) => ProcessId;
   readonly controllers: (role: string) => readonly MachineId[];
+  /** A planned machine, and a process by its name, on a host. */
+  readonly machineOn: (name: string, host: HostId) => MachineId;
+  readonly processOn: (name: string, host: HostId) => ProcessId;
   readonly metadata: () => MachineId;
   /** The map that everybody starts with. */
   readonly initialMap: () => MapSnapshot;

@@ -19,10 +19,14 @@ export interface MetricInfo {
   readonly unit: MetricUnit;
   /** Filters of `where:` that mean something for it. */
   readonly where: readonly (keyof Where)[];
+  /** Filters that mean nothing together. */
+  readonly conflicts?: readonly (readonly (keyof Where)[])[];
   /** Whether a run has several values of it, so that `over:` can say how they become one; false refuses `over:`. */
   readonly over?: boolean;
   /** Statistics that mean something for it; left out: all. `quantile` stands for every pNN. */
   readonly statistics?: readonly ("mean" | "max" | "min" | "quantile")[];
+  /** A run holds a whole distribution of it, so that few runs can bound a high quantile (stats/pooled.ts). */
+  readonly pooled?: boolean;
   /** Named by the format, served by nothing yet. */
   readonly notBuilt?: boolean;
 }
@@ -109,8 +113,8 @@ function readMetric(judging: Judging, context: ExpectationContext): Judged | und
   checkWhere(raw, report, context);
   const bound = key === undefined || info === undefined ? undefined : readBound(key, info.unit, judging);
   const statistic = raw.statistic ?? "mean";
-  if (key !== undefined && !(report.has(["statistic"]) && raw.statistic === undefined))
-    checkSupport(key, statistic, raw.confidence, report, context.repeats);
+  const isKnown = !(report.has(["statistic"]) && raw.statistic === undefined);
+  if (key !== undefined && isKnown && info?.pooled !== true) checkSupport(key, statistic, raw.confidence, report, context.repeats);
   if (raw.metric === undefined || bound === undefined || raw.where === undefined || raw.over === undefined) return undefined;
   const where: Where = { ...NO_FILTER, ...raw.where, window: readWindow(raw.where.window, report, context.duration) };
   return { metric: raw.metric, where, over: raw.over, statistic, bound, confidence: raw.confidence };
@@ -125,6 +129,12 @@ function checkMeaning(metric: string, info: MetricInfo, { raw, item, report }: J
     if (!(key in NO_FILTER) || info.where.some((filter) => filter === key)) continue;
     const mend = info.where.length === 0 ? "remove it" : `it can be narrowed by ${info.where.join(", ")}`;
     report.at(["where", key], `means nothing for ${metric}`, mend, "key");
+  }
+  for (const together of info.conflicts ?? []) {
+    const [first, ...rest] = together;
+    const last = rest.at(-1);
+    if (first === undefined || last === undefined || !together.every((key) => report.has(["where", key]))) continue;
+    report.at(["where", last], `stands beside ${first}:, and ${metric} is not kept by both`, "remove one", "key");
   }
   if (info.over === false && report.has(["over"])) report.at(["over"], `a run has one value of ${metric}`, "remove it", "key");
   const { statistic } = raw;
@@ -141,7 +151,7 @@ function checkWhere({ where = {} }: Partial<RawExpectation>, report: Report, { s
     report.at(["where", "shard"], `there is no shard ${shard}`, `there are ${shards}: shard 0 to shard ${shards - 1}`);
   }
   if (vantage !== undefined && vantages !== undefined && !vantages.includes(vantage)) {
-    report.at(["where", "vantage"], `no client host is in zone "${vantage}"`, suggestion(vantage, vantages));
+    report.at(["where", "vantage"], `no client host is at "${vantage}"`, suggestion(vantage, vantages));
   }
 }
 

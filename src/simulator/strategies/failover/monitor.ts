@@ -221,8 +221,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
 
   /** Standbys that may take over: not suspected, and members where only those are sure to be complete. */
   function candidates(shard: number): number[] {
-    const owner = map.owners[shard]!;
-    return replicas(shard).filter((server) => server !== owner && suspected[server] === 0 && (!context.waitsForMembers || (map.members[shard]! & bit(shard, server)) !== 0));
+    return replicas(shard).filter((server) => suspected[server] === 0 && (!context.waitsForMembers || (map.members[shard]! & bit(shard, server)) !== 0));
   }
 
   function position(slot: number, io: Io): void {
@@ -379,6 +378,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
         return commit(shard, io);
       case "patience":
         reset(shard, io);
+        // A claim that nobody committed may have fenced the primary and promoted nobody: somebody must finish it.
+        if (map.claimed[shard]! > map.epochs[shard]!) return begin(shard, map.owners[shard]!, false, io);
         return examine(shard, io);
       default:
         return;

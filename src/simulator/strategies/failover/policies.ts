@@ -1,16 +1,16 @@
 /** Who notices and who follows: nobody (none), monitors and a person (manual), monitors alone (monitor). */
 import { z } from "zod";
-import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
+import type { Duration } from "../../../base/time.ts";
 import { countField, durationField } from "../../notation/fields.ts";
 import type { FailoverPart } from "../contracts.ts";
 import { createAgent } from "./agent.ts";
 import { createMonitor, type MonitorOptions } from "./monitor.ts";
 
 const observing = {
-  heartbeat: durationField({ min: 1 as Duration }).default(seconds(1)).describe("Pause between pings of a monitor to a server; each monitor has a phase of its own."),
-  misses: countField().default(3).describe("Heartbeats missed before a monitor suspects: a server unheard for heartbeat x misses."),
+  heartbeat: durationField({ min: 1 }).prefault("1s").describe("Pause between pings of a monitor to a server; each monitor has a phase of its own."),
+  misses: countField({ min: 1 }).default(3).describe("Heartbeats missed before a monitor suspects: a server unheard for heartbeat x misses."),
   agree: countField().optional().describe("Monitors that must suspect a server before anything is done; by default a majority of them."),
-  gather: durationField().default(milliseconds(500)).describe("Longest wait for standbys to tell how far they are, and for replicas to confirm a fence."),
+  gather: durationField().prefault("500ms").describe("Longest wait for standbys to tell how far they are, and for replicas to confirm a fence."),
 };
 
 export const noneOptions = z.strictObject({});
@@ -26,7 +26,7 @@ export const createMonitorFailover = (options: z.output<typeof monitorOptions>):
 
 export const manualOptions = z.strictObject({
   ...observing,
-  operatorDelay: durationField().default(seconds(300)).describe("What a person takes from the actionable alarm to the decision."),
+  operatorDelay: durationField().prefault("5m").describe("What a person takes from the actionable alarm to the decision."),
 });
 export const createManualFailover = (options: z.output<typeof manualOptions>): FailoverPart =>
   monitored({ ...settings(options), operatorDelay: options.operatorDelay });

@@ -15,7 +15,7 @@ export const createNone = (): ReplicationPart => part({ ships: false, shipsUnsyn
 /** Acknowledged when the primary has synced it; shipped afterwards, every so often. */
 export const asynchronousOptions = z.strictObject({
   ship: z
-    .strictObject({ every: durationField().default(NO_SHIPPING).describe("Pause between shipments to the standbys; 0ms ships as soon as a write is synced.") })
+    .strictObject({ every: durationField().prefault("0ms").describe("Pause between shipments to the standbys; 0ms ships as soon as a write is synced.") })
     .prefault({})
     .describe("How the log travels to the standbys."),
 });

@@ -40,7 +40,8 @@ const ASK_AGAIN_AFTER = milliseconds(500);
 interface Peer {
   readonly server: ServerId;
   readonly machine: MachineId;
-  /** Sent up to, acknowledged as synced up to. */
+  /** To be sent up to (as of the last shipment), sent up to, acknowledged as synced up to. */
+  goal: number;
   sent: number;
   synced: number;
   /** Is its log known to agree with ours up to `sent`? */
@@ -55,7 +56,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
   const peers: Peer[] = placement
-    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), sent: 0, synced: 0, aligned: true, announced: 0, announcedAt: 0 }))
+    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), goal: 0, sent: 0, synced: 0, aligned: true, announced: 0, announcedAt: 0 }))
     .filter((peer) => peer.server !== server);
 
   let epoch = 1;
@@ -152,14 +153,16 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     io.fact({ kind: "ready", shard, epoch, server, planned });
     advance(io);
-    if (promoter !== undefined) {
-      const slot = io.message();
-      io.messages.shard[slot] = shard;
-      io.messages.epoch[slot] = epoch;
-      io.messages.who[slot] = server;
-      io.messages.bytes[slot] = BYTES.envelope;
-      io.send(promoter, Channel.Control, Message.Promoted, slot);
-    }
+    if (promoter !== undefined) tellPromoter(promoter, io);
+  }
+
+  function tellPromoter(to: MachineId, io: Io): void {
+    const slot = io.message();
+    io.messages.shard[slot] = shard;
+    io.messages.epoch[slot] = epoch;
+    io.messages.who[slot] = server;
+    io.messages.bytes[slot] = BYTES.envelope;
+    io.send(to, Channel.Control, Message.Promoted, slot);
   }
 
   function stepDown(io: Io, reason: string): void {
@@ -304,20 +307,27 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
   }
 
+  /** What there is to ship by now. */
+  const shippable = (io: Io): number => (policy.shipsUnsynced ? io.log.written() : io.log.synced());
+
   function ship(io: Io): void {
-    for (const peer of peers) shipTo(peer, io);
+    const last = shippable(io);
+    for (const peer of peers) {
+      peer.goal = last;
+      pump(peer, io);
+    }
   }
 
-  function shipTo(peer: Peer, io: Io): void {
+  /** Sends what the last shipment meant to send and the window allowed not. */
+  function pump(peer: Peer, io: Io): void {
     if (!peer.aligned) return;
-    const last = policy.shipsUnsynced ? io.log.written() : io.log.synced();
-    while (peer.sent < last && peer.sent - peer.synced < WINDOW) {
+    while (peer.sent < peer.goal && peer.sent - peer.synced < WINDOW) {
       const from = peer.sent + 1;
-      const to = Math.min(last, peer.sent + ENTRIES_BOUND);
+      const to = Math.min(peer.goal, peer.sent + ENTRIES_BOUND);
       sendEntries(peer, from, to, false, io);
       peer.sent = to;
     }
-    if (peer.synced < last) io.setTimer(Timer.Resend, RESEND_AFTER);
+    if (peer.synced < peer.goal) io.setTimer(Timer.Resend, RESEND_AFTER);
   }
 
   function sendEntries(peer: Peer, from: number, to: number, aligning: boolean, io: Io): void {
@@ -339,6 +349,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   function align(io: Io): void {
     for (const peer of peers) {
       peer.aligned = false;
+      peer.goal = io.log.written();
       peer.sent = io.log.written();
       peer.synced = Math.min(peer.synced, io.log.base());
       sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
@@ -351,10 +362,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     let shared = Math.min(index, io.log.written());
     while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
     shared = Math.max(shared, io.log.base());
-    peer.sent = shared;
+    // A standby that has to catch up gets all there is, whatever the pause between shipments.
+    const to = Math.min(shippable(io), shared + ENTRIES_BOUND);
+    peer.goal = Math.max(shippable(io), shared);
+    peer.sent = Math.max(to, shared);
     peer.synced = Math.min(peer.synced, shared);
     peer.aligned = false;
-    sendEntries(peer, shared + 1, Math.min(io.log.written(), shared + ENTRIES_BOUND), true, io);
+    sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
     io.setTimer(Timer.Resend, RESEND_AFTER);
   }
 
@@ -439,7 +453,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   function appended(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const peer = peers.find((candidate) => candidate.machine === from);
-    if (peer === undefined || !accepting) return;
+    // Answers may come while this replica's own promotion is still being synced.
+    if (peer === undefined || !isPrimary()) return;
     if (m.outcome[slot] === AppendOutcome.Fenced) {
       if (m.epoch[slot]! > epoch && context.checksEpoch) {
         stepDown(io, "fenced");
@@ -454,14 +469,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     peer.aligned = true;
     if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
     if (peer.sent < peer.synced) peer.sent = peer.synced;
+    if (!accepting) return;
     if (policy.waitsForMembers) {
       advance(io);
       if (!isMember(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
     }
-    const last = policy.shipsUnsynced ? io.log.written() : io.log.synced();
-    if (peer.synced >= last) {
-      if (peers.every((other) => other.synced >= last)) io.cancelTimer(Timer.Resend);
-    } else if (policy.shipEvery === 0 || peer.sent < peer.synced + ENTRIES_BOUND) shipTo(peer, io);
+    if (policy.shipEvery === 0) peer.goal = shippable(io);
+    pump(peer, io);
+    if (peers.every((other) => other.aligned && other.synced >= other.goal)) io.cancelTimer(Timer.Resend);
   }
 
   function caughtUp(peer: Peer, io: Io): void {
@@ -492,7 +507,11 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function promote(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    if (m.epoch[slot]! <= epoch) return;
+    if (m.epoch[slot]! <= epoch) {
+      // Asked again: the answer may have been lost.
+      if (m.epoch[slot] === epoch && accepting) tellPromoter(from, io);
+      return;
+    }
     const wasAccepting = accepting;
     accepting = false;
     asking = false;
@@ -574,15 +593,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   /** Standbys that have not answered for a while are sent again what they may not have got. */
   function resend(io: Io): void {
     if (!isPrimary()) return;
-    const last = policy.shipsUnsynced ? io.log.written() : io.log.synced();
     let waiting = false;
     for (const peer of peers) {
-      if (peer.aligned && peer.synced >= last) continue;
+      if (peer.aligned && peer.synced >= peer.goal) continue;
       waiting = true;
       if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
       else {
         peer.sent = Math.max(peer.synced, io.log.base());
-        shipTo(peer, io);
+        pump(peer, io);
       }
     }
     if (waiting) io.setTimer(Timer.Resend, RESEND_AFTER);
