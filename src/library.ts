@@ -34,7 +34,15 @@ export { resultsJson } from "./report/results.ts";
 export { comparison } from "./report/table.ts";
 
 /** What a scenario may name when no plug-in adds to it: what `readScenario` asks for. */
-export function builtIn(): { readonly registry: Registry; readonly metrics: Readonly<Record<string, MetricInfo>>; readonly invariants: readonly string[] } {
+export function builtIn(): {
+  readonly registry: Registry;
+  readonly metrics: Readonly<Record<string, MetricInfo>>;
+  readonly invariants: readonly string[];
+} {
   const metrics = METRICS.map(({ name, unit, filters, over }): readonly [string, MetricInfo] => [name, { unit, where: filters, over }]);
-  return { registry: { parts: REGISTRY, notBuilt: NOT_BUILT }, metrics: Object.fromEntries(metrics), invariants: INVARIANTS.map(({ name }) => name) };
+  return {
+    registry: { parts: REGISTRY, notBuilt: NOT_BUILT },
+    metrics: Object.fromEntries(metrics),
+    invariants: INVARIANTS.map(({ name }) => name),
+  };
 }

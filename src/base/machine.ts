@@ -16,7 +16,7 @@ export interface Machine {
    * machine knows (a misrouted request is turned away cheaply). Without it, or below 0, the kind's own cost counts.
    */
   readonly demand?: (message: number, slot: number) => number;
-  /** What machines of the same host may read without a message (CONTRACTS.md, section 1). */
+  /** What machines of the same host may read without a message, through `Io.view` (CONTRACTS.md, section 1). */
   readonly published?: unknown;
 }
 
@@ -34,18 +34,22 @@ export const Is = {
   Synced: 4,
   /** Demand asked for by `work` was met: `id` is its token. */
   Worked: 5,
-  /** `id` is the transfer's token, `change` a TransferChange, `amount` the bytes so far. */
+  /** `peer` and `from` are the other end, `id` the transfer's token, `change` a TransferChange, `amount` the bytes so far. */
   Transfer: 6,
-  /** `peer` is the other process, `change` a ConnectionChange. */
+  /** `peer` is the other process, `change` a ConnectionChange. Of all channels to it at once. */
   Connection: 7,
-  /** `peer` is the child process, `change` a ChildChange. */
+  /** `peer` is a process that this machine supervises or has given an order, `change` a ChildChange. */
   Child: 8,
   /** What `propose` asked for was committed (or refused): `id` is its token, `change` 1 for committed. */
   Committed: 9,
+  /** A machine of this host asks this replica to commit something: `from`, `slot`, `id` its token. Ends with `Io.decide`. */
+  Proposed: 10,
 } as const;
 export type Is = (typeof Is)[keyof typeof Is];
 
+/** `Opened` is told to nobody today: a connection opens by itself when something is sent. */
 export const ConnectionChange = { Opened: 0, Refused: 1, Reset: 2 } as const;
+/** Progress is told after each tenth of the bytes, to both ends. */
 export const TransferChange = { Progress: 0, Done: 1, Failed: 2 } as const;
 export const ChildChange = { Up: 0, Down: 1 } as const;
 
@@ -133,14 +137,18 @@ export interface Io {
   readonly attachEntries: (slot: number, from: number, to: number) => void;
   /** Appends entry number `position` (0 up to count) of a received message to this machine's log, and gives its index. */
   readonly appendAttached: (slot: number, position: number) => number;
-  /** Epoch under which the attached entry was first appended. */
+  /** Epoch under which the attached entry was first appended, and its note. */
   readonly attachedEpoch: (slot: number, position: number) => number;
+  readonly attachedNote: (slot: number, position: number) => number;
   readonly send: (to: MachineId, channel: Channel, kind: number, slot: number) => void;
   /** Answers a client operation: `slot` holds operation, count (the attempt answered), outcome, epoch, who and version. */
   readonly reply: (to: MachineId, slot: number) => void;
   /** Drops the connections to a process: what they hold is lost, the peer learns by a reset. */
   readonly close: (peer: ProcessId) => void;
+  /** Says something to a machine of the same host: no network, next step. */
   readonly tell: (to: MachineId, kind: number, slot: number) => void;
+  /** What a machine of the same host has published; undefined while its process is down. */
+  readonly view: (machine: MachineId) => unknown;
   readonly setTimer: (id: number, after: Duration) => void;
   readonly cancelTimer: (id: number) => void;
 
@@ -148,27 +156,63 @@ export interface Io {
   readonly log: ReplicaLog;
   /** Ends as `Synced` with this token once everything appended or put before is on the device. */
   readonly sync: (token: number) => void;
+  /** The machine's own registers, `REGISTERS` of them: kept by a process crash, and by a host's death once synced. */
   readonly put: (register: number, value: number) => void;
   readonly register: (register: number) => number;
-  /** Demand known only inside the step; ends as `Worked`. */
+  /** Demand known only inside the step; ends as `Worked`. A full queue does not refuse it: it waits its turn. */
   readonly work: (lane: Lane, demand: Duration, token: number) => void;
   /** Bulk data that shares bandwidth fairly; ends as `Transfer` on both ends (the receiver's token is the sender's). */
   readonly transfer: (to: MachineId, bytes: number, token: number) => void;
-  /** Asks the group that replicates a shard on this host to commit something for a machine above replication. */
+  /**
+   * Asks the machine that replicates a shard on this host to commit something for a machine above replication; ends as
+   * `Committed`, refused at once where there is no such machine.
+   */
   readonly propose: (shard: ShardId, slot: number, token: number) => void;
-  readonly create: (part: string, host: HostId) => MachineId;
+  /** Answers a proposal: the proposer hears `Committed` in its next step. */
+  readonly decide: (to: MachineId, token: number, isCommitted: boolean) => void;
+  /**
+   * Has a machine made by the run's factory, on any host: the order travels like a message, and is not heard by a dead
+   * host. The address is good at once; what arrives before the machine has started is lost. `about` is the factory's.
+   */
+  readonly create: (part: string, host: HostId, about?: number) => MachineId;
+  /** Ends a machine for good, its data too. Travels like `create`. */
   readonly retire: (machine: MachineId) => void;
-  /** An order to start, stop or kill a process of a host; takes effect there, when it arrives. */
+  /**
+   * An order to start, stop (what is written is flushed first) or kill a process. It travels to the process's host like a
+   * message: over a cut way it is tried again and may arrive late, or never; a dead host does not hear it. Where it takes
+   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be).
+   */
   readonly process: (order: "start" | "stop" | "kill", process: ProcessId) => void;
   /** The client's last word on an operation. */
   readonly finish: (operation: number, ending: Finish) => void;
   readonly fact: (fact: FactInput) => void;
 }
 
+/** How many registers a machine has: numbers from 0. */
+export const REGISTERS = 8;
+
+/** A copy of a replica as it was, by value: opaque, carried as a message's payload. */
+export interface Snapshot {
+  /** Last entry that it has applied; bytes of all values that it holds. */
+  readonly index: number;
+  readonly bytes: number;
+}
+
 /** The replica behind a machine: a log with its positions, and the state that applied entries have made. */
 export interface ReplicaLog {
-  /** Appends a client's write under an epoch; gives its index, or 0 if the machine has no replica. */
-  readonly append: (operation: number, epoch: number) => number;
+  /**
+   * Appends a client's write under an epoch; gives its index, or 0 if the machine has no replica. Operation 0 is an entry
+   * that no client asked for (a new leader's first, a decision). `note` is the part's own word on the entry, 0 if left
+   * out (what was decided, a wall-clock stamp); it travels with the entry.
+   */
+  readonly append: (operation: number, epoch: number, note?: number) => number;
+  readonly noteAt: (index: number) => number;
+  /** The note of a version that `read` gave. */
+  readonly noteOf: (version: number) => number;
+  /** A copy of this replica, held by this machine until it is installed, or the machine's process ends. */
+  readonly snapshot: () => Snapshot;
+  /** Makes a copy this machine's replica, in place of what it had. False if the copy is gone. */
+  readonly install: (snapshot: Snapshot) => boolean;
   /** Takes back every entry after `index`, from state too. */
   readonly truncate: (index: number) => void;
   /** Applies entries up to and including `index`, in order. */
@@ -179,6 +223,7 @@ export interface ReplicaLog {
   /** Entries up to this one are held by every replica that counts, and can no longer be fetched or taken back. */
   readonly base: () => number;
   readonly epochAt: (index: number) => number;
+  /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */
   readonly read: (key: KeyId) => number;

@@ -107,7 +107,7 @@ function given(shape: CommandShape, values: Readonly<Record<string, unknown>>): 
     if (Array.isArray(found)) throw new InputError([`--${name} is given more than once; give it once`]);
     if (found === undefined) return undefined;
     if (found === "") throw new InputError([`--${name} needs a value: ${shape.options[name]?.help ?? ""}`]);
-    return String(found);
+    return typeof found === "string" ? found : undefined;
   };
   return {
     positionals: placed.map(String),
@@ -133,6 +133,9 @@ function explainFailure(message: string, argv: readonly string[], commands: read
   const command = commands.find((one) => argv.includes(one.name));
   const unknown = /^Unknown arguments?: (?<names>.+)$/u.exec(message)?.groups?.["names"]?.split(", ");
   if (unknown !== undefined) {
+    const stray = unknown[0] ?? "";
+    if (command === undefined && !argv.some((word) => isOption(word, stray)))
+      return [`no command "${stray}"; there are ${commands.map((one) => one.name).join(", ")}`];
     const known = Object.keys(command?.options ?? {});
     return unknown.map((name) =>
       argv.some((word) => isOption(word, name)) ? unknownOption(name, known, command) : `${name}: too many arguments`,
@@ -140,8 +143,6 @@ function explainFailure(message: string, argv: readonly string[], commands: read
   }
   const guess = /^Did you mean (?<name>\S+)\?$/u.exec(message)?.groups?.["name"];
   if (guess !== undefined) return [`no command "${argv.find((word) => !word.startsWith("-")) ?? ""}"; did you mean "${guess}"?`];
-  const unknownCommand = /^Unknown command: (?<name>.+)$/u.exec(message)?.groups?.["name"];
-  if (unknownCommand !== undefined) return [`no command "${unknownCommand}"; there are ${commands.map((one) => one.name).join(", ")}`];
   if (message.startsWith("Not enough non-option arguments") && command !== undefined) {
     return [
       `${command.name} needs ${command.positionals.replace(/[<>]/gu, "").replace("..", "...").toUpperCase()}; shardlab ${command.name} --help explains`,

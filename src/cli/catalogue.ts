@@ -44,10 +44,13 @@ const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
 
 /** The catalogue with the parts of these plug-in modules added. Throws an InputError for one that cannot be used. */
 export async function catalogue(plugins: readonly string[] = []): Promise<Catalogue> {
-  let parts: Table = REGISTRY as unknown as Table;
+  let parts: Table = REGISTRY;
   for (const address of plugins) parts = withPlugin(parts, await importPlugin(address), address);
   const later = Object.entries(METRICS_LATER).map(([name, unit]) => [name, { unit, where: [], notBuilt: true }] as const);
-  const now = METRICS.map(({ name, unit, filters, over }) => [name, { unit, where: filters, over }] as const);
+  const now = METRICS.map(
+    ({ name, unit, filters, conflicts, over, distribution }) =>
+      [name, { unit, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
+  );
   return {
     registry: { parts, notBuilt: NOT_BUILT },
     makers: parts,

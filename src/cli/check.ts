@@ -4,6 +4,7 @@ import { printable } from "../report/layout.ts";
 import type { Given } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import type { StartPool } from "./pool.ts";
 import { perform, plan, repeatCommand, studyOptions } from "./studies.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,7 +12,7 @@ import type { Terminal } from "./terminal.ts";
 export const CHECK_LATER = ["junit", "github", "baseline", "budget"] as const;
 
 /** The command. Gives the exit status: a scenario that expects nothing is not held. */
-export async function check(given: Given, terminal: Terminal): Promise<number> {
+export async function check(given: Given, terminal: Terminal, startPool: StartPool): Promise<number> {
   const later = CHECK_LATER.filter((name) => given.flag(name) || given.text(name) !== undefined);
   if (later.length > 0) throw new InputError(later.map((name) => `--${name} is not built yet`));
   const options = studyOptions(given);
@@ -20,7 +21,11 @@ export async function check(given: Given, terminal: Terminal): Promise<number> {
   const { paint, columns } = terminal;
   let status: number = Exit.Held;
   try {
-    for await (const { file, scenario, verdicts, repeats, asked } of perform(planned, options, terminal, interrupt.signal)) {
+    for await (const { file, scenario, verdicts, repeats, asked } of perform(planned, options, {
+      terminal,
+      startPool,
+      signal: interrupt.signal,
+    })) {
       if (interrupt.signal.aborted) {
         terminal.say(`${scenario.name}: stopped after ${repeats} of ${asked} repeats; not judged`);
         break;

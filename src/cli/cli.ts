@@ -3,6 +3,7 @@ import { InternalError } from "../base/assert.ts";
 import { VERSION } from "../study/experiment/version.ts";
 import { type CommandShape, type Given, type OptionShape, parseArguments } from "./arguments.ts";
 import { Exit, InputError, RunFailure } from "./exit.ts";
+import type { StartPool } from "./pool.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SET: OptionShape = { kind: "texts", value: "PATH=VALUE", help: "lay this on the file; can be given again" };
@@ -21,8 +22,13 @@ const RUNNING: CommandShape["options"] = {
   "allow-plugins": PLUGINS,
 };
 
+/** Gives the pool's maker when a command wants one: the threads' library is loaded only then. */
+export type Workers = () => Promise<StartPool>;
+
+const threads: Workers = async () => (await import("./pool.ts")).startPool;
+
 interface Command extends CommandShape {
-  readonly start: (given: Given, terminal: Terminal) => Promise<number>;
+  readonly start: (given: Given, terminal: Terminal, workers: Workers) => Promise<number>;
 }
 
 const COMMANDS: readonly Command[] = [
@@ -36,7 +42,7 @@ const COMMANDS: readonly Command[] = [
       format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md; default: all" },
     },
     examples: [["shardlab run scenarios/primary-crash.yaml", "compare its strategies"]],
-    start: async (given, terminal) => (await import("./run.ts")).run(given, terminal),
+    start: async (given, terminal, workers) => (await import("./run.ts")).run(given, terminal, await workers()),
   },
   {
     name: "check",
@@ -50,7 +56,7 @@ const COMMANDS: readonly Command[] = [
       budget: { kind: "text", value: "TIME", help: "not built yet" },
     },
     examples: [],
-    start: async (given, terminal) => (await import("./check.ts")).check(given, terminal),
+    start: async (given, terminal, workers) => (await import("./check.ts")).check(given, terminal, await workers()),
   },
   {
     name: "trace",
@@ -129,7 +135,7 @@ const COMMANDS: readonly Command[] = [
 const LATER = ["compare", "report", "sweep", "fuzz", "capacity", "worker", "merge"];
 
 /** Runs what the arguments ask for. Gives the exit status; prints what went wrong. */
-export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
+export async function main(argv: readonly string[], terminal: Terminal, workers: Workers = threads): Promise<number> {
   try {
     const [first = ""] = argv;
     if (LATER.includes(first)) throw new InputError([`${first} is not built yet`]);
@@ -140,7 +146,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     }
     const command = COMMANDS.find((one) => one.name === parsed.command);
     if (command === undefined) throw new InternalError(`no command ${parsed.command}`);
-    return await command.start(parsed.given, terminal);
+    return await command.start(parsed.given, terminal, workers);
   } catch (error) {
     return failed(error, terminal);
   }

@@ -98,7 +98,8 @@ export function firstSentence(text: string): string {
     const character = text[at] ?? "";
     if (character === "(") depth += 1;
     else if (character === ")") depth -= 1;
-    else if (depth === 0 && (character === "." || character === ":") && /^\s|^$/u.test(text.slice(at + 1, at + 2))) return `${text.slice(0, at)}.`;
+    else if (depth === 0 && (character === "." || character === ":") && /^\s|^$/u.test(text.slice(at + 1, at + 2)))
+      return `${text.slice(0, at)}.`;
   }
   return text;
 }

@@ -30,7 +30,10 @@ export interface Batch {
   readonly repeat: (job: Job) => string;
 }
 
-/** Starts up to `workers` threads, each of which can run every source. */
+/** Makes a pool of up to `workers` workers, each of which can run every source. Tests have one without threads. */
+export type StartPool = (sources: readonly Source[], workers: number) => Pool;
+
+/** Starts threads. */
 export function startPool(sources: readonly Source[], workers: number): Pool {
   const self = import.meta.url;
   const extension = extname(fileURLToPath(self));
@@ -48,25 +51,37 @@ export function startPool(sources: readonly Source[], workers: number): Pool {
   const close = async (): Promise<void> => {
     await piscina.destroy();
   };
-  const run: Pool["run"] = async ({ source, jobs, verify, signal, done, repeat }) => {
+  return { run: batchRunner((task, signal) => submit(piscina, task, signal), workers), close };
+}
+
+/** Performs one task; undefined if it was called off. */
+export type Perform = (task: Task, signal: AbortSignal) => Promise<Outcome | undefined>;
+
+/** `Pool.run` on whatever performs tasks, so many at a time. */
+export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
+  return async ({ source, jobs, verify, signal, done, repeat }) => {
     const records: (RunRecord | undefined)[] = jobs.map(() => undefined);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
-    const perform = async (job: Job, index: number): Promise<void> => {
-      const outcome = await submit(piscina, { source, job, verify }, either);
+    const one = async (job: Job, index: number): Promise<void> => {
+      const outcome = await perform({ source, job, verify }, either);
       if (outcome === undefined) return;
       if (outcome.kind === "failed") throw new RunFailure(outcome.message, repeat(job), outcome.stack);
       records[index] = outcome.record;
       done(outcome.record);
     };
+    // Jobs are handed out one by one in their order: piscina's own queue mixes it up, and whole repeats would be finished last.
+    const waiting = jobs.entries();
+    const lane = async (): Promise<void> => {
+      for (const [index, job] of waiting) await one(job, index);
+    };
     try {
-      await Promise.all(jobs.map(perform));
+      await Promise.all(Array.from({ length: lanes }, lane));
     } finally {
       stop.abort();
     }
     return records;
   };
-  return { run, close };
 }
 
 /** What came of a task; undefined if it was called off. A worker that died is a failure like any other. */
@@ -75,7 +90,8 @@ async function submit(piscina: Piscina, task: Task, signal: AbortSignal): Promis
   try {
     return (await piscina.run(task, { signal })) as Outcome;
   } catch (error) {
-    if (signal.aborted) return undefined;
+    // It may have fired while we waited.
+    if (hasFired(signal)) return undefined;
     const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
     return { kind: "failed", message: `a worker died: ${message}`, stack };
   }
@@ -83,3 +99,5 @@ async function submit(piscina: Piscina, task: Task, signal: AbortSignal): Promis
 
 /** Node says so from 22.10 on. */
 const readsTypeScript = (): boolean => "typescript" in process.features && Boolean(process.features.typescript);
+
+const hasFired = (signal: AbortSignal): boolean => signal.aborted;

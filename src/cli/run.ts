@@ -12,6 +12,7 @@ import type { Given } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
 import { type OutputFile, writeFiles } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import type { StartPool } from "./pool.ts";
 import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -20,7 +21,7 @@ type Format = (typeof FORMATS)[number];
 const FORMATS_LATER = ["parquet", "svg", "png"];
 
 /** The command. Gives the exit status. */
-export async function run(given: Given, terminal: Terminal): Promise<number> {
+export async function run(given: Given, terminal: Terminal, startPool: StartPool): Promise<number> {
   const options = studyOptions(given);
   const formats = readFormats(given.text("format"));
   const out = given.text("out");
@@ -30,7 +31,7 @@ export async function run(given: Given, terminal: Terminal): Promise<number> {
   const start = performance.now();
   let status: number = Exit.Held;
   try {
-    for await (const study of perform(planned, options, terminal, interrupt.signal)) {
+    for await (const study of perform(planned, options, { terminal, startPool, signal: interrupt.signal })) {
       const folder = folders.get(study.file) ?? join("reports", study.scenario.name);
       const found = await finish(study, {
         folder,

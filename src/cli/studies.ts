@@ -7,7 +7,7 @@ import type { Expectation, Scenario } from "../study/scenario/scenario.ts";
 import { type Given, suggestion } from "./arguments.ts";
 import { InputError } from "./exit.ts";
 import { type Loaded, loadScenarios } from "./load.ts";
-import { type Pool, startPool } from "./pool.ts";
+import type { Pool, StartPool } from "./pool.ts";
 import { startProgress } from "./progress.ts";
 import type { RunRecord } from "./task.ts";
 import type { Terminal } from "./terminal.ts";
@@ -81,12 +81,17 @@ export async function plan(options: StudyOptions): Promise<readonly Planned[]> {
   });
 }
 
+export interface Performing {
+  readonly terminal: Terminal;
+  readonly startPool: StartPool;
+  readonly signal: AbortSignal;
+}
+
 /** Runs every planned scenario in turn, giving each as it is done. After `signal` the running one is given as far as it came. */
 export async function* perform(
   planned: readonly Planned[],
   options: StudyOptions,
-  terminal: Terminal,
-  signal: AbortSignal,
+  { terminal, startPool, signal }: Performing,
 ): AsyncGenerator<Study> {
   const most = Math.max(...planned.map(({ jobs }) => jobs.length));
   const pool = startPool(

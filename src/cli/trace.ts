@@ -80,7 +80,7 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
 /** "20.512345 s  deliver     s0 srv3  text": fixed places, so that columns can be cut out and compared. */
 export function lineText({ at, kind, shard, server, text }: TraceLine): string {
   const seconds = `${(at / 1e6).toFixed(6)} s`.padStart(14);
-  const where = `${shard === undefined ? "" : `shard ${shard}`}`.padEnd(9) + `${server === undefined ? "" : `server ${server}`}`.padEnd(10);
+  const where = (shard === undefined ? "" : `shard ${shard}`).padEnd(9) + (server === undefined ? "" : `server ${server}`).padEnd(10);
   return `${seconds}  ${kind.padEnd(10)}  ${where} ${text}`;
 }
 

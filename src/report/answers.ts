@@ -97,7 +97,7 @@ function answer(report: Report, question: Question): Answer {
   const clauses = [leadersText(report, question, leaders)];
   const behind = ordered(report, metric, beaten);
   clauses.push(
-    ...[...new Set([behind[0], behind.at(-1)])].flatMap((worse) =>
+    ...[...new Set([behind.at(-1), behind[0]])].flatMap((worse) =>
       worse === undefined ? [] : difference(report, question, leaders, worse),
     ),
   );

@@ -91,17 +91,14 @@ function valueData(value: MetricValue): unknown {
 }
 
 function verdictData({ expectation, kind, text, parts }: ExpectationVerdict): unknown {
-  const { path, of, knownFailure, ...asked } = expectation;
-  // Where in the file it stands is for messages; a reordered or reformatted file asks the same.
-  const { line: _line, column: _column, ...question } = asked;
+  const asked: Record<string, unknown> = { ...expectation };
+  // Where in the file it stands is for messages; a reformatted file asks the same.
+  for (const place of ["line", "column"]) Reflect.deleteProperty(asked, place);
   return {
-    path,
-    of,
-    knownFailure,
-    ...question,
+    ...asked,
     verdict: kind,
     text,
-    parts: parts.map((part) => ({ strategy: part.strategy, verdict: part.kind, text: part.text, run: part.run, figures: part.figures })),
+    parts: parts.map(({ strategy, kind: verdict, text: words, run, figures }) => ({ strategy, verdict, text: words, run, figures })),
   };
 }
 

@@ -3,6 +3,8 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { main } from "../../src/cli/cli.ts";
+import { type Perform, type StartPool, batchRunner } from "../../src/cli/pool.ts";
+import { createPerformer } from "../../src/cli/task.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { PLAIN } from "../../src/report/paint.ts";
 
@@ -33,10 +35,17 @@ export function fakeTerminal(more: Partial<Terminal> = {}): {
   return { terminal, out: () => out.join(""), err: () => err.join(""), drawn };
 }
 
-/** Runs `shardlab ...argv`. */
+/** A pool without threads, one run after another: the same code a worker runs, without the wait for a worker. */
+export const inThisThread: StartPool = (sources) => {
+  const perform = createPerformer(sources);
+  const unlessFired: Perform = (task, signal) => (signal.aborted ? Promise.resolve(undefined) : perform(task));
+  return { run: batchRunner(unlessFired, 1), close: () => Promise.resolve() };
+};
+
+/** Runs `shardlab ...argv` without threads. */
 export async function shardlab(...argv: readonly string[]): Promise<Ran> {
   const { terminal, out, err } = fakeTerminal();
-  const status = await main(argv, terminal);
+  const status = await main(argv, terminal, () => Promise.resolve(inThisThread));
   return { status, out: out(), err: err() };
 }
 

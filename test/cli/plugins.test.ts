@@ -5,7 +5,7 @@ import { TINY, scenarioFile, shardlab } from "./harness.ts";
 
 /** A sharding part of a user's own: every key in the last shard. */
 const PLUGIN = `
-import { z } from ${JSON.stringify(import.meta.resolve?.("zod") ?? "zod")};
+import { z } from ${JSON.stringify(new URL("../../node_modules/zod/index.js", import.meta.url).href)};
 export const parts = { sharding: { lastShard: { summary: "all keys in the last shard", options: z.strictObject({}), create: (_options, shards) => ({ shards, shardOf: () => shards - 1, covered: (parts) => parts }) } } };
 `;
 
@@ -15,7 +15,7 @@ function withPlugin(code: string, name: string): string {
   return file;
 }
 
-it("a plug-in's part runs, in the workers too, where it is allowed", async () => {
+it("a plug-in's part runs where it is allowed", async () => {
   const file = withPlugin(PLUGIN, "last.mjs");
   const ran = await shardlab("check", file, "--quiet", "--repeats", "1", "--allow-plugins");
   expect(ran.err).toBe("");

@@ -6,7 +6,7 @@ import { TINY, scenarioFile, scratch, shardlab } from "./harness.ts";
 it("run prints the comparison, writes every file, and says 0 when all held", async () => {
   const file = scenarioFile();
   const out = join(scratch(), "out");
-  const ran = await shardlab("run", file, "--out", out, "--jobs", "2");
+  const ran = await shardlab("run", file, "--out", out);
   expect(ran.err).toMatch(/^tiny: 6 of 6 runs/mu);
   expect(ran.status).toBe(0);
   expect(ran.out).toContain("tiny: Does it run?");
@@ -15,11 +15,11 @@ it("run prints the comparison, writes every file, and says 0 when all held", asy
   expect(readdirSync(out).sort()).toEqual(["environment.json", "outages.csv", "report.html", "results.json", "runs.csv", "summary.md"]);
 });
 
-it("results do not depend on the number of jobs or on --verify", async () => {
+it("--verify changes no result", async () => {
   const file = scenarioFile();
   const [one, two] = [join(scratch(), "one"), join(scratch(), "two")];
-  expect((await shardlab("run", file, "--out", one, "--jobs", "1", "--quiet", "--format", "json,csv")).status).toBe(0);
-  expect((await shardlab("run", file, "--out", two, "--jobs", "2", "--quiet", "--format", "json,csv", "--verify")).status).toBe(0);
+  expect((await shardlab("run", file, "--out", one, "--quiet", "--format", "json,csv")).status).toBe(0);
+  expect((await shardlab("run", file, "--out", two, "--quiet", "--format", "json,csv", "--verify")).status).toBe(0);
   for (const name of ["results.json", "runs.csv", "outages.csv"])
     expect(readFileSync(join(two, name), "utf8")).toBe(readFileSync(join(one, name), "utf8"));
   expect(readdirSync(one).sort()).toEqual(["environment.json", "outages.csv", "results.json", "runs.csv"]);
@@ -92,11 +92,11 @@ it("an unknown strategy, and two scenarios of one name in one place, are wrong i
 
 it("expectations about strategies that were not chosen are not judged, and that is said", async () => {
   const file = scenarioFile(
-    `${TINY}  - { metric: loss.writes, of: async, statistic: max, atLeast: 1 }\n  - { metric: recovery.time, of: sync, lessThan: async }\n`,
+    `${TINY.replace("repeats: 3", "repeats: 5")}  - { metric: loss.writes, of: async, statistic: max, atLeast: 1 }\n  - { metric: recovery.time, of: sync, lessThan: async }\n`,
   );
   const ran = await shardlab("run", file, "--out", scratch(), "--format", "md", "--strategy", "sync", "--repeats", "1");
-  expect(ran.status).toBe(0);
   expect(ran.err).toContain("tiny: 2 expectations about other strategies not judged");
+  expect(ran.status).toBe(0);
 });
 
 it("trace prints the events that pass its filters, in order of time", async () => {

@@ -4,6 +4,7 @@
  */
 import { createHistogram } from "../record/histogram.ts";
 import type { DataAudit } from "../record/record.ts";
+import { staleAges } from "./freshness.ts";
 import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
 import { Kind } from "./operations.ts";
 import type { ReplicaStore } from "./replica-store.ts";
@@ -17,7 +18,6 @@ export interface AuditInput {
   readonly isAlive: (server: number) => boolean;
   /** Rows present from the start. */
   readonly loadedKeys: (key: number) => boolean;
-  readonly counted: (lost: LostWrite) => boolean;
 }
 
 export interface Audit {
@@ -42,7 +42,8 @@ export function auditLedger(input: AuditInput): Audit {
   operations.forEach((operation) => ledger.judge(operation));
 
   const extinct = ledger.shards.filter((_, i) => authoritative[i] === undefined).map((shard) => shard.shard);
-  const lost = ledger.lost.filter((write) => !extinct.includes(write.shard));
+  const gone = extinct.map((shard) => ledger.shards[shard]!);
+  const lost = gone.length === 0 ? ledger.lost : ledger.lost.filter((write) => !extinct.includes(write.shard));
   const resurrected = new Set<number>();
   for (const write of lost) {
     const shard = ledger.shards[write.shard]!;
@@ -54,15 +55,12 @@ export function auditLedger(input: AuditInput): Audit {
     if (answers) resurrected.add(write.key);
   }
 
-  const counted = lost.filter((write) => !write.probe && input.counted(write));
-  const lostNames = new Set(lost.map((write) => `${write.key}/${write.sentAt}`));
+  const counted = lost.filter((write) => !write.probe);
+  // What nobody survived is lost too: no read of it can have missed a kept write.
+  const lostSerials = new Set(ledger.lost.map((write) => write.serial));
+  const ages = staleAges(ledger.freshness, (write) => lostSerials.has(write.serial) || extinct.includes(write.shard));
   const staleAge = createHistogram();
-  let staleReads = 0;
-  for (const read of ledger.stale) {
-    if (lostNames.has(`${read.key}/${read.newerSentAt}`)) continue;
-    staleReads += 1;
-    staleAge.record(read.age);
-  }
+  for (const age of ages) staleAge.record(age);
   let divergedReplicas = 0;
   let comparedReplicas = 0;
   for (const [i, shard] of ledger.shards.entries()) {
@@ -74,24 +72,25 @@ export function auditLedger(input: AuditInput): Audit {
       if (differ(model, store, shard.keys.count())) divergedReplicas += 1;
     }
   }
-  const all = (name: "acknowledgedWrites" | "acknowledgedBytes"): number => ledger.shards.reduce((sum, shard) => sum + shard[name], 0);
-  const gone = extinct.map((shard) => ledger.shards[shard]!);
+  const acknowledged = ledger.shards.reduce((sum, shard) => sum + shard.acknowledgedWrites, 0);
+  const survived = ledger.shards.filter((_, i) => authoritative[i] !== undefined);
+  const present = (name: "phantom" | "duplicated" | "ambiguousPresent"): number => survived.reduce((sum, shard) => sum + shard[name], 0);
   const goneWrites = gone.reduce((sum, shard) => sum + shard.acknowledgedWrites, 0);
   return {
     lost,
     extinct,
     data: {
-      acknowledged: all("acknowledgedWrites"),
+      acknowledged,
       lossWrites: counted.length + goneWrites,
       lossVisible: counted.filter((write) => write.visible).length + goneWrites,
       lossBytes: counted.reduce((sum, write) => sum + write.bytes, 0) + gone.reduce((sum, shard) => sum + shard.acknowledgedBytes, 0),
-      lossSpan: 0, // Per fork, see record.ts: the run's is the largest of its outages and forks.
+      lossSpan: 0, // Per fork: finish.ts knows those.
       resurrectedKeys: resurrected.size,
-      phantomWrites: ledger.counts.phantom,
-      duplicatedWrites: ledger.counts.duplicated,
+      phantomWrites: present("phantom"),
+      duplicatedWrites: present("duplicated"),
       ambiguousWrites: ledger.counts.ambiguous,
-      ambiguousPresent: ledger.counts.ambiguousPresent,
-      staleReads,
+      ambiguousPresent: present("ambiguousPresent"),
+      staleReads: ages.length,
       staleAge: staleAge.encode(),
       splitBrainWrites: ledger.shards.reduce((sum, shard) => sum + shard.splitBrainWrites, 0),
       splitBrainSpan: ledger.shards.reduce((sum, shard) => sum + covered(shard.splitBrain), 0),

@@ -15,7 +15,8 @@ import { Kind } from "./operations.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Samples } from "./samples.ts";
 import type { Topology } from "./topology.ts";
-import { Event, type MachineRecord, type World } from "./world.ts";
+import { Event, type MachineRecord } from "./actors.ts";
+import type { World } from "./world.ts";
 
 export interface Clients {
   readonly begin: () => void;

@@ -7,8 +7,8 @@ import type { Duration, Instant, Monotonic, Wall } from "../../base/time.ts";
 export interface Clock {
   readonly monotonic: (now: Instant) => Monotonic;
   readonly wall: (now: Instant) => Wall;
-  /** The true time that passes while this clock shows `length` passing, rounded up to whole microseconds. */
-  readonly toTrue: (length: Duration) => number;
+  /** The first true instant, `now` at the earliest, at which the monotonic clock shows `length` more than now; or 1 us later. */
+  readonly dueAt: (now: Instant, length: Duration) => Instant;
 }
 
 /** `offset` in microseconds (wall minus true at the start), `drift` in parts per million (positive runs fast). */
@@ -18,12 +18,19 @@ export function createClock(offset: number, drift: number): Clock {
     return {
       monotonic: (now) => now as number as Monotonic,
       wall: (now) => (now + offset) as Wall,
-      toTrue: (length) => length,
+      dueAt: (now, length) => (now + length) as Instant,
     };
   }
+  const monotonic = (now: Instant): Monotonic => Math.floor(now * rate) as Monotonic;
   return {
-    monotonic: (now) => Math.floor(now * rate) as Monotonic,
+    monotonic,
     wall: (now) => Math.floor(now * rate + offset) as Wall,
-    toTrue: (length) => Math.ceil(length / rate),
+    dueAt: (now, length) => {
+      const local = monotonic(now) + length;
+      let at = Math.max(now, Math.ceil(local / rate)) as Instant;
+      // The quotient is rounded, and may be rounded down.
+      while (monotonic(at) < local) at = (at + 1) as Instant;
+      return at;
+    },
   };
 }

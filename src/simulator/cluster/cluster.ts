@@ -9,7 +9,7 @@
 import { machineId, processId, serverId, shardId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
 import { Outcome, type FactInput, type Machine } from "../../base/machine.ts";
 import type { Duration, Instant } from "../../base/time.ts";
-import { createKernel, type EventId } from "../kernel/kernel.ts";
+import { createKernel } from "../kernel/kernel.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
@@ -19,6 +19,7 @@ import { scriptFaults, type Injection } from "../faults/scripted.ts";
 import type { ClientPolicy, MapSnapshot, PartContext, ServerPlace } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import { createWorkloadDriver } from "../workload/driver.ts";
+import { addMachine, addProcess, createHost, Event, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
 import { createStateView } from "./availability.ts";
 import { createClients } from "./clients.ts";
 import { createClock } from "./clocks.ts";
@@ -39,7 +40,7 @@ import type { RunSpec } from "./spec.ts";
 import { buildTopology, type HostPlace } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
 import { createTransfers } from "./transfers.ts";
-import { createWorld, Event, type HostRecord, type MachineRecord, type ProcessRecord } from "./world.ts";
+import { beginFlush, createWorld } from "./world.ts";
 
 /** During settling, quiet is looked for this often. */
 const SETTLE_STEP = 1_000_000;
@@ -62,8 +63,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const keys = createKeySpace(spec.data, parts.sharding, vantages, options.memo ?? new Map<string, unknown>());
   const ledger = createLedger(shards, keys.size());
   const messages = createMessages(ledger.operations);
-  const processCount = topology.hosts.length;
-  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, (process) => stream(`network/${topology.hosts[process]!.name}`), processCount);
+  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
   const recorder = createRecorder({ from, duration: spec.duration, width: spec.window, servers: places.length, shards, vantages, slow: spec.slow });
   const samples = createSamples(shards, vantages);
 
@@ -78,32 +78,21 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     const cores = isServer ? spec.cluster.server.cores : spec.cluster.metadata.cores;
     const queue = isServer ? spec.cluster.server.queue : spec.cluster.metadata.queue;
     const diskRandom = stream(`disk/${place.name}`);
-    return {
+    return createHost(
       place,
-      cores: place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
-      device: createDevice(kernel, Event.Flushed, place.id, () => fsync(diskRandom), (machine) => machines[machine]!.store?.written() ?? 0),
-      clock: isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
-      processes: [],
-      down: 0,
-      destroyed: false,
-    };
+      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
+      createDevice(kernel, Event.Flushed, place.id, () => fsync(diskRandom), (machine) => beginFlush(machines[machine]!)),
+      isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
+    );
   });
-  const processes: ProcessRecord[] = hosts.map((host) => {
-    const process: ProcessRecord = {
-      id: host.place.process,
-      name: host.place.kind === "server" ? "database" : host.place.kind === "client" ? "client" : host.place.role,
-      host,
-      machines: [],
-      down: 0,
-      paused: 0,
-      incarnation: 0,
-      heldMessages: [],
-      heldTimers: [],
-      heldSyncs: [],
-    };
-    host.processes.push(process);
+  const processes: ProcessRecord[] = [];
+  for (const host of hosts) newProcess(host.place.kind === "server" ? "database" : host.place.kind === "client" ? "client" : host.place.role, host);
+
+  function newProcess(name: string, host: HostRecord): ProcessRecord {
+    const process = addProcess(processes, name, host);
+    network.addProcess(process.id, host.place.id, name);
     return process;
-  });
+  }
 
   const replicaIds: Map<number, MachineId>[] = Array.from({ length: shards }, () => new Map<number, MachineId>());
   const agentIds: MachineId[] = [];
@@ -117,20 +106,21 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     agentMachine: (server) => agentIds[server]!,
     processOfServer: (server) => processId(server),
     controllers: (role) => controllerIds.get(role) ?? [],
+    machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
+    processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),
     metadata: () => controllerIds.get("metadata")![0]!,
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
   };
 
-  function addMachine(name: string, host: HostPlace, create: () => Machine, shard = -1, store?: MachineRecord["store"]): MachineId {
-    const process = processes[host.process]!;
-    const id = machines.length;
-    const record: MachineRecord = { id, name, process, create, machine: create(), timers: [] as EventId[], store, streams: new Map(), shard, serialBusy: false, serialWaiting: [] };
-    machines.push(record);
-    process.machines.push(record);
-    return machineId(id);
+  function place(name: string, host: HostPlace, create: () => Machine, shard = -1, store?: MachineRecord["store"]): MachineId {
+    const record = addMachine(machines, processes[host.process]!, name, create, shard, store);
+    settle(record);
+    return machineId(record.id);
   }
+
+  const isPlanned = (role: string): boolean => (parts.machines ?? []).some(({ on }) => on.kind === "role" && on.role === role);
 
   // Addresses first: machines may look one another up as soon as they are made.
   let next = 0;
@@ -144,7 +134,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       }
   }
   for (const host of topology.hosts) {
-    if (host.kind !== "controller") continue;
+    if (host.kind !== "controller" || isPlanned(host.role)) continue;
     const ids = controllerIds.get(host.role) ?? [];
     ids.push(machineId(next));
     controllerIds.set(host.role, ids);
@@ -154,7 +144,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const applyIsConstant = spec.cluster.server.service.apply.kind === "constant";
   for (const host of topology.servers) {
     const server = host.id as ServerId;
-    addMachine(`${host.name}/agent`, host, () => parts.failover.createAgent(server, context));
+    place(`${host.name}/agent`, host, () => parts.failover.createAgent(server, context));
     for (let shard = 0; shard < shards; shard += 1) {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
@@ -166,7 +156,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return sum;
       };
       const replicaContext = { ...context, shard: shard as ShardId, server, fields: messages.fields, applyDemand };
-      addMachine(name, host, () => parts.replication.createReplica(replicaContext), shard, ledger.addReplica(shard, server));
+      place(name, host, () => parts.replication.createReplica(replicaContext), shard, ledger.addReplica(shard, server));
     }
   }
   const disk: MetadataDisk = { map: initial };
@@ -174,8 +164,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const { read, claim, commit } = spec.cluster.metadata;
   const demands = { read: compileDistribution(read), claim: compileDistribution(claim), commit: compileDistribution(commit) };
   for (const host of topology.hosts) {
-    if (host.kind !== "controller") continue;
-    addMachine(host.name, host, () =>
+    if (host.kind !== "controller" || isPlanned(host.role)) continue;
+    place(host.name, host, () =>
       host.role === "metadata"
         ? createMetadata(disk, { read: () => demands.read(metadataRandom), claim: () => demands.claim(metadataRandom), commit: () => demands.commit(metadataRandom) })
         : parts.failover.createController(host.role, host.ordinal, context),
@@ -185,9 +175,29 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const clientMachines = new Map<number, MachineRecord>();
   for (const host of topology.hosts) {
     if (host.kind !== "client") continue;
-    const id = addMachine(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client: policy, random: (purpose) => stream(`client/${host.name}/${purpose}`) }));
+    const id = place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client: policy, random: (purpose) => stream(`client/${host.name}/${purpose}`) }));
     clientMachines.set(host.id, machines[id]!);
   }
+  // Machines that parts have beside these: all are known before the first is made.
+  const planned = (parts.machines ?? []).flatMap((plan) =>
+    topology.hosts
+      .filter(({ kind, role }) => (plan.on.kind === "servers" ? kind === "server" : kind === "controller" && role === plan.on.role))
+      .map(({ id, name }) => {
+        const host = hosts[id]!;
+        const process = host.processes.find((candidate) => candidate.name === plan.process) ?? newProcess(plan.process, host);
+        return { plan, record: addMachine(machines, process, `${name}/${plan.name}`, () => plan.create(id, context)) };
+      }),
+  );
+  for (const { plan, record } of planned) {
+    if (plan.on.kind === "role") controllerIds.set(plan.on.role, [...(controllerIds.get(plan.on.role) ?? []), machineId(record.id)]);
+    for (const child of record.process.host.processes) {
+      if (!(plan.supervises ?? []).includes(child.name)) continue;
+      child.supervisor = record;
+      child.isStopped = true;
+      child.down = 1;
+    }
+  }
+  for (const { record } of planned) settle(record);
 
   // What is seen and kept.
   const facts: Fact[] = [];
@@ -223,6 +233,10 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     view.update(kernel.now());
   }
 
+  function noteProcess(process: ProcessRecord, change: "started" | "crashed" | "stopped" | "paused" | "resumed"): void {
+    state({ at: kernel.now() - from, kind: "process", host: process.host.place.name, process: process.name, change });
+  }
+
   const lastReady = new Int32Array(shards).fill(-1);
   const isUp = (server: number): boolean => hosts[server]!.down === 0 && processes[server]!.down === 0 && processes[server]!.paused === 0;
 
@@ -254,7 +268,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     (machine) => machines[machine]!.process.host.place.id,
     spec.cluster.server.bandwidth,
     (a, b) => network.blocked(a, b),
-    (machine, token, change, amount) => world.transfer(machine, token, change, amount),
+    (machine, peer, token, change, amount) => world.transfer(machine, peer, token, change, amount),
   );
   const world = createWorld({
     kernel,
@@ -267,8 +281,17 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     processes,
     hosts,
     stream,
+    factory: parts.makeMachine === undefined ? undefined : (part, host, about) => parts.makeMachine?.(part, host, about, context),
     observer: {
       fact: onFact,
+      changed: noteProcess,
+      gone: (process) => {
+        if (process.host.place.kind === "server" && process.id === process.host.place.process) view.serverGone(process.host.place.id);
+        view.update(kernel.now());
+      },
+      created: (record) => {
+        if (record.shard >= 0 && record.process.host.place.kind === "server") replicaIds[record.shard]!.set(record.process.host.place.id, machineId(record.id));
+      },
       attempt: (operation) => {
         const { of } = ledger.operations;
         if (of.probe[operation] === 0) recorder.attempt(of.kind[operation]!, of.vantage[operation]!, of.sentAt[operation]!);
@@ -281,7 +304,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         const { of } = ledger.operations;
         if (isDone && f.version[slot] !== UNVERSIONED && machine.store !== undefined) {
           if (of.kind[operation] === 0 || (of.kind[operation] === 3 && f.index[slot] === 0)) {
-            ledger.serving(operation, machine.shard, of.key[operation]!, f.version[slot]!, kernel.now());
+            ledger.serving(operation, machine.shard, of.key[operation]!, f.version[slot]!);
             f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(of.key[operation]!);
           } else {
             // For a write, `index` is its place in the log of the replica that answers.
@@ -294,11 +317,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         const host = machine.process.host.place;
         if (host.kind !== "server") return;
         const now = kernel.now();
+        const isRequest = kind === Message.ReadRequest || kind === Message.WriteRequest;
+        // Probes cost what writes cost, and are left out of every load figure.
+        if (isRequest && ledger.operations.of.probe[messages.fields.operation[slot]!] === 1) return;
         recorder.busy(host.id, machine.shard, start, now);
         void demand;
-        if (kind !== Message.ReadRequest && kind !== Message.WriteRequest) return;
-        const operation = messages.fields.operation[slot]!;
-        if (ledger.operations.of.probe[operation] === 1) return;
+        if (!isRequest) return;
         recorder.request(host.id, machine.shard, messages.fields.bytes[slot]!, now);
       },
     },
@@ -337,18 +361,16 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     },
   });
   const injector = createInjector({
-    world,
+    hosts,
+    lifecycle: world.lifecycle,
+    transfers,
     topology,
     network,
     replicasOf: (shard) => replicas[shard]!,
     ownerOf: (shard) => disk.map.owners[shard]!,
     shards,
     random: stream,
-    gone: (host) => {
-      if (host.place.kind === "server") view.serverGone(host.place.id);
-    },
-    note: (process, change) => state({ at: kernel.now() - from, kind: "process", host: process.host.place.name, process: process.name, change }),
-    linksChanged: () => transfers.changed((machine) => machines[machine]!.process.down > 0),
+    note: noteProcess,
   });
   const injections = scriptFaults(spec.faults, spec.duration, stream);
 
@@ -446,6 +468,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return world.worked(target, argument);
       case Event.Transfer:
         return transfers.progress();
+      case Event.Order:
+        return world.order(target);
       case Event.FaultStart:
         return startFault(target);
       case Event.FaultEnd:
@@ -457,7 +481,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     }
   };
 
-  for (const process of processes) world.start(process);
+  replicas.forEach((servers, shard) => state({ at: -from, kind: "map", shard, epoch: 1, owner: servers[0]!, members: servers.map((_, place) => place) }));
+  for (const process of processes) if (process.down === 0) world.lifecycle.start(process);
   clients.begin();
   injections.forEach((injection: Injection, index) => kernel.schedule((from + Math.max(0, injection.startAt)) as Instant, Event.FaultStart, index, 0));
   kernel.run(from as Instant, handle);
@@ -493,6 +518,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     return true;
   }
 
+  options.ended?.({ messages: messages.live(), ledger, events: kernel.pending() });
   return finishRecord({
     spec,
     topology,

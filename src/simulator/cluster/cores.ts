@@ -9,6 +9,8 @@ import type { Instant } from "../../base/time.ts";
 export interface Cores {
   /** Queues a job of a machine; false if the queue is full. `demand` in whole microseconds. */
   readonly offer: (machine: number, slot: number, demand: number) => boolean;
+  /** The same, however full the queue is. */
+  readonly force: (machine: number, slot: number, demand: number) => void;
   /** The job on this core has had its demand; starts the next. */
   readonly finish: (core: number) => void;
   /** Of the job that `finish` ended last. */
@@ -16,13 +18,20 @@ export interface Cores {
   readonly doneSlot: () => number;
   readonly doneDemand: () => number;
   readonly doneStart: () => number;
-  /** Drops everything; `drop` is called for each slot. */
-  readonly clear: (drop: (machine: number, slot: number) => void) => void;
-  /** Work stands still, and goes on where it stopped. */
-  readonly pause: () => void;
-  readonly resume: () => void;
+  /** Drops the jobs of these machines; `drop` is called for each slot. */
+  readonly clear: (isOf: (machine: number) => boolean, drop: (slot: number) => void) => void;
+  /** The jobs of these machines stand still, off the cores, and go on where they stopped; others take their places. */
+  readonly suspend: (isOf: (machine: number) => boolean) => void;
+  readonly resume: (isOf: (machine: number) => boolean) => void;
   readonly waiting: () => number;
   readonly inService: () => number;
+}
+
+interface Job {
+  readonly machine: number;
+  readonly slot: number;
+  readonly demand: number;
+  readonly left: number;
 }
 
 export function createCores(kernel: Kernel, event: number, host: number, cores: number, bound: number): Cores {
@@ -33,18 +42,17 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
   let head = 0;
   let waiting = 0;
   let busy = 0;
-  let paused = false;
   const machine = new Int32Array(cores);
   const slot = new Int32Array(cores).fill(-1);
   const demand = new Float64Array(cores);
   const start = new Float64Array(cores);
-  /** Due instants, or what is left to do while paused. */
   const due = new Float64Array(cores);
   const events: EventId[] = new Array<EventId>(cores).fill(NO_EVENT);
   const idle = new Int32Array(cores);
   let idleCount = cores;
   for (let core = 0; core < cores; core += 1) idle[core] = cores - 1 - core;
   const done = { machine: 0, slot: 0, demand: 0, start: 0 };
+  let suspended: Job[] = [];
 
   function begin(core: number, ofMachine: number, ofSlot: number, ofDemand: number): void {
     busy += 1;
@@ -53,11 +61,8 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
     demand[core] = ofDemand;
     const now = kernel.now();
     start[core] = now;
-    if (paused) due[core] = ofDemand;
-    else {
-      due[core] = now + ofDemand;
-      events[core] = kernel.schedule((now + ofDemand) as Instant, event, host, core);
-    }
+    due[core] = now + ofDemand;
+    events[core] = kernel.schedule((now + ofDemand) as Instant, event, host, core);
   }
 
   function enqueue(ofMachine: number, ofSlot: number, ofDemand: number): void {
@@ -85,6 +90,54 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
     waiting += 1;
   }
 
+  function beginNext(core: number): void {
+    const place = head;
+    head = (head + 1) & (capacity - 1);
+    waiting -= 1;
+    begin(core, queueMachine[place]!, queueSlot[place]!, queueDemand[place]!);
+  }
+
+  function force(ofMachine: number, ofSlot: number, ofDemand: number): void {
+    if (idleCount > 0) begin(idle[--idleCount]!, ofMachine, ofSlot, ofDemand);
+    else enqueue(ofMachine, ofSlot, ofDemand);
+  }
+
+  /** Takes these machines' jobs off the cores and out of the queue, in the order in which they were to be done. */
+  function takeOut(isOf: (machine: number) => boolean): Job[] {
+    const jobs: Job[] = [];
+    const free: number[] = [];
+    for (let core = 0; core < cores; core += 1) {
+      if (slot[core]! < 0 || !isOf(machine[core]!)) continue;
+      kernel.cancel(events[core]!);
+      events[core] = NO_EVENT;
+      jobs.push({ machine: machine[core]!, slot: slot[core]!, demand: demand[core]!, left: due[core]! - kernel.now() });
+      slot[core] = -1;
+      busy -= 1;
+      free.push(core);
+    }
+    jobs.sort((a, b) => a.left - b.left || a.slot - b.slot);
+    let kept = 0;
+    for (let i = 0; i < waiting; i += 1) {
+      const place = (head + i) & (capacity - 1);
+      const ofMachine = queueMachine[place]!;
+      if (isOf(ofMachine)) {
+        jobs.push({ machine: ofMachine, slot: queueSlot[place]!, demand: queueDemand[place]!, left: queueDemand[place]! });
+        continue;
+      }
+      const to = (head + kept) & (capacity - 1);
+      queueMachine[to] = ofMachine;
+      queueSlot[to] = queueSlot[place]!;
+      queueDemand[to] = queueDemand[place]!;
+      kept += 1;
+    }
+    waiting = kept;
+    for (const core of free) {
+      if (waiting > 0) beginNext(core);
+      else idle[idleCount++] = core;
+    }
+    return jobs;
+  }
+
   return {
     offer: (ofMachine, ofSlot, ofDemand) => {
       if (idleCount > 0) {
@@ -95,6 +148,7 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
       enqueue(ofMachine, ofSlot, ofDemand);
       return true;
     },
+    force,
     finish: (core) => {
       done.machine = machine[core]!;
       done.slot = slot[core]!;
@@ -103,50 +157,35 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
       slot[core] = -1;
       events[core] = NO_EVENT;
       busy -= 1;
-      if (waiting > 0) {
-        const place = head;
-        head = (head + 1) & (capacity - 1);
-        waiting -= 1;
-        begin(core, queueMachine[place]!, queueSlot[place]!, queueDemand[place]!);
-      } else idle[idleCount++] = core;
+      if (waiting > 0) beginNext(core);
+      else idle[idleCount++] = core;
     },
     doneMachine: () => done.machine,
     doneSlot: () => done.slot,
     doneDemand: () => done.demand,
     doneStart: () => done.start,
-    clear: (drop) => {
-      for (let core = 0; core < cores; core += 1) {
-        if (slot[core]! < 0) continue;
-        kernel.cancel(events[core]!);
-        events[core] = NO_EVENT;
-        drop(machine[core]!, slot[core]!);
-        slot[core] = -1;
-        idle[idleCount++] = core;
-      }
-      for (let i = 0; i < waiting; i += 1) {
-        const place = (head + i) & (capacity - 1);
-        drop(queueMachine[place]!, queueSlot[place]!);
-      }
-      head = 0;
-      waiting = 0;
-      busy = 0;
+    clear: (isOf, drop) => {
+      for (const job of takeOut(isOf)) drop(job.slot);
+      suspended = suspended.filter((job) => {
+        if (isOf(job.machine)) drop(job.slot);
+        return !isOf(job.machine);
+      });
     },
-    pause: () => {
-      if (paused) return;
-      paused = true;
-      for (let core = 0; core < cores; core += 1) {
-        if (slot[core]! < 0) continue;
-        kernel.cancel(events[core]!);
-        due[core] = due[core]! - kernel.now();
-      }
+    suspend: (isOf) => {
+      suspended.push(...takeOut(isOf));
     },
-    resume: () => {
-      if (!paused) return;
-      paused = false;
-      for (let core = 0; core < cores; core += 1) {
-        if (slot[core]! < 0) continue;
-        due[core] = kernel.now() + due[core]!;
-        events[core] = kernel.schedule(due[core] as Instant, event, host, core);
+    resume: (isOf) => {
+      const jobs = suspended.filter((job) => isOf(job.machine));
+      suspended = suspended.filter((job) => !isOf(job.machine));
+      for (const job of jobs) {
+        if (job.left === job.demand || idleCount === 0) force(job.machine, job.slot, job.left);
+        else {
+          // It began before; counted as busy for its demand, no more.
+          const core = idle[--idleCount]!;
+          begin(core, job.machine, job.slot, job.left);
+          demand[core] = job.demand;
+          start[core] = kernel.now() - (job.demand - job.left);
+        }
       }
     },
     waiting: () => waiting,

@@ -16,6 +16,10 @@ export interface Device {
   readonly clear: () => void;
   /** A process is gone: its waiters are not answered. */
   readonly forget: (isGone: (machine: number) => boolean) => void;
+  /** What a machine had written beyond `position` was taken back: a flush under way does not make what takes its place durable. */
+  readonly tookBack: (machine: number, position: number) => void;
+  /** How long one more flush would take: drawn. */
+  readonly flushTime: () => number;
   readonly flushes: () => number;
 }
 
@@ -29,7 +33,8 @@ interface Waiters {
   count: number;
 }
 
-export function createDevice(kernel: Kernel, event: number, host: number, latency: () => number, written: (machine: number) => number): Device {
+/** `begun` is called for each waiter when its flush begins, and gives how far its machine has written. */
+export function createDevice(kernel: Kernel, event: number, host: number, latency: () => number, begun: (machine: number) => number): Device {
   let waiting = createWaiters();
   let flushing = createWaiters();
   let pending: EventId = NO_EVENT;
@@ -43,7 +48,7 @@ export function createDevice(kernel: Kernel, event: number, host: number, latenc
     waiting.count = 0;
     for (let i = FLUSH_BOUND; i < batch.count; i += 1) add(waiting, batch.machine[i]!, batch.token[i]!);
     batch.count = Math.min(batch.count, FLUSH_BOUND);
-    for (let i = 0; i < batch.count; i += 1) batch.position[i] = written(batch.machine[i]!);
+    for (let i = 0; i < batch.count; i += 1) batch.position[i] = begun(batch.machine[i]!);
     flushes += 1;
     pending = kernel.schedule((kernel.now() + latency()) as Instant, event, host, 0);
   }
@@ -57,7 +62,7 @@ export function createDevice(kernel: Kernel, event: number, host: number, latenc
       pending = NO_EVENT;
       // What the answers cause joins the flush that begins right after them, at the same instant.
       answering = true;
-      for (let i = 0; i < flushing.count; i += 1) synced(flushing.machine[i]!, flushing.token[i]!, flushing.position[i]!);
+      for (let i = 0; i < flushing.count; i += 1) if (flushing.machine[i]! >= 0) synced(flushing.machine[i]!, flushing.token[i]!, flushing.position[i]!);
       answering = false;
       flushing.count = 0;
       if (waiting.count > 0) begin();
@@ -68,8 +73,14 @@ export function createDevice(kernel: Kernel, event: number, host: number, latenc
       kernel.cancel(pending);
       pending = NO_EVENT;
     },
+    tookBack: (machine, position) => {
+      for (let i = 0; i < flushing.count; i += 1) if (flushing.machine[i] === machine && flushing.position[i]! > position) flushing.position[i] = position;
+    },
+    flushTime: latency,
     forget: (isGone) => {
-      for (const set of [waiting, flushing]) {
+      // Answers are being given: nobody may move up.
+      if (answering) for (let i = 0; i < flushing.count; i += 1) if (isGone(flushing.machine[i]!)) flushing.machine[i] = -1;
+      for (const set of answering ? [waiting] : [waiting, flushing]) {
         let kept = 0;
         for (let i = 0; i < set.count; i += 1) {
           if (isGone(set.machine[i]!)) continue;

@@ -4,7 +4,8 @@ import type { Fact } from "../record/fact.ts";
 import type { Outage, RunRecord, Touched } from "../record/record.ts";
 import type { MapSnapshot } from "../strategies/contracts.ts";
 import { auditLedger } from "./audit.ts";
-import type { Ledger, LostWrite } from "./ledger.ts";
+import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
+import { lossesOf, spanOf } from "./losses.ts";
 import { computeOutages, stepsOf, type FaultSpan } from "./outages.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Samples } from "./samples.ts";
@@ -37,13 +38,6 @@ export interface FinishInput {
   readonly hasSteps: boolean;
 }
 
-/** Where a lineage ended: the epoch that superseded it, when, and the start of the fault that it is charged to. */
-interface Fork {
-  readonly epoch: number;
-  readonly readyAt: number;
-  readonly faultAt: number;
-}
-
 export function finishRecord(input: FinishInput): RunRecord {
   const { spec, topology, ledger, facts, shards, from, until } = input;
   const counts = { ...ledger.counts };
@@ -53,12 +47,10 @@ export function finishRecord(input: FinishInput): RunRecord {
     promotable: (shard, server) => !input.waitsForMembers || (input.map.members[shard]! & (1 << input.replicas[shard]!.indexOf(server))) !== 0,
     isAlive: input.isAlive,
     loadedKeys: input.isLoaded,
-    counted: () => true,
   });
   const vantages = topology.vantages.length;
   const byShard: Fact[][] = Array.from({ length: shards }, () => []);
   for (const fact of facts) if ("shard" in fact && fact.shard >= 0 && fact.shard < shards) byShard[fact.shard]!.push(fact);
-  const forks = Array.from({ length: shards }, (_, shard) => forksOf(byShard[shard]!, shard, input));
   const lostOf: LostWrite[][] = Array.from({ length: shards }, () => []);
   for (const write of audit.lost) lostOf[write.shard]!.push(write);
 
@@ -67,21 +59,22 @@ export function finishRecord(input: FinishInput): RunRecord {
   let lossSpan = 0;
   for (let shard = 0; shard < shards; shard += 1) {
     const lost = lostOf[shard]!;
+    const losses = lossesOf(shard, lost, byShard[shard]!, input.faults, from);
     const fate = new Map<string, "lost" | "doomedLater">();
-    for (const write of lost) fate.set(`${write.key}/${write.sentAt}/${write.vantage}`, isDoomedLater(write, forks[shard]!) ? "doomedLater" : "lost");
-    lossSpan = Math.max(lossSpan, spanOf(lost.filter((write) => !write.probe), -Infinity, Infinity));
-    for (const fork of forks[shard]!) {
-      const here = lost.filter((write) => !write.probe && write.epoch < fork.epoch && forks[shard]!.find((candidate) => candidate.epoch > write.epoch) === fork);
-      if (here.length === 0) continue;
+    for (const write of lost) fate.set(`${write.key}/${write.sentAt}/${write.vantage}`, losses.isDoomedLater(write) ? "doomedLater" : "lost");
+    for (const loss of losses.all) {
+      const span = spanOf(loss);
+      lossSpan = Math.max(lossSpan, span);
+      if (loss.epoch === 0) continue;
       facts.push({
-        at: fork.readyAt - from,
+        at: loss.endedAt - from,
         kind: "forked",
         shard,
-        superseded: Math.max(...here.map((write) => write.epoch)),
-        epoch: fork.epoch,
-        lossWrites: here.length,
-        lossVisible: here.filter((write) => write.visible).length,
-        lossSpan: spanOf(here, -Infinity, Infinity),
+        superseded: Math.max(...loss.writes.map((write) => write.epoch)),
+        epoch: loss.epoch,
+        lossWrites: loss.writes.length,
+        lossVisible: loss.writes.filter((write) => write.visible).length,
+        lossSpan: span,
       });
     }
     for (let vantage = 0; vantage < vantages; vantage += 1) {
@@ -102,13 +95,14 @@ export function finishRecord(input: FinishInput): RunRecord {
         phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input.hasSteps), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
         electionsIn: (a, b) => byShard[shard]!.filter((fact) => fact.kind === "chosen" && fact.at >= a - from && fact.at <= b - from).length,
-        lossOf: (openedAt, closedAt) => lossOf(lost, forks[shard]!, vantage, openedAt, closedAt),
+        lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),
       });
       outages.push(...computed);
       const touching = input.faults.filter((fault) => fault.touches.has(shard));
-      if (touching.length > 0) touched.push({ shard, vantage: topology.vantages[vantage]!.name, counts: touching.some((fault) => !fault.isolates.has(cell)) });
+      if (touching.length > 0) touched.push({ shard, vantage: topology.vantages[vantage]!.name, counts: touching.some((fault) => !fault.isolates.has(cell) && fault.silences?.has(cell) !== true) });
     }
   }
+  for (const shard of audit.extinct) lossSpan = Math.max(lossSpan, extinctSpan(ledger.shards[shard]!, input.faults));
   outages.sort((a, b) => a.openedAt - b.openedAt || a.shard - b.shard || (a.vantage < b.vantage ? -1 : a.vantage > b.vantage ? 1 : 0));
   facts.sort((a, b) => a.at - b.at);
 
@@ -146,49 +140,12 @@ export function finishRecord(input: FinishInput): RunRecord {
   return { ...record, digest: digestOf(record) };
 }
 
-/** Each newer primary of a shard, with the fault that its taking over is charged to. */
-function forksOf(facts: readonly Fact[], shard: number, input: FinishInput): Fork[] {
-  const forks: Fork[] = [];
-  for (const fact of facts) {
-    if (fact.kind !== "ready" || fact.epoch <= 1) continue;
-    const readyAt = fact.at + input.from;
-    const cause = input.faults.filter((fault) => fault.touches.has(shard) && fault.startAt <= readyAt).at(-1);
-    forks.push({ epoch: fact.epoch, readyAt, faultAt: cause?.startAt ?? readyAt });
-  }
-  return forks.sort((a, b) => a.epoch - b.epoch);
+/** A shard that nobody survived: all that was ever acknowledged there, up to the last or the fault, if that was later. */
+function extinctSpan(shard: ShardLedger, faults: readonly FaultSpan[]): number {
+  if (shard.acknowledgedWrites === 0) return 0;
+  const faultAt = faults.filter((fault) => fault.touches.has(shard.shard)).at(-1)?.startAt ?? -Infinity;
+  return Math.max(shard.lastAckAt, faultAt) - shard.firstAckAt;
 }
-
-/** Sent before the fault that cost it began: the service was well when it was sent. */
-function isDoomedLater(write: LostWrite, forks: readonly Fork[]): boolean {
-  const fork = forks.find((candidate) => candidate.epoch > write.epoch);
-  return fork !== undefined && write.sentAt < fork.faultAt;
-}
-
-/** From the oldest to the last acknowledgement among lost writes. */
-function spanOf(lost: readonly LostWrite[], from: number, to: number): number {
-  let first = Infinity;
-  let last = -Infinity;
-  for (const write of lost) {
-    if (write.ackAt < from || write.ackAt > to) continue;
-    first = Math.min(first, write.ackAt);
-    last = Math.max(last, write.ackAt);
-  }
-  return last > first ? last - first : 0;
-}
-
-/** The losses of the lineages that ended during an outage, as far as this vantage wrote them. */
-function lossOf(lost: readonly LostWrite[], forks: readonly Fork[], vantage: number, openedAt: number, closedAt: number): { writes: number; visible: number; span: number } {
-  const ended = forks.filter((fork) => fork.readyAt >= openedAt && fork.readyAt <= closedAt);
-  if (ended.length === 0) return { writes: 0, visible: 0, span: 0 };
-  const here = lost.filter((write) => !write.probe && ended.includes(forks.find((candidate) => candidate.epoch > write.epoch) ?? NO_FORK));
-  const mine = here.filter((write) => write.vantage === vantage);
-  if (mine.length === 0) return { writes: 0, visible: 0, span: 0 };
-  const oldest = Math.min(...here.map((write) => write.ackAt));
-  const newest = Math.max(...here.map((write) => write.ackAt), Math.min(...ended.map((fork) => fork.faultAt)));
-  return { writes: mine.length, visible: mine.filter((write) => write.visible).length, span: Math.max(0, newest - oldest) };
-}
-
-const NO_FORK: Fork = { epoch: -1, readyAt: -1, faultAt: -1 };
 
 function ownerAt(facts: readonly Fact[], at: number): { epoch: number; server: number } {
   let best = { epoch: 0, server: -1 };

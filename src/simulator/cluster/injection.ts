@@ -8,7 +8,9 @@ import type { Target } from "../faults/fault.ts";
 import type { Injection } from "../faults/scripted.ts";
 import type { Network } from "./network.ts";
 import type { Topology } from "./topology.ts";
-import type { HostRecord, ProcessRecord, World } from "./world.ts";
+import type { HostRecord, ProcessRecord } from "./actors.ts";
+import type { Lifecycle } from "./lifecycle.ts";
+import type { Transfers } from "./transfers.ts";
 
 export interface Injector {
   /** Applies the fault; says what it struck. */
@@ -26,7 +28,9 @@ export interface Struck {
 }
 
 export interface InjectorParts {
-  readonly world: World;
+  readonly hosts: readonly HostRecord[];
+  readonly lifecycle: Lifecycle;
+  readonly transfers: Transfers;
   readonly topology: Topology;
   readonly network: Network;
   readonly replicasOf: (shard: number) => readonly number[];
@@ -34,16 +38,24 @@ export interface InjectorParts {
   readonly shards: number;
   /** For the drawn prefix of unsynced data that a dead host keeps. */
   readonly random: (name: string) => Random;
-  /** A server's process ended: its replicas hold nothing themselves any more. */
-  readonly gone: (host: HostRecord) => void;
-  readonly note: (process: ProcessRecord, change: "started" | "crashed" | "stopped" | "paused" | "resumed") => void;
-  readonly linksChanged: () => void;
+  readonly note: (process: ProcessRecord, change: "paused" | "resumed") => void;
+}
+
+/** A process as a fault found it: what it did to that incarnation is undone, nothing else. */
+interface Hit {
+  readonly process: ProcessRecord;
+  readonly incarnation: number;
+}
+
+/** What a fault did, for undoing it. */
+interface Active {
+  readonly struck: Struck;
+  readonly hits: readonly Hit[];
 }
 
 export function createInjector(parts: InjectorParts): Injector {
-  const { world, topology, network } = parts;
-  const active = new Map<Injection, Struck>();
-  const hostOf = (id: number): HostRecord => world.hosts[id]!;
+  const { hosts, lifecycle, topology, network } = parts;
+  const active = new Map<Injection, Active>();
 
   function resolve(targets: readonly Target[], draws: readonly number[]): number[] {
     const found = new Set<number>();
@@ -90,25 +102,32 @@ export function createInjector(parts: InjectorParts): Injector {
   const spareClients = (hosts: readonly number[], targets: readonly Target[]): number[] =>
     hosts.filter((id) => topology.hosts[id]!.kind !== "client" || targets.some((target) => target.kind === "clients"));
 
-  function crash(host: HostRecord, hostDies: boolean, forEver: boolean): void {
-    if (hostDies) {
-      host.down += 1;
-      if (forEver) host.destroyed = true;
-    }
-    for (const process of host.processes) {
-      process.down += 1;
-      if (process.down === 1) {
-        // A paused process that dies is no longer paused when it returns.
-        parts.note(process, "crashed");
-        world.kill(process, !hostDies);
+  /** The processes that a fault on targets strikes: the named one; for a crash the one that its host is for; else all. */
+  function strike(kind: "processCrash" | "hostDeath" | "pause", targets: readonly Target[], draws: readonly number[]): ProcessRecord[] {
+    const found = new Set<ProcessRecord>();
+    for (const target of targets)
+      for (const id of spareClients(resolve([target], draws), targets)) {
+        const host = hosts[id]!;
+        for (const process of host.processes) {
+          const isMeant = target.kind === "process" ? process.name === target.process : process.id === host.place.process;
+          if (kind === "hostDeath" || isMeant || (kind === "pause" && target.kind !== "process")) found.add(process);
+        }
       }
-    }
-    parts.gone(host);
-    if (!hostDies) return;
+    return [...found].sort((a, b) => a.host.place.id - b.host.place.id || a.id - b.id);
+  }
+
+  function losePower(host: HostRecord, forEver: boolean): void {
     host.device.clear();
     for (const process of host.processes)
       for (const machine of process.machines) {
-        const { store } = machine;
+        const { store, registers } = machine;
+        if (registers.isDirty || registers.isFlushing) {
+          // A register is on the device or it is not.
+          if (parts.random(`host death/${machine.name}/registers`).below(2) === 0) registers.now.set(registers.synced);
+          registers.synced.set(registers.now);
+          registers.isDirty = false;
+          registers.isFlushing = false;
+        }
         if (store === undefined || store.destroyed()) continue;
         if (forEver) store.destroy();
         else {
@@ -121,71 +140,80 @@ export function createInjector(parts: InjectorParts): Injector {
       }
   }
 
-  function revive(host: HostRecord, hostDied: boolean): void {
-    if (hostDied) {
-      host.down -= 1;
-      if (host.down === 0) world.booted(host);
+  function begin(kind: "processCrash" | "hostDeath" | "pause", processes: readonly ProcessRecord[], forEver: boolean): Hit[] {
+    const dying = kind === "hostDeath" ? [...new Set(processes.map((process) => process.host))] : [];
+    for (const host of dying) {
+      host.down += 1;
+      if (forEver) host.destroyed = true;
     }
-    for (const process of host.processes) {
-      process.down -= 1;
-      if (process.down > 0 || host.down > 0 || host.destroyed) continue;
-      parts.note(process, "started");
-      world.start(process);
+    const hits: Hit[] = [];
+    for (const process of processes) {
+      if (kind !== "pause") lifecycle.down(process, "crashed", kind === "hostDeath");
+      else if (process.down > 0) continue;
+      else {
+        lifecycle.pause(process);
+        parts.note(process, "paused");
+      }
+      hits.push({ process, incarnation: process.incarnation });
     }
+    for (const host of dying) losePower(host, forEver);
+    return hits;
+  }
+
+  function finish(kind: "processCrash" | "hostDeath" | "pause", hits: readonly Hit[]): void {
+    if (kind === "pause") {
+      for (const { process, incarnation } of hits) {
+        // One that died meanwhile came back, if it did, without its pause.
+        if (process.incarnation !== incarnation) continue;
+        parts.note(process, "resumed");
+        lifecycle.resume(process);
+      }
+      return;
+    }
+    if (kind === "hostDeath")
+      for (const host of new Set(hits.map(({ process }) => process.host))) {
+        host.down -= 1;
+        if (host.down === 0) lifecycle.booted(host);
+      }
+    for (const { process } of hits) lifecycle.up(process);
   }
 
   return {
     start: (injection) => {
       const { action } = injection.fault;
-      const forEver = injection.endAt === Infinity;
       let struck: Struck;
+      let hits: readonly Hit[] = [];
       if (action.kind === "cut") {
         const from = resolve(action.from, injection.draws);
         const to = action.to === "rest" ? topology.hosts.map((host) => host.id as number).filter((id) => !from.includes(id)) : resolve(action.to, injection.draws);
-        const cut: [number, number][] = [];
+        const pairs = new Map<string, readonly [number, number]>();
         for (const a of from)
           for (const b of to) {
             if (a === b) continue;
-            cut.push([a, b]);
-            if (!action.oneWay) cut.push([b, a]);
+            pairs.set(`${a} ${b}`, [a, b]);
+            if (!action.oneWay) pairs.set(`${b} ${a}`, [b, a]);
           }
+        const cut = [...pairs.values()];
         for (const [a, b] of cut) network.block(a, b);
         struck = { hosts: [], cut, names: from.map((id) => topology.hosts[id]!.name) };
-        parts.linksChanged();
+        parts.transfers.changed();
       } else {
-        const hosts = spareClients(resolve(action.target, injection.draws), action.target);
-        struck = { hosts, cut: [], names: hosts.map((id) => topology.hosts[id]!.name) };
-        for (const id of hosts) {
-          if (action.kind === "pause") {
-            for (const process of hostOf(id).processes) {
-              world.pause(process);
-              parts.note(process, "paused");
-            }
-          } else crash(hostOf(id), action.kind === "hostDeath", forEver);
-        }
-        if (action.kind !== "pause") parts.linksChanged();
+        const processes = strike(action.kind, action.target, injection.draws);
+        const ids = [...new Set(processes.map((process) => process.host.place.id as number))];
+        struck = { hosts: ids, cut: [], names: ids.map((id) => topology.hosts[id]!.name) };
+        hits = begin(action.kind, processes, injection.endAt === Infinity);
       }
-      active.set(injection, struck);
+      active.set(injection, { struck, hits });
       return struck;
     },
     end: (injection) => {
-      const struck = active.get(injection);
-      if (struck === undefined) return;
+      const was = active.get(injection);
+      if (was === undefined) return;
       active.delete(injection);
       const { kind } = injection.fault.action;
-      if (kind === "cut") {
-        for (const [a, b] of struck.cut) network.unblock(a, b);
-        parts.linksChanged();
-        return;
-      }
-      for (const id of struck.hosts) {
-        if (kind === "pause") {
-          for (const process of hostOf(id).processes) {
-            parts.note(process, "resumed");
-            world.resume(process);
-          }
-        } else revive(hostOf(id), kind === "hostDeath");
-      }
+      if (kind !== "cut") return finish(kind, was.hits);
+      for (const [a, b] of was.struck.cut) network.unblock(a, b);
+      parts.transfers.changed();
     },
     isActive: (injection) => active.has(injection),
   };

@@ -4,11 +4,13 @@
  * knows true time. Its memory follows the key space and what is pending or unsafe: a log position that every replica of
  * the shard has synced and applied alike is settled and forgotten.
  *
- * operations.ts holds the pools, replica-store.ts logs and states, audit.ts the judgement at the end.
+ * operations.ts holds the pools, replica-store.ts logs and states, freshness.ts what reads missed, audit.ts the judgement
+ * at the end.
  */
 import type { Instant } from "../../base/time.ts";
 import { createOperations, Ending, Kind, type Operations } from "./operations.ts";
 import { createKeyNumbers, createShardKeys, type ShardKeys } from "./shard-keys.ts";
+import { createFreshness, type Freshness } from "./freshness.ts";
 import { createReplicaStore, type ReplicaStore } from "./replica-store.ts";
 
 export interface ShardLedger {
@@ -16,18 +18,29 @@ export interface ShardLedger {
   readonly keys: ShardKeys;
   /** Every replica this shard ever had on a server, in order of creation. */
   readonly stores: ReplicaStore[];
-  /** Epoch -> true instant at which its first acknowledgement was sent, epochs growing. */
+  /** Copies under way to a server: nothing beyond them is settled. */
+  readonly copies: ReplicaStore[];
+  /** Epoch -> true instant at which its first acknowledgement was sent, in the order of those instants. */
   readonly firstAck: { readonly epoch: number; readonly at: number }[];
-  /** Stretches in which an older epoch's acknowledged write was appended after a newer epoch's first acknowledgement. */
-  readonly splitBrain: { from: number; to: number }[];
+  /** Per newer epoch: from its first acknowledgement to the last append of an acknowledged write under an older one. */
+  readonly splitBrain: { readonly from: number; to: number }[];
   splitBrainWrites: number;
   acknowledgedWrites: number;
   acknowledgedBytes: number;
+  /** Of client writes: the first and the last acknowledgement. */
+  firstAckAt: number;
+  lastAckAt: number;
+  /** Client writes, by what has been found out when nothing held them any more. */
+  duplicated: number;
+  phantom: number;
+  ambiguousPresent: number;
   sinceRetire: number;
 }
 
 /** An acknowledged write that no surviving history holds. */
 export interface LostWrite {
+  /** The operation's number in the run. */
+  readonly serial: number;
   readonly shard: number;
   readonly key: number;
   readonly kind: number;
@@ -35,34 +48,33 @@ export interface LostWrite {
   readonly sentAt: number;
   readonly ackAt: number;
   readonly bytes: number;
+  /** Epoch under which it was acknowledged. */
   readonly epoch: number;
   readonly vantage: number;
   visible: boolean;
-}
-
-/** A read that returned something older than an acknowledged write, if that write turns out to be kept. */
-export interface StaleRead {
-  readonly key: number;
-  /** Intended send of the newer write, which names it together with its key. */
-  readonly newerSentAt: number;
-  readonly age: number;
 }
 
 export interface Ledger {
   readonly operations: Operations;
   readonly shards: readonly ShardLedger[];
   readonly lost: LostWrite[];
-  readonly stale: StaleRead[];
+  readonly freshness: Freshness;
   readonly counts: LedgerCounts;
   readonly addReplica: (shard: number, server: number) => ReplicaStore;
   /** A replica appended a client's operation: a new version, whose hold goes to the log. */
-  readonly appendOperation: (store: ReplicaStore, operation: number, epoch: number, now: Instant) => number;
+  readonly appendOperation: (store: ReplicaStore, operation: number, epoch: number, now: Instant, note?: number) => number;
+  /** Takes a copy of a replica, to be installed elsewhere; it counts as no replica until then. */
+  readonly copyReplica: (store: ReplicaStore) => ReplicaStore;
+  /** A copy becomes the replica of a server, in place of `former`; false if it is gone. */
+  readonly installReplica: (copy: ReplicaStore, former: ReplicaStore | undefined, server: number) => boolean;
+  /** A copy or a replica is given up. */
+  readonly dropReplica: (store: ReplicaStore) => void;
   /** A replica appended a version that it received; the log takes a hold of its own. */
   readonly appendVersion: (store: ReplicaStore, version: number) => number;
   /** A server sent the acknowledgement of a write. */
   readonly acknowledging: (operation: number, version: number, shard: number, epoch: number, now: Instant) => void;
-  /** A server served a read from its replica. */
-  readonly serving: (operation: number, shard: number, key: number, version: number, now: Instant) => void;
+  /** A server answers a read from its replica; the operation's first answer is judged. */
+  readonly serving: (operation: number, shard: number, key: number, version: number) => void;
   /** The client knows the end of its operation; called once, which is counted. */
   readonly end: (operation: number, ending: Ending, now: Instant) => void;
   /** Settles what every replica of the shard that still counts has synced and applied alike. */
@@ -77,10 +89,7 @@ export interface LedgerCounts {
   issued: number;
   endedOnce: number;
   endedTwice: number;
-  duplicated: number;
-  phantom: number;
   ambiguous: number;
-  ambiguousPresent: number;
 }
 
 /** Retiring is tried after so many appends to a shard: often enough to keep logs short, seldom enough to cost nothing. */
@@ -92,20 +101,26 @@ const isWrite = (kind: number): boolean => kind !== Kind.Read;
 export function createLedger(shards: number, keys: number): Ledger {
   const numbers = createKeyNumbers(keys);
   const lost: LostWrite[] = [];
-  const stale: StaleRead[] = [];
-  const counts: LedgerCounts = { issued: 0, endedOnce: 0, endedTwice: 0, duplicated: 0, phantom: 0, ambiguous: 0, ambiguousPresent: 0 };
+  const counts: LedgerCounts = { issued: 0, endedOnce: 0, endedTwice: 0, ambiguous: 0 };
   const operations = createOperations(settled);
   const of = operations.of;
   const versions = operations.versions;
+  const freshness = createFreshness(operations);
   const table: ShardLedger[] = Array.from({ length: shards }, (_, shard) => ({
     shard,
     keys: createShardKeys(numbers),
     stores: [],
+    copies: [],
     firstAck: [],
     splitBrain: [],
     splitBrainWrites: 0,
     acknowledgedWrites: 0,
     acknowledgedBytes: 0,
+    firstAckAt: Infinity,
+    lastAckAt: -Infinity,
+    duplicated: 0,
+    phantom: 0,
+    ambiguousPresent: 0,
     sinceRetire: 0,
   }));
 
@@ -114,23 +129,28 @@ export function createLedger(shards: number, keys: number): Ledger {
     if (of.judged[operation] === 1 || !isWrite(of.kind[operation]!)) return;
     // The audit judges operations that are still held, and they may be let go afterwards.
     of.judged[operation] = 1;
+    const shard = table[of.shard[operation]!]!;
+    if (of.ending[operation] === Ending.Acknowledged) freshness.forget(shard.keys, operation);
     const kept = of.kept[operation]!;
-    const probe = of.probe[operation] === 1;
+    const isClients = of.probe[operation] === 0;
     switch (of.ending[operation]) {
       case Ending.Acknowledged:
         if (kept === 0) lose(operation);
         break;
       case Ending.Refused:
-        if (kept > 0 && !probe) counts.phantom += 1;
+        if (kept > 0 && isClients) shard.phantom += 1;
         break;
-      default:
-        if (!probe && kept > 0) counts.ambiguousPresent += 1;
+      case Ending.Ambiguous:
+        if (kept > 0 && isClients) shard.ambiguousPresent += 1;
+        break;
+      default: // Never ended: every-request-ends-once says so.
     }
-    if (kept > 1 && !probe) counts.duplicated += 1;
+    if (kept > 1 && isClients) shard.duplicated += 1;
   }
 
   function lose(operation: number): void {
     lost.push({
+      serial: of.serial[operation]!,
       shard: of.shard[operation]!,
       key: of.key[operation]!,
       kind: of.kind[operation]!,
@@ -144,16 +164,24 @@ export function createLedger(shards: number, keys: number): Ledger {
     });
   }
 
+  /** Until when a kept write may have taken effect: its answer, if it got one. -1 while that is not known. */
   function keptUntil(operation: number): number {
     const ending = of.ending[operation];
-    if (ending === Ending.Acknowledged) return of.endedAt[operation]!;
-    return ending === Ending.Ambiguous ? Infinity : -1;
+    if (ending === Ending.Pending) return -1;
+    return ending === Ending.Ambiguous ? Infinity : of.endedAt[operation]!;
   }
 
   function keep(operation: number): void {
+    if (operation === 0) return; // An entry that no client asked for.
     of.kept[operation] = of.kept[operation]! + 1;
     const keysOfShard = table[of.shard[operation]!]!.keys;
     keysOfShard.raiseKept(keysOfShard.localOf(of.key[operation]!), keptUntil(operation));
+  }
+
+  function drop(store: ReplicaStore): void {
+    const { copies, stores } = table[store.shard]!;
+    for (const list of [copies, stores]) if (list.includes(store)) list.splice(list.indexOf(store), 1);
+    store.destroy();
   }
 
   function retire(shard: ShardLedger): void {
@@ -166,13 +194,16 @@ export function createLedger(shards: number, keys: number): Ledger {
       first ??= store;
       floor = Math.min(floor, store.synced(), store.applied());
     }
+    for (const copy of shard.copies) floor = Math.min(floor, copy.applied());
     if (first === undefined || floor === Infinity) return;
     while (first.base() < floor) {
       const index = first.base() + 1;
       const version = first.versionAt(index);
       for (const store of stores) if (!store.destroyed() && store.versionAt(index) !== version) return; // Diverged: nothing is settled beyond.
+      for (const copy of shard.copies) if (copy.versionAt(index) !== version) return;
       keep(versions.operation[version]!);
       for (const store of stores) if (!store.destroyed()) store.retire();
+      for (const copy of shard.copies) copy.retire();
     }
   }
 
@@ -180,15 +211,30 @@ export function createLedger(shards: number, keys: number): Ledger {
     operations,
     shards: table,
     lost,
-    stale,
+    freshness,
     counts,
     addReplica: (shard, server) => {
       const store = createReplicaStore(operations, table[shard]!.keys, shard, server);
       table[shard]!.stores.push(store);
       return store;
     },
-    appendOperation: (store, operation, epoch, now) => {
-      const index = store.append(operations.version(operation, epoch, now));
+    copyReplica: (store) => {
+      const copy = store.copy();
+      table[store.shard]!.copies.push(copy);
+      return copy;
+    },
+    installReplica: (copy, former, server) => {
+      const { copies, stores } = table[copy.shard]!;
+      if (!copies.includes(copy)) return false;
+      copies.splice(copies.indexOf(copy), 1);
+      if (former !== undefined) drop(former);
+      copy.server = server;
+      stores.push(copy);
+      return true;
+    },
+    dropReplica: drop,
+    appendOperation: (store, operation, epoch, now, note) => {
+      const index = store.append(operations.version(operation, epoch, now, note));
       const shard = table[store.shard]!;
       shard.sinceRetire += 1;
       if (shard.sinceRetire >= RETIRE_EVERY) retire(shard);
@@ -199,25 +245,17 @@ export function createLedger(shards: number, keys: number): Ledger {
       return store.append(version);
     },
     acknowledging: (operation, version, shard, epoch, now) => {
-      of.epoch[operation] = epoch;
-      of.version[operation] = version;
-      of.appendedAt[operation] = version === 0 ? now : versions.appendedAt[version]!;
+      // A late answer to an earlier attempt changes nothing once the client has heard.
+      if (of.ending[operation] === Ending.Pending) {
+        of.epoch[operation] = epoch;
+        of.appendedUnder[operation] = version === 0 ? epoch : versions.epoch[version]!;
+        of.appendedAt[operation] = version === 0 ? now : versions.appendedAt[version]!;
+      }
       const { firstAck } = table[shard]!;
       for (let i = firstAck.length - 1; i >= 0; i -= 1) if (firstAck[i]!.epoch === epoch) return;
       firstAck.push({ epoch, at: now });
     },
-    serving: (operation, shard, key, version, now) => {
-      const { keys: shardKeys } = table[shard]!;
-      const local = shardKeys.known(key);
-      if (local < 0 || shardKeys.lastVersion(local) === version) return;
-      const sentAt = of.sentAt[operation]!;
-      const which = shardKeys.lastAt(local, 0) < sentAt ? 0 : 1;
-      const newerAck = shardKeys.lastAt(local, which);
-      if (newerAck < 0 || newerAck >= sentAt) return;
-      const held = version === 0 ? -1 : versions.operation[version]!;
-      const heldAck = held < 0 ? 0 : of.ending[held] === Ending.Acknowledged ? of.endedAt[held]! : Infinity;
-      if (heldAck < shardKeys.lastSent(local, which)) stale.push({ key, newerSentAt: shardKeys.lastSent(local, which), age: now - newerAck });
-    },
+    serving: (operation, shard, key, version) => freshness.serving(table[shard]!.keys, operation, key, version),
     end: (operation, ending, now) => {
       if (of.ending[operation] !== Ending.Pending) {
         counts.endedTwice += 1;
@@ -232,6 +270,7 @@ export function createLedger(shards: number, keys: number): Ledger {
         if (ending === Ending.Ambiguous && of.probe[operation] === 0) counts.ambiguous += 1;
         if (of.kept[operation]! > 0) shard.keys.raiseKept(shard.keys.localOf(of.key[operation]!), keptUntil(operation));
       }
+      freshness.answered(operation, ending === Ending.Acknowledged);
       operations.release(operation);
     },
     retire,
@@ -241,17 +280,21 @@ export function createLedger(shards: number, keys: number): Ledger {
 
   function noteAcknowledged(shard: ShardLedger, operation: number, now: Instant): void {
     const probe = of.probe[operation] === 1;
-    shard.keys.acknowledged(shard.keys.localOf(of.key[operation]!), of.version[operation]!, of.sentAt[operation]!, now);
     if (probe) return;
+    freshness.acknowledged(shard.keys, operation);
     shard.acknowledgedWrites += 1;
     shard.acknowledgedBytes += of.bytes[operation]!;
-    const epoch = of.epoch[operation]!;
-    const appendedAt = of.appendedAt[operation]!;
-    for (const first of shard.firstAck) {
-      if (first.epoch <= epoch || first.at >= appendedAt) continue;
-      shard.splitBrainWrites += 1;
-      shard.splitBrain.push({ from: first.at, to: appendedAt });
-      break;
-    }
+    shard.firstAckAt = Math.min(shard.firstAckAt, now);
+    shard.lastAckAt = now;
+    noteSplitBrain(shard, of.appendedUnder[operation]!, of.appendedAt[operation]!);
+  }
+
+  function noteSplitBrain(shard: ShardLedger, epoch: number, appendedAt: number): void {
+    const first = shard.firstAck.find((candidate) => candidate.epoch > epoch && candidate.at < appendedAt);
+    if (first === undefined) return;
+    shard.splitBrainWrites += 1;
+    const known = shard.splitBrain.find((stretch) => stretch.from === first.at);
+    if (known === undefined) shard.splitBrain.push({ from: first.at, to: appendedAt });
+    else known.to = Math.max(known.to, appendedAt);
   }
 }

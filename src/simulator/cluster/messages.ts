@@ -2,6 +2,9 @@
 import type { MessageFields } from "../../base/machine.ts";
 import { grown, type Operations } from "./operations.ts";
 
+/** Channels of what never leaves its host; below them are those of the network. */
+export const Local = { Told: 3, Proposed: 4, Decided: 5, Worked: 6, Child: 7 } as const;
+
 export interface Messages {
   readonly fields: MessageFields & {
     /** Envelope: what the network needs to know. */
@@ -11,6 +14,8 @@ export interface Messages {
     channel: Uint8Array;
     /** The receiver's incarnation when it was sent: a message of an older one meets a reset. */
     incarnation: Int32Array;
+    /** Of what stays on its host (`Local`): the token of work or of a proposal, the process of a child's news. */
+    token: Int32Array;
   };
   readonly allocate: () => number;
   /** Gives a slot back, releasing the operation and the entries that it holds. */
@@ -50,6 +55,7 @@ export function createMessages(operations: Operations): Messages {
     kind: new Uint8Array(capacity),
     channel: new Uint8Array(capacity),
     incarnation: new Int32Array(capacity),
+    token: new Int32Array(capacity),
   };
 
   function grow(): void {

@@ -2,7 +2,11 @@
  * The network between processes: latency by distance or by pair, connections that are FIFO per pair and channel, cuts
  * that hold data back (one-way if so asked), resets. A message costs its latency; loss costs a retransmission time-out,
  * never the message, as over TCP. Bandwidth is charged to bulk transfers only (transfers.ts): a known simplification.
+ *
+ * A connection whose other end died without a word (host death, or a crash behind a cut) is *stale*: what is sent on it
+ * carries the dead incarnation, so that it meets a reset on arrival.
  */
+import { assert } from "../../base/assert.ts";
 import type { Instant } from "../../base/time.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { HostPlace, Topology } from "./topology.ts";
@@ -13,19 +17,38 @@ import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { Random } from "../../base/random.ts";
 
 export interface Network {
+  /** A process begins to take part; numbers are dense. */
+  readonly addProcess: (process: number, host: number, name: string) => void;
   /** Sends a message that has its envelope filled; `incarnation` is the receiver's now. */
   readonly send: (slot: number, fromProcess: number, toProcess: number, incarnation: number) => void;
+  /** When something that leaves a process for another now arrives, after all that is under way between them. */
+  readonly arrival: (fromProcess: number, toProcess: number) => Instant;
   /** One-way latency drawn for this pair of hosts now, without a message. */
   readonly latency: (fromHost: number, toHost: number) => number;
+  /** Whole microseconds after which what was not answered is sent again. */
+  readonly retransmission: number;
+  /** Between hosts. */
   readonly blocked: (fromHost: number, toHost: number) => boolean;
-  /** Blocks (or unblocks) one direction; cuts overlap, so blocks are counted. */
+  /** Blocks (or unblocks) one direction between hosts; cuts overlap, so blocks are counted. */
   readonly block: (fromHost: number, toHost: number) => void;
   readonly unblock: (fromHost: number, toHost: number) => void;
-  /** Processes that have a connection to or from this one, in order of their numbers; the connections end. */
-  readonly disconnect: (process: number) => readonly number[];
+  /** Processes that have a connection to or from this one, in order of their numbers. */
+  readonly peers: (process: number) => readonly number[];
   /** Ends the connections between two processes; what they hold back is dropped. */
   readonly close: (process: number, peer: number) => void;
   readonly hasConnection: (process: number, peer: number) => boolean;
+  /** One end's side of a connection ends: what it holds back is dropped. */
+  readonly forget: (process: number, peer: number) => void;
+  /** The host of a process died: what it holds back is lost, its peers do not know. */
+  readonly silence: (process: number) => void;
+  /** `process` does not know that the incarnation of `peer` that it spoke to is gone. `peer` forgets all. */
+  readonly markStale: (process: number, peer: number) => void;
+  /** `process` has sent something to the dead host of `peer`, and goes on sending it. */
+  readonly markUnanswered: (process: number, peer: number) => void;
+  readonly isUnanswered: (process: number, peer: number) => boolean;
+  /** Is any connection stale? Read before `isStale`: it costs nothing. */
+  readonly doubts: { count: number };
+  readonly isStale: (process: number, peer: number) => boolean;
   readonly messages: () => number;
   readonly bytes: () => number;
 }
@@ -33,6 +56,10 @@ export interface Network {
 /** Data that a connection holds back while it is cut: about what socket buffers of a few hundred kB hold of small messages. */
 const HELD_BOUND = 256;
 const CHANNELS = 3;
+/** Processes and channels of a connection in one number: up to 2^20 processes. */
+const PROCESS_RANGE = 4_194_304;
+
+const Doubt = { None: 0, Stale: 1, Unanswered: 2 } as const;
 
 export interface NetworkEvents {
   readonly deliver: number;
@@ -44,30 +71,37 @@ export function createNetwork(
   spec: NetworkSpec,
   messages: Messages,
   events: NetworkEvents,
-  randomOf: (process: number) => Random,
-  processes: number,
+  stream: (name: string) => Random,
 ): Network {
   const hosts = topology.hosts.length;
   const { samplers, classOf } = latencyClasses(topology.hosts, spec);
   const blocks = new Uint8Array(hosts * hosts);
-  const streams: Random[] = Array.from({ length: processes }, (_, process) => randomOf(process));
-  const width = processes * CHANNELS;
+  const hostStreams: Random[] = topology.hosts.map((host) => stream(`network/${host.name}`));
+  let processes = 0;
+  let capacity = Math.max(16, hosts);
+  let hostOf = new Int32Array(capacity);
+  const processesOf: number[][] = topology.hosts.map(() => []);
+  const streams: Random[] = [];
   /** Latest delivery per connection: nothing overtakes. Rows are made when a process first sends. */
-  const latest: (Float64Array | undefined)[] = new Array<Float64Array | undefined>(processes);
+  const latest: (Float64Array | undefined)[] = [];
+  /** What a process does not know about its connection to a peer; rows are made when first needed. */
+  const doubt = new Map<number, Uint8Array>();
+  const doubts = { count: 0 };
   const held = new Map<number, number[]>();
   const f = messages.fields;
-  const hostOf = (process: number): number => process; // One process a host from the start; parts' own processes come with the parts that need them.
   let sent = 0;
   let bytes = 0;
 
   function rowOf(process: number): Float64Array {
     let row = latest[process];
     if (row === undefined) {
-      row = new Float64Array(width).fill(-1);
+      row = new Float64Array(capacity * CHANNELS).fill(-1);
       latest[process] = row;
     }
     return row;
   }
+
+  const keyOf = (fromProcess: number, toProcess: number, channel: number): number => fromProcess * PROCESS_RANGE + toProcess * 4 + channel;
 
   function latency(fromHost: number, toHost: number, random: Random): number {
     const drawn = samplers[classOf[fromHost * hosts + toHost]!]!(random);
@@ -77,7 +111,7 @@ export function createNetwork(
   function schedule(slot: number, fromProcess: number, toProcess: number, extra: number): void {
     const row = rowOf(fromProcess);
     const place = toProcess * CHANNELS + f.channel[slot]!;
-    let at = kernel.now() + extra + latency(hostOf(fromProcess), hostOf(toProcess), streams[fromProcess]!);
+    let at = kernel.now() + extra + latency(hostOf[fromProcess]!, hostOf[toProcess]!, streams[fromProcess]!);
     const before = row[place]!;
     if (at < before) at = before;
     row[place] = at;
@@ -85,15 +119,32 @@ export function createNetwork(
   }
 
   function drop(fromProcess: number, toProcess: number): void {
+    const row = latest[fromProcess];
     for (let channel = 0; channel < CHANNELS; channel += 1) {
-      const row = latest[fromProcess];
       if (row !== undefined) row[toProcess * CHANNELS + channel] = -1;
-      const key = fromProcess * width + toProcess * CHANNELS + channel;
+      const key = keyOf(fromProcess, toProcess, channel);
       const waiting = held.get(key);
       if (waiting === undefined) continue;
       held.delete(key);
       for (const slot of waiting) messages.free(slot);
     }
+    setDoubt(fromProcess, toProcess, Doubt.None);
+  }
+
+  const doubtOf = (process: number, peer: number): number => doubt.get(process)?.[peer] ?? Doubt.None;
+
+  function setDoubt(process: number, peer: number, value: number): void {
+    let row = doubt.get(process);
+    if (row === undefined || row.length <= peer) {
+      if (value === Doubt.None) return;
+      const larger = new Uint8Array(capacity);
+      if (row !== undefined) larger.set(row);
+      row = larger;
+      doubt.set(process, row);
+    }
+    if (row[peer] === Doubt.Stale) doubts.count -= 1;
+    if (value === Doubt.Stale) doubts.count += 1;
+    row[peer] = value;
   }
 
   const connected = (from: number, to: number): boolean => {
@@ -104,15 +155,37 @@ export function createNetwork(
   };
 
   return {
+    addProcess: (process, host, name) => {
+      assert(process === processes, `process ${process} joins the network as number ${processes}`);
+      if (processes === capacity) {
+        capacity *= 2;
+        const larger = new Int32Array(capacity);
+        larger.set(hostOf);
+        hostOf = larger;
+        latest.forEach((row, from) => {
+          if (row === undefined) return;
+          const longer = new Float64Array(capacity * CHANNELS).fill(-1);
+          longer.set(row);
+          latest[from] = longer;
+        });
+      }
+      processes += 1;
+      hostOf[process] = host;
+      // A host's first process keeps the host's own name, whatever else comes to stand there.
+      streams.push(processesOf[host]!.length === 0 ? hostStreams[host]! : stream(`network/${topology.hosts[host]!.name}/${name}`));
+      processesOf[host]!.push(process);
+      latest.push(undefined);
+    },
     send: (slot, fromProcess, toProcess, incarnation) => {
-      f.incarnation[slot] = incarnation;
+      f.incarnation[slot] = doubts.count > 0 && doubtOf(fromProcess, toProcess) === Doubt.Stale ? -1 : incarnation;
       sent += 1;
       bytes += f.bytes[slot]!;
-      if (blocks[hostOf(fromProcess) * hosts + hostOf(toProcess)]! > 0) {
+      if (blocks[hostOf[fromProcess]! * hosts + hostOf[toProcess]!]! > 0) {
         const row = rowOf(fromProcess);
-        const place = toProcess * CHANNELS + f.channel[slot]!;
+        const channel = f.channel[slot]!;
+        const place = toProcess * CHANNELS + channel;
         if (row[place]! < 0) row[place] = 0;
-        const key = fromProcess * width + place;
+        const key = keyOf(fromProcess, toProcess, channel);
         const waiting = held.get(key);
         if (waiting === undefined) held.set(key, [slot]);
         else if (waiting.length < HELD_BOUND) waiting.push(slot);
@@ -121,7 +194,14 @@ export function createNetwork(
       }
       schedule(slot, fromProcess, toProcess, 0);
     },
-    latency: (fromHost, toHost) => latency(fromHost, toHost, streams[fromHost]!),
+    arrival: (fromProcess, toProcess) => {
+      let at = kernel.now() + latency(hostOf[fromProcess]!, hostOf[toProcess]!, streams[fromProcess]!);
+      const row = latest[fromProcess];
+      if (row !== undefined) for (let channel = 0; channel < CHANNELS; channel += 1) at = Math.max(at, row[toProcess * CHANNELS + channel]!);
+      return at as Instant;
+    },
+    latency: (fromHost, toHost) => latency(fromHost, toHost, hostStreams[fromHost]!),
+    retransmission: spec.retransmission,
     blocked: (fromHost, toHost) => blocks[fromHost * hosts + toHost]! > 0,
     block: (fromHost, toHost) => {
       blocks[fromHost * hosts + toHost] = blocks[fromHost * hosts + toHost]! + 1;
@@ -130,30 +210,41 @@ export function createNetwork(
       const place = fromHost * hosts + toHost;
       blocks[place] = blocks[place]! - 1;
       if (blocks[place]! > 0) return;
-      for (let channel = 0; channel < CHANNELS; channel += 1) {
-        const key = fromHost * width + toHost * CHANNELS + channel;
-        const waiting = held.get(key);
-        if (waiting === undefined) continue;
-        held.delete(key);
-        // The sender finds out that the way is free when it next retransmits.
-        for (const slot of waiting) schedule(slot, fromHost, toHost, spec.retransmission);
-      }
+      for (const from of processesOf[fromHost]!)
+        for (const to of processesOf[toHost]!)
+          for (let channel = 0; channel < CHANNELS; channel += 1) {
+            const key = keyOf(from, to, channel);
+            const waiting = held.get(key);
+            if (waiting === undefined) continue;
+            held.delete(key);
+            // The sender finds out that the way is free when it next retransmits.
+            for (const slot of waiting) schedule(slot, from, to, spec.retransmission);
+          }
     },
-    disconnect: (process) => {
-      const peers: number[] = [];
-      for (let peer = 0; peer < processes; peer += 1) {
-        if (peer === process || !(connected(peer, process) || connected(process, peer))) continue;
-        peers.push(peer);
-        drop(peer, process);
-        drop(process, peer);
-      }
-      return peers;
+    peers: (process) => {
+      const found: number[] = [];
+      for (let peer = 0; peer < processes; peer += 1) if (peer !== process && (connected(peer, process) || connected(process, peer))) found.push(peer);
+      return found;
     },
     close: (process, peer) => {
       drop(process, peer);
       drop(peer, process);
     },
     hasConnection: (process, peer) => connected(process, peer) || connected(peer, process),
+    forget: drop,
+    silence: (process) => {
+      for (let peer = 0; peer < processes; peer += 1) if (peer !== process) drop(process, peer);
+    },
+    markStale: (process, peer) => {
+      drop(peer, process);
+      setDoubt(process, peer, Doubt.Stale);
+    },
+    markUnanswered: (process, peer) => {
+      if (doubtOf(process, peer) === Doubt.None) setDoubt(process, peer, Doubt.Unanswered);
+    },
+    isUnanswered: (process, peer) => doubtOf(process, peer) === Doubt.Unanswered,
+    doubts,
+    isStale: (process, peer) => doubtOf(process, peer) === Doubt.Stale,
     messages: () => sent,
     bytes: () => bytes,
   };

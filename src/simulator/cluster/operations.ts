@@ -21,7 +21,7 @@ export interface Operations {
   readonly hold: (operation: number) => void;
   readonly release: (operation: number) => void;
   /** A new version of an operation, held once; it holds its operation. */
-  readonly version: (operation: number, epoch: number, at: number) => number;
+  readonly version: (operation: number, epoch: number, at: number, note?: number) => number;
   readonly holdVersion: (version: number) => void;
   readonly releaseVersion: (version: number) => void;
   /** Every live operation, in slot order. */
@@ -51,29 +51,41 @@ export interface OperationFields {
   judged: Uint8Array;
   /** How often a kept history applied it. */
   kept: Int32Array;
-  /** Epoch and append instant of the version that was acknowledged. */
+  /** Epoch under which it was acknowledged. */
   epoch: Int32Array;
+  /** Epoch and instant of the append of the version that was acknowledged. */
+  appendedUnder: Int32Array;
   appendedAt: Float64Array;
-  /** The version that was acknowledged: an identity to compare with, never followed. */
-  version: Int32Array;
+  /** Its number among all operations of the run, from 1. */
+  serial: Float64Array;
+  /** Neighbours among the acknowledged writes of its key that are still held; 0 at either end. */
+  newer: Int32Array;
+  older: Int32Array;
+  /** Bits: its read has been answered; as a write, it was missed by a read (freshness.ts). */
+  marked: Uint8Array;
   /** Logical client of a closed loop, or -1. */
   client: Int32Array;
 }
 
 export interface VersionFields {
+  /** 0 for an entry that no client asked for. */
   operation: Int32Array;
   epoch: Int32Array;
   appendedAt: Float64Array;
+  /** The part's own word on the entry. */
+  note: Float64Array;
 }
 
 /** `settled` is called once for an operation that nothing holds any more, just before it is forgotten. */
 export function createOperations(settled: (operation: number) => void): Operations {
   let capacity = 1024;
-  let used = 1; // Slot 0 stays free, so that 0 can mean "none".
+  let used = 1; // Slot 0 is nobody's operation, so that 0 can mean "none".
   let free = new Int32Array(capacity);
   let freeCount = 0;
   let refs = new Int32Array(capacity);
+  refs[0] = 1;
   let live = 0;
+  let opened = 0;
   const of: OperationFields = {
     key: new Int32Array(capacity),
     kind: new Uint8Array(capacity),
@@ -91,8 +103,12 @@ export function createOperations(settled: (operation: number) => void): Operatio
     judged: new Uint8Array(capacity),
     kept: new Int32Array(capacity),
     epoch: new Int32Array(capacity),
+    appendedUnder: new Int32Array(capacity),
     appendedAt: new Float64Array(capacity),
-    version: new Int32Array(capacity),
+    serial: new Float64Array(capacity),
+    newer: new Int32Array(capacity),
+    older: new Int32Array(capacity),
+    marked: new Uint8Array(capacity),
     client: new Int32Array(capacity),
   };
   let versionCapacity = 1024;
@@ -105,6 +121,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
     operation: new Int32Array(versionCapacity),
     epoch: new Int32Array(versionCapacity),
     appendedAt: new Float64Array(versionCapacity),
+    note: new Float64Array(versionCapacity),
   };
 
   function release(operation: number): void {
@@ -134,14 +151,19 @@ export function createOperations(settled: (operation: number) => void): Operatio
       of.kept[operation] = 0;
       of.judged[operation] = 0;
       of.epoch[operation] = 0;
+      of.appendedUnder[operation] = 0;
+      of.appendedAt[operation] = 0;
+      of.marked[operation] = 0;
       of.endedAt[operation] = Infinity;
+      opened += 1;
+      of.serial[operation] = opened;
       return operation;
     },
     hold: (operation) => {
       refs[operation] = (refs[operation] ?? 0) + 1;
     },
     release,
-    version: (operation, epoch, at) => {
+    version: (operation, epoch, at, note = 0) => {
       if (versionFreeCount === 0 && versionsUsed === versionCapacity) {
         versionCapacity *= 2;
         for (const name of Object.keys(versions) as (keyof VersionFields)[]) versions[name] = grown(versions[name], versionCapacity) as never;
@@ -154,6 +176,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
       versions.operation[version] = operation;
       versions.epoch[version] = epoch;
       versions.appendedAt[version] = at;
+      versions.note[version] = note;
       refs[operation] = (refs[operation] ?? 0) + 1;
       return version;
     },

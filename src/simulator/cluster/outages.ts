@@ -14,6 +14,8 @@ export interface FaultSpan {
   readonly touches: ReadonlySet<number>;
   /** Vantages that the network kept from a majority of a shard's live replica hosts: `shard * vantages + vantage`. */
   readonly isolates: ReadonlySet<number>;
+  /** Vantages whose client hosts were all down: they have no value at all. */
+  readonly silences?: ReadonlySet<number>;
 }
 
 export interface OutageInput {
@@ -22,7 +24,7 @@ export interface OutageInput {
   readonly vantages: number;
   readonly vantageName: string;
   readonly samples: SampleColumns;
-  /** Was this sample's write acknowledged and lost? And did its loss begin only after it was sent (an innocent write)? */
+  /** Was this sample's write acknowledged and lost? And through a fault that began only after it was sent? */
   readonly lost: (row: number) => "kept" | "lost" | "doomedLater";
   /** Instants at which a fault stopped, paused or cut off the host that had answered last. */
   readonly openings: readonly number[];
@@ -32,8 +34,8 @@ export interface OutageInput {
   readonly from: number;
   readonly until: number;
   readonly phasesOf: (openedAt: number, epoch: number) => { readonly steps: PhaseSteps; readonly planned: boolean };
-  /** The primary that was last ready at an instant: its epoch and server. */
-  readonly epochAt: (at: number) => { readonly epoch: number; readonly server: number };
+  /** The primary that was last ready at an instant, for a vantage that has had no answer yet: its epoch and server. */
+  readonly epochAt: (at: number) => Served;
   readonly electionsIn: (from: number, to: number) => number;
   readonly lossOf: (openedAt: number, closedAt: number) => { readonly writes: number; readonly visible: number; readonly span: number };
 }
@@ -46,9 +48,21 @@ export interface PhaseSteps {
   readonly visible: number | undefined;
 }
 
+/** Who answered a write, under which epoch. */
+interface Served {
+  readonly epoch: number;
+  readonly server: number;
+}
+
 /** The time after a closing acknowledgement in which at least half of what is sent must be good. */
 const STEADY = 1_000_000;
 
+/**
+ * The outages of one (shard, vantage), in order of time; they do not overlap. Two readings of MEASURES.md's rule, both
+ * because the service was well when the write was sent. A write that was under way when a fault began, and not overdue
+ * yet, opens the outage at the fault and not before it. A write that was answered in time and lost through a later fault
+ * opens nothing by itself.
+ */
 export function computeOutages(input: OutageInput): Outage[] {
   const rows = Array.from({ length: input.samples.count }, (_, row) => row)
     .filter((row) => input.samples.sentAt[row]! >= input.from && input.samples.sentAt[row]! < input.until)
@@ -57,12 +71,15 @@ export function computeOutages(input: OutageInput): Outage[] {
   const ended = rows.map((row) => input.samples.endedAt[row]!);
   const fate = rows.map((row) => input.lost(row));
   const isGood = rows.map((_, i) => ended[i]! - sent[i]! <= input.slow && fate[i] === "kept");
-  // A write that was answered in time and lost through a later fault says nothing about the service when it was sent.
   const opens = rows.map((_, i) => !isGood[i]! && !(fate[i] === "doomedLater" && ended[i]! - sent[i]! <= input.slow));
   const goodBefore = new Int32Array(rows.length + 1);
   for (let i = 0; i < rows.length; i += 1) goodBefore[i + 1] = goodBefore[i]! + (isGood[i]! ? 1 : 0);
-  /** Kept acknowledgements in order of time. */
-  const acknowledged = rows.map((_, i) => i).filter((i) => ended[i]! < Infinity && fate[i] === "kept").sort((a, b) => ended[a]! - ended[b]! || a - b);
+  /** Acknowledgements, and those that were kept, in order of time. */
+  const answered = rows.map((_, i) => i).filter((i) => ended[i]! < Infinity).sort((a, b) => ended[a]! - ended[b]! || a - b);
+  const answeredAt = answered.map((i) => ended[i]!);
+  const acknowledged = answered.filter((i) => fate[i] === "kept");
+  const acknowledgedAt = acknowledged.map((i) => ended[i]!);
+  const strikes = input.faults.filter((fault) => fault.touches.has(input.shard)).map((fault) => fault.startAt);
 
   const outages: Outage[] = [];
   let cursor = input.from;
@@ -70,14 +87,38 @@ export function computeOutages(input: OutageInput): Outage[] {
     const byFault = input.openings.find((at) => at >= cursor && at < input.until) ?? Infinity;
     let bad = lowerBound(sent, cursor);
     while (bad < rows.length && !opens[bad]!) bad += 1;
-    const byWrite = bad < rows.length ? sent[bad]! : Infinity;
+    const byWrite = bad < rows.length ? struckAt(sent[bad]!) : Infinity;
     const openedAt = Math.min(byFault, byWrite);
     if (openedAt === Infinity) return outages;
-    const closing = acknowledged.find((i) => sent[i]! >= openedAt && ended[i]! <= input.until && isSteady(ended[i]!));
+    const closing = closingOf(openedAt);
     const closedAt = closing === undefined ? input.until : ended[closing]!;
-    outages.push(describe(input, openedAt, closedAt, closing === undefined ? undefined : { epoch: input.samples.epoch[rows[closing]!]!, server: input.samples.server[rows[closing]!]! }));
+    outages.push(describe(input, openedAt, closedAt, servedBefore(openedAt), closing === undefined ? undefined : servedBy(closing)));
     // What was sent during the outage belongs to it; a fault at its very end opens the next.
     cursor = Math.max(closedAt, openedAt + 1);
+  }
+
+  function servedBy(i: number): Served {
+    return { epoch: input.samples.epoch[rows[i]!]!, server: input.samples.server[rows[i]!]! };
+  }
+
+  /** Who answered this vantage last. */
+  function servedBefore(openedAt: number): Served {
+    const place = lowerBound(answeredAt, openedAt + 1);
+    return place === 0 ? input.epochAt(openedAt) : servedBy(answered[place - 1]!);
+  }
+
+  /** When a bad write opens an outage: at its sending, or at the fault that met it under way. */
+  function struckAt(sentAt: number): number {
+    return strikes.find((at) => at > sentAt && at < sentAt + input.slow && at < input.until) ?? sentAt;
+  }
+
+  function closingOf(openedAt: number): number | undefined {
+    for (let place = lowerBound(acknowledgedAt, openedAt); place < acknowledged.length; place += 1) {
+      const i = acknowledged[place]!;
+      if (ended[i]! > input.until) return undefined;
+      if (sent[i]! >= openedAt && isSteady(ended[i]!)) return i;
+    }
+    return undefined;
   }
 
   function isSteady(at: number): boolean {
@@ -87,20 +128,20 @@ export function computeOutages(input: OutageInput): Outage[] {
   }
 }
 
-function describe(input: OutageInput, openedAt: number, closedAt: number, closing: { epoch: number; server: number } | undefined): Outage {
+function describe(input: OutageInput, openedAt: number, closedAt: number, base: Served, closing: Served | undefined): Outage {
   const touching = input.faults.filter((fault) => fault.touches.has(input.shard));
   const before = touching.filter((fault) => fault.startAt <= openedAt).at(-1);
   const during = touching.filter((fault) => fault.startAt > openedAt && fault.startAt < closedAt);
   const causes = before === undefined ? during : [before, ...during];
-  const base = input.epochAt(openedAt);
   let ended: OutageEnd = "open";
   let phases = NO_PHASES;
   if (closing !== undefined) {
     const length = closedAt - openedAt;
-    if (closing.epoch > base.epoch) {
-      const { steps, planned } = input.phasesOf(openedAt, closing.epoch);
-      ended = planned ? "switchover" : "failover";
-      phases = phasesFrom(openedAt, steps, closedAt);
+    const change = closing.epoch > base.epoch ? input.phasesOf(openedAt, closing.epoch) : undefined;
+    // A new epoch of the same primary that nobody was promoted by (a member taken back) ended nothing.
+    if (change !== undefined && !(change.planned && closing.server === base.server)) {
+      ended = change.planned ? "switchover" : "failover";
+      phases = phasesFrom(openedAt, change.steps, closedAt);
     } else if (closing.server !== base.server && base.server >= 0) {
       ended = "rerouted";
       phases = { ...NO_PHASES, reconnection: length };
@@ -168,10 +209,11 @@ export function stepsOf(facts: readonly Fact[], shard: number, epoch: number, op
   const chosen = facts.find((fact) => fact.kind === "chosen" && fact.shard === shard && fact.epoch === chief.epoch);
   const by = chosen?.kind === "chosen" ? chosen.by : undefined;
   const actionable = facts.filter((fact) => fact.kind === "actionable" && fact.shard === shard && fact.by === by && fact.at <= (chosen?.at ?? Infinity)).at(-1);
-  const visible = facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch);
+  // A part that publishes takes until the news is out, even if that was never seen.
+  const visible = facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch)?.at ?? (hasSteps ? Infinity : undefined);
   if (hasSteps && !chief.planned) {
     assert(chosen !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "chosen" fact`);
     assert(actionable !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "actionable" fact`);
   }
-  return { steps: { actionable: actionable?.at, chosen: chosen?.at, ready: chief.at, visible: visible?.at }, planned: chief.planned };
+  return { steps: { actionable: actionable?.at, chosen: chosen?.at, ready: chief.at, visible }, planned: chief.planned };
 }

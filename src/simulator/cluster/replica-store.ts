@@ -9,7 +9,8 @@ import type { ShardKeys } from "./shard-keys.ts";
 
 export interface ReplicaStore {
   readonly shard: number;
-  readonly server: number;
+  /** Where it stands; a copy gets its place when it is installed. */
+  server: number;
   /** Gone for ever: no part of any history any more. */
   readonly destroyed: () => boolean;
   readonly destroy: () => void;
@@ -30,25 +31,47 @@ export interface ReplicaStore {
   readonly stateAt: (local: number) => number;
   /** Forgets the oldest retained entry: it is in every history for good. */
   readonly retire: () => void;
-  /** Durable registers of the replica's process. */
-  readonly registers: Float64Array;
+  /** A store of its own that holds the same up to what this one has applied, all synced. */
+  readonly copy: () => ReplicaStore;
+  /** Bytes of the values that the state holds. */
+  readonly bytes: () => number;
 }
 
-export function createReplicaStore(operations: Operations, keys: ShardKeys, shard: number, server: number): ReplicaStore {
+/** What a copy begins with; holds on the versions in it pass to the new store. */
+interface Contents {
+  readonly base: number;
+  readonly baseEpoch: number;
+  readonly applied: number;
+  readonly entries: Int32Array;
+  readonly replaced: Int32Array;
+  readonly state: Int32Array;
+}
+
+export function createReplicaStore(operations: Operations, keys: ShardKeys, shard: number, server: number, contents?: Contents): ReplicaStore {
   let capacity = 64;
-  let entries = new Int32Array(capacity);
+  let entries: Int32Array = new Int32Array(capacity);
   /** The version that applying this entry replaced; the hold on it passed from the state to here. */
-  let replaced = new Int32Array(capacity);
+  let replaced: Int32Array = new Int32Array(capacity);
   let base = 0;
   let written = 0;
   let synced = 0;
   let applied = 0;
-  let state = new Int32Array(64);
+  let state: Int32Array = new Int32Array(64);
   let destroyed = false;
   let baseEpoch = 0;
   const { holdVersion, releaseVersion } = operations;
+  if (contents !== undefined) {
+    ({ base, baseEpoch, applied, entries, replaced, state } = contents);
+    capacity = entries.length;
+    written = applied;
+    synced = applied;
+  }
 
-  const localOf = (version: number): number => keys.localOf(operations.of.key[operations.versions.operation[version]!]!);
+  /** The key that a version is of, or -1 for an entry that no client asked for. */
+  const localOf = (version: number): number => {
+    const operation = operations.versions.operation[version]!;
+    return operation === 0 ? -1 : keys.localOf(operations.of.key[operation]!);
+  };
 
   function truncate(index: number): void {
     assert(index >= base, `replica of shard ${shard} on server ${server} takes back entry ${index + 1}, which every replica had settled (up to ${base})`);
@@ -57,15 +80,27 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
       const version = entries[place]!;
       if (written <= applied) {
         const local = localOf(version);
-        state[local] = replaced[place]!;
-        replaced[place] = 0;
-        releaseVersion(version);
+        if (local >= 0) {
+          state[local] = replaced[place]!;
+          replaced[place] = 0;
+          releaseVersion(version);
+        }
         applied = written - 1;
       }
       releaseVersion(version);
       written -= 1;
     }
     if (synced > written) synced = written;
+  }
+
+  /** Everything up to `applied`, each version held once more. */
+  function contentsNow(): Contents {
+    for (let index = base + 1; index <= applied; index += 1) {
+      holdVersion(entries[index & (capacity - 1)]!);
+      holdVersion(replaced[index & (capacity - 1)]!);
+    }
+    for (const version of state) if (version !== 0) holdVersion(version);
+    return { base, baseEpoch, applied, entries: entries.slice(), replaced: replaced.slice(), state: state.slice() };
   }
 
   return {
@@ -116,6 +151,7 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
         const place = applied & (capacity - 1);
         const version = entries[place]!;
         const local = localOf(version);
+        if (local < 0) continue;
         if (local >= state.length) state = grown(state, Math.max(local + 1, state.length * 2));
         replaced[place] = state[local]!;
         state[local] = version;
@@ -138,6 +174,11 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
       releaseVersion(entries[place]!);
       entries[place] = 0;
     },
-    registers: new Float64Array(8),
+    copy: () => createReplicaStore(operations, keys, shard, server, contentsNow()),
+    bytes: () => {
+      let bytes = 0;
+      for (const version of state) bytes += operations.of.bytes[operations.versions.operation[version]!]!;
+      return bytes;
+    },
   };
 }

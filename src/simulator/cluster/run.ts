@@ -1,6 +1,7 @@
 /** What one run is made from, beside its spec: the parts, wired by study/experiment, and what watches. Types only. */
-import type { FailoverPart, FencingPart, PlacementPart, ReplicationPart, RoutingPart, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
+import type { FailoverPart, FencingPart, MachinePlan, MakeMachine, PlacementPart, ReplicationPart, RoutingPart, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
 import type { Random } from "../../base/random.ts";
+import type { Ledger } from "./ledger.ts";
 import type { RunSpec } from "./spec.ts";
 
 /** Builds the parts of a run; called once the servers are known. */
@@ -11,6 +12,10 @@ export interface RunParts {
   readonly replication: ReplicationPart;
   readonly failover: FailoverPart;
   readonly fencing: FencingPart;
+  /** Machines beside those that every strategy has. */
+  readonly machines?: readonly MachinePlan[];
+  /** Makes machines during the run. */
+  readonly makeMachine?: MakeMachine;
 }
 export type PartsBuilder = (spec: RunSpec, servers: readonly ServerPlace[], stream: (name: string) => Random) => RunParts;
 
@@ -25,7 +30,16 @@ export interface TraceLine {
   readonly text: string;
 }
 
+/** What is left in the pools when a run has settled: for tests of leaks. */
+export interface Remains {
+  readonly messages: number;
+  readonly ledger: Ledger;
+  readonly events: number;
+}
+
 export interface RunOptions {
+  /** Called with what is left at the end. */
+  readonly ended?: (remains: Remains) => void;
   readonly trace?: (line: TraceLine) => void;
   /** Called with a running hash of every event, for `--verify`. */
   readonly checkpoint?: (events: number, hash: string) => void;

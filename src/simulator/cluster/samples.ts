@@ -1,6 +1,7 @@
 /**
  * The writes and probes that outages are computed from, per (shard, vantage): all of the last few seconds, all around
- * anything amiss, and nothing of quiet times, so that memory follows trouble and not time.
+ * anything amiss, and nothing of quiet times, so that memory follows trouble and not time. A write of a quiet time that
+ * is found to be lost much later, through no fault, is thus counted by the ledger and opens no outage.
  */
 import { grown } from "./operations.ts";
 
@@ -19,13 +20,16 @@ export interface SampleColumns {
   count: number;
   /** Rows before this one are kept for good. */
   kept: number;
+  /** Old rows of quiet times are looked for when there are so many. */
+  full: number;
 }
 
-/** How far back samples are kept in quiet times: longer than a write can take to be known for bad. */
-const QUIET_KEEP = 4_000_000;
+/** How far back samples are kept in quiet times, beside the longest that a write can take to be known for bad. */
+const QUIET_KEEP = 2_000_000;
 const QUIET_ROWS = 512;
 
-export function createSamples(shards: number, vantages: number): Samples {
+/** `longest`: how long a write can take until its client gives up, microseconds. */
+export function createSamples(shards: number, vantages: number, longest = 2_000_000): Samples {
   const columns: SampleColumns[] = Array.from({ length: shards * vantages }, () => ({
     sentAt: new Float64Array(64),
     endedAt: new Float64Array(64),
@@ -34,6 +38,7 @@ export function createSamples(shards: number, vantages: number): Samples {
     server: new Int32Array(64),
     count: 0,
     kept: 0,
+    full: QUIET_ROWS,
   }));
   return {
     add: (shard, vantage, sentAt, endedAt, key, epoch, server, quiet) => {
@@ -45,8 +50,14 @@ export function createSamples(shards: number, vantages: number): Samples {
       c.epoch[c.count] = epoch;
       c.server[c.count] = server;
       c.count += 1;
-      if (!quiet) c.kept = c.count;
-      else if (c.count - c.kept > QUIET_ROWS) forget(c, sentAt - QUIET_KEEP);
+      if (!quiet) {
+        c.kept = c.count;
+        c.full = c.count + QUIET_ROWS;
+      } else if (c.count >= c.full) {
+        forget(c, sentAt - QUIET_KEEP - longest);
+        // As many again before the next look: each row is looked at twice at most, on average.
+        c.full = c.count + Math.max(QUIET_ROWS, c.count - c.kept);
+      }
     },
     of: (shard, vantage) => columns[shard * vantages + vantage]!,
   };

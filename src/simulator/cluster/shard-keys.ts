@@ -31,28 +31,34 @@ export interface ShardKeys {
   /** Latest acknowledgement (microseconds; infinite for an ambiguous write that took effect) among kept writes. */
   readonly keptUntil: (local: number) => number;
   readonly raiseKept: (local: number, at: number) => void;
-  /** The acknowledged write sent last, and the one before it: what a fresh read must not predate. */
-  readonly acknowledged: (local: number, version: number, sentAt: number, at: number) => void;
-  readonly lastVersion: (local: number) => number;
-  readonly lastSent: (local: number, which: 0 | 1) => number;
-  readonly lastAt: (local: number, which: 0 | 1) => number;
+  /** An acknowledged write, by its intended send and acknowledgement; the one sent last is remembered. */
+  readonly acknowledged: (local: number, serial: number, sentAt: number, at: number) => void;
+  /** Of the acknowledged write sent last: its send (-1 for none), acknowledgement and serial number. */
+  readonly lastSent: (local: number) => number;
+  readonly lastAt: (local: number) => number;
+  readonly lastSerial: (local: number) => number;
+  /** The newest acknowledged write of the key that is still held (an operation; 0 for none): head of their list. */
+  readonly newest: (local: number) => number;
+  readonly setNewest: (local: number, operation: number) => void;
 }
 
 export function createShardKeys(numbers: KeyNumbers): ShardKeys {
   let count = 0;
   let capacity = 64;
   let kept = new Float64Array(capacity).fill(-1);
-  let version = new Int32Array(capacity);
-  let sent = new Float64Array(capacity * 2).fill(-1);
-  let at = new Float64Array(capacity * 2).fill(-1);
+  let sent = new Float64Array(capacity).fill(-1);
+  let at = new Float64Array(capacity).fill(-1);
+  let serials = new Float64Array(capacity);
+  let newest = new Int32Array(capacity);
 
   function grow(): void {
     const before = capacity;
     capacity *= 2;
     kept = grown(kept, capacity).fill(-1, before);
-    version = grown(version, capacity);
-    sent = grown(sent, capacity * 2).fill(-1, before * 2);
-    at = grown(at, capacity * 2).fill(-1, before * 2);
+    sent = grown(sent, capacity).fill(-1, before);
+    at = grown(at, capacity).fill(-1, before);
+    serials = grown(serials, capacity);
+    newest = grown(newest, capacity);
   }
 
   return {
@@ -69,17 +75,18 @@ export function createShardKeys(numbers: KeyNumbers): ShardKeys {
     raiseKept: (local, until) => {
       if (until > kept[local]!) kept[local] = until;
     },
-    acknowledged: (local, newVersion, sentAt, ackAt) => {
-      const place = local * 2;
-      if (sentAt < sent[place]!) return;
-      sent[place + 1] = sent[place]!;
-      at[place + 1] = at[place]!;
-      sent[place] = sentAt;
-      at[place] = ackAt;
-      version[local] = newVersion;
+    acknowledged: (local, serial, sentAt, ackAt) => {
+      if (sentAt < sent[local]!) return;
+      sent[local] = sentAt;
+      at[local] = ackAt;
+      serials[local] = serial;
     },
-    lastVersion: (local) => version[local]!,
-    lastSent: (local, which) => sent[local * 2 + which]!,
-    lastAt: (local, which) => at[local * 2 + which]!,
+    lastSent: (local) => sent[local]!,
+    lastAt: (local) => at[local]!,
+    lastSerial: (local) => serials[local]!,
+    newest: (local) => newest[local]!,
+    setNewest: (local, operation) => {
+      newest[local] = operation;
+    },
   };
 }

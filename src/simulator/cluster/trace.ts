@@ -2,7 +2,7 @@
 import type { MessageFields } from "../../base/machine.ts";
 import { Message } from "../strategies/messages.ts";
 import type { TraceLine } from "./run.ts";
-import { Event, type HostRecord, type MachineRecord, type ProcessRecord } from "./world.ts";
+import { Event, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
 
 export interface TraceView {
   readonly machines: readonly MachineRecord[];
@@ -16,7 +16,7 @@ const NAMES = new Map<number, string>(Object.entries(Message).map(([name, number
 
 /** The event about to be handled, or undefined for those that only keep the books. */
 export function describeEvent(kind: number, target: number, argument: number, view: TraceView): TraceLine | undefined {
-  const { machines, hosts, fields: f, now } = view;
+  const { machines, processes, hosts, fields: f, now } = view;
   const line = (name: string, record: MachineRecord | undefined, text: string): TraceLine => ({
     at: now,
     kind: name,
@@ -42,7 +42,7 @@ export function describeEvent(kind: number, target: number, argument: number, vi
     }
     case Event.Connection: {
       const change = ["opened", "refused", "reset"][argument & 3] ?? "";
-      return { at: now, kind: "connection", shard: undefined, server: undefined, text: `${hosts[target]!.place.name} <- ${hosts[argument >> 2]!.place.name} ${change}` };
+      return { at: now, kind: "connection", shard: undefined, server: undefined, text: `${nameOf(processes[target]!)} <- ${nameOf(processes[argument >> 2]!)} ${change}` };
     }
     case Event.Arrival:
       return { at: now, kind: "arrival", shard: undefined, server: undefined, text: `workload ${target}` };
@@ -52,6 +52,9 @@ export function describeEvent(kind: number, target: number, argument: number, vi
       return undefined;
   }
 }
+
+/** The host's name, and the process's if it is not the one that the host is for. */
+const nameOf = (process: ProcessRecord): string => (process.id === process.host.place.process ? process.host.place.name : `${process.name} of ${process.host.place.name}`);
 
 function messageText(slot: number, f: TraceView["fields"]): string {
   const name = NAMES.get(f.kind[slot]!) ?? `kind ${f.kind[slot]!}`;

@@ -30,7 +30,7 @@ export function createAlias(weights: ArrayLike<number>): Sampler {
     const rich = large[larges - 1]!;
     other[poor] = rich;
     own[rich] = own[rich]! + own[poor]! - 1;
-    if (own[rich]! < 1) {
+    if (own[rich] < 1) {
       larges -= 1;
       small[smalls++] = rich;
     }

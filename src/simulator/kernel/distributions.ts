@@ -107,7 +107,10 @@ function raw(spec: DistributionSpec): Sampler {
 }
 
 /** Mean and standard deviation of the logarithm. */
-export function lognormalParameters(spec: Extract<DistributionSpec, { kind: "lognormal" | "lognormalMoments" }>): { readonly mu: number; readonly sigma: number } {
+export function lognormalParameters(spec: Extract<DistributionSpec, { kind: "lognormal" | "lognormalMoments" }>): {
+  readonly mu: number;
+  readonly sigma: number;
+} {
   if (spec.kind === "lognormal") {
     return { mu: Math.log(spec.median), sigma: Math.log(spec.quantile / spec.median) / normalQuantile(spec.at) };
   }

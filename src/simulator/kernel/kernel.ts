@@ -48,7 +48,7 @@ export interface Kernel {
 /** A kernel at instant 0 with no events. */
 export function createKernel(): Kernel {
   const queue = createQueueState();
-  let isRunning = false;
+  const state = { isRunning: false };
   return {
     now: () => queue.floats[NOW] as Instant,
     schedule: (at, kind, target, argument) => schedule(queue, at, kind, target, argument) as EventId,
@@ -57,16 +57,15 @@ export function createKernel(): Kernel {
     pending: () => pendingOf(queue),
     dispatched: () => queue.floats[DISPATCHED]!,
     run(until, handle) {
-      assert(!isRunning, "run was called from a handler");
+      assert(!state.isRunning, "run was called from a handler");
       assert(until >= queue.floats[NOW]!, `run until ${until}, when it is ${queue.floats[NOW]!}`);
-      isRunning = true;
-      queue.stopped = false;
+      state.isRunning = true;
       try {
-        drain(queue, until, handle);
+        const isStopped = drain(queue, until, handle);
+        if (!isStopped && until < Infinity) queue.floats[NOW] = until;
       } finally {
-        isRunning = false;
+        state.isRunning = false;
       }
-      if (!queue.stopped && until < Infinity) queue.floats[NOW] = until;
     },
     stop: () => {
       queue.stopped = true;

@@ -122,13 +122,16 @@ export function move(queue: QueueState, id: number, at: number): number {
   return schedule(queue, at, kind, target, argument);
 }
 
-/** Hands out the events up to and with `until`, in order, until there are no more or `queue.stopped`. The clock stays at the last. */
-export function drain(queue: QueueState, until: number, handle: Handler): void {
-  queue.floats[LIMIT] = until;
+/**
+ * Hands out the events up to and with `until`, in order. The clock stays at the last. True if a handler set
+ * `queue.stopped`, which ended it early.
+ */
+export function drain(queue: QueueState, until: number, handle: Handler): boolean {
+  begin(queue, until);
   while (!queue.stopped) {
     let top = queue.runCount - 1;
     if (top < 0 || queue.floats[queue.run[top]! << 2]! >= queue.floats[FAR_TIME]!) {
-      if (!prepare(queue)) return;
+      if (!prepare(queue)) return false;
       top = queue.runCount - 1;
     }
     const { floats, ints } = queue;
@@ -136,7 +139,7 @@ export function drain(queue: QueueState, until: number, handle: Handler): void {
     const f = slot << 2;
     const i = slot << 3;
     const time = floats[f]!;
-    if (time > until) return;
+    if (time > until) return false;
     queue.runCount = top;
     if (floats[f | 1]! < 0) {
       release(queue, slot);
@@ -149,6 +152,12 @@ export function drain(queue: QueueState, until: number, handle: Handler): void {
     queue.free = slot;
     handle(ints[i | 5]!, ints[i | 6]!, ints[i | 7]!);
   }
+  return true;
+}
+
+function begin(queue: QueueState, until: number): void {
+  queue.stopped = false;
+  queue.floats[LIMIT] = until;
 }
 
 /** Puts a scheduled event where it belongs: the ring, the run or the far heap. */
@@ -276,9 +285,10 @@ function gather(queue: QueueState, first: number): void {
         growRun(queue);
         run = queue.run;
       }
-      let place = count;
       // Beyond CROWD all go to the end, to be sorted at once.
-      while (place > 0 && count < CROWD) {
+      const stop = count < CROWD ? 0 : count;
+      let place = count;
+      while (place > stop) {
         const other = run[place - 1]!;
         const otherTime = floats[other << 2]!;
         if (otherTime > time || (otherTime === time && floats[(other << 2) | 1]! > sequence)) break;

@@ -47,7 +47,8 @@ export function createStreams(seed: number | string): Streams {
 /** A stream of its own, from a text that says what it is for. */
 export function createStream(text: string): Stream {
   const [a, b, c, d] = hash128(text);
-  const { int32 } = seedrandom.tychei("", { state: { a, b, c, d } });
+  const generator = seedrandom.tychei("", { state: { a, b, c, d } });
+  const int32 = (): number => generator.int32();
   for (let i = 0; i < WARM_UP; i += 1) int32();
   const uniform = (): number => (int32() >>> 0) / TWO_32;
   const uniform53 = (): number => ((int32() >>> 11) * TWO_32 + (int32() >>> 0)) / (TWO_21 * TWO_32);

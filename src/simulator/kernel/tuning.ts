@@ -25,8 +25,7 @@ export interface Shape {
 }
 
 /** The number of pending events. */
-export const pendingOf = (queue: QueueState): number =>
-  queue.floats[SEQUENCE]! - queue.floats[DISPATCHED]! - queue.floats[GONE]!;
+export const pendingOf = (queue: QueueState): number => queue.floats[SEQUENCE]! - queue.floats[DISPATCHED]! - queue.floats[GONE]!;
 
 /** A power of two with two buckets or more for each pending event, so that few lie beyond; it shrinks when there are over eight. */
 export function ringSizeFor(pending: number, present: number): number {

@@ -18,8 +18,16 @@ interface Table {
 const EXPONENTIAL = { tail: 7.697117470131487, area: 0.003949659822581572 };
 const NORMAL = { tail: 3.654152885361009, area: 0.00492867323399 };
 
-const exponentialTable = table(EXPONENTIAL, (x) => Math.exp(-x), (y) => -Math.log(y));
-const normalTable = table(NORMAL, (x) => Math.exp(-0.5 * x * x), (y) => Math.sqrt(-2 * Math.log(y)));
+const exponentialTable = table(
+  EXPONENTIAL,
+  (x) => Math.exp(-x),
+  (y) => -Math.log(y),
+);
+const normalTable = table(
+  NORMAL,
+  (x) => Math.exp(-0.5 * x * x),
+  (y) => Math.sqrt(-2 * Math.log(y)),
+);
 
 function table({ tail, area }: { tail: number; area: number }, density: (x: number) => number, inverse: (y: number) => number): Table {
   const edge = new Float64Array(LAYERS + 1);

@@ -22,7 +22,11 @@ import { formatDuration, formatShare, formatSize, parseDuration, parseNumber, pa
 /** What is distributed: decides the unit of its values. */
 export type Quantity = "duration" | "size" | "number";
 
-const EXAMPLES: Readonly<Record<Quantity, string>> = { duration: "5ms, 1ms..3ms or exp(2ms)", size: "1KB, 100B..2KB or exp(1KB)", number: "5, 1..100 or exp(20)" };
+const EXAMPLES: Readonly<Record<Quantity, string>> = {
+  duration: "5ms, 1ms..3ms or exp(2ms)",
+  size: "1KB, 100B..2KB or exp(1KB)",
+  number: "5, 1..100 or exp(20)",
+};
 const SIGNATURES: Readonly<Record<string, string>> = {
   uniform: "uniform(1ms..3ms)",
   exp: "exp(2ms)",
@@ -45,7 +49,12 @@ export function parseDistribution(text: string, quantity: Quantity): Parsed<Dist
   try {
     const spec = readDistribution(reader);
     const rest = nextWord(reader);
-    if (rest !== undefined) fail(`"${text.slice(rest.at).trim()}" follows the distribution`, rest.word.startsWith(")") ? "remove the bracket, or open it" : "remove it", rest.at);
+    if (rest !== undefined)
+      fail(
+        `"${text.slice(rest.at).trim()}" follows the distribution`,
+        rest.word.startsWith(")") ? "remove the bracket, or open it" : "remove it",
+        rest.at,
+      );
     return read(spec);
   } catch (error) {
     if (error instanceof Fault) return error.unreadable;
@@ -80,13 +89,18 @@ function fail(fault: string, mend: string, at: number): never {
 
 /** The next run of characters without space or bracket, or one bracket; undefined at the end. It stays unread. */
 function nextWord(reader: Reader): Word | undefined {
-  const match = /[^\s()]+|[()]/.exec(reader.text.slice(reader.at));
-  return match === null ? undefined : { word: match[0], at: reader.at + match.index };
+  const match = /[^\s()]+|[()]/.exec(reader.text.slice(reader.at)) ?? undefined;
+  return match === undefined ? undefined : { word: match[0], at: reader.at + match.index };
 }
 
 function take(reader: Reader, wanted: string): Word {
   const next = nextWord(reader);
-  if (next === undefined) fail(`${wanted} is missing at the end of "${reader.text.trim()}"`, reader.depth > 0 ? "go on, and close the bracket" : `write ${EXAMPLES[reader.quantity]}`, reader.text.length);
+  if (next === undefined)
+    fail(
+      `${wanted} is missing at the end of "${reader.text.trim()}"`,
+      reader.depth > 0 ? "go on, and close the bracket" : `write ${EXAMPLES[reader.quantity]}`,
+      reader.text.length,
+    );
   if (next.word === ")" || next.word === "(") fail(`"${next.word}" where ${wanted} should be`, `write ${wanted}`, next.at);
   reader.at = next.at + next.word.length;
   return next;
@@ -166,11 +180,16 @@ function lognormal(reader: Reader, name: Word): DistributionSpec {
   const median = named(reader, "median", name);
   const percentile = take(reader, "a quantile such as p99");
   const at = levelOf(percentile);
-  if (at === 0.5 || at === 0 || at === 1) fail(`${percentile.word} does not say how wide a lognormal is`, "give another quantile, such as p99", percentile.at);
+  if (at === 0.5 || at === 0 || at === 1)
+    fail(`${percentile.word} does not say how wide a lognormal is`, "give another quantile, such as p99", percentile.at);
   const word = take(reader, `the value of ${percentile.word}`);
   const quantile = valueOf(reader, word, "positive");
   if (at > 0.5 ? quantile <= median : quantile >= median) {
-    fail(`${percentile.word} is ${word.word}, which is not ${at > 0.5 ? "above" : "below"} the median`, `write a ${at > 0.5 ? "greater" : "smaller"} value`, word.at);
+    fail(
+      `${percentile.word} is ${word.word}, which is not ${at > 0.5 ? "above" : "below"} the median`,
+      `write a ${at > 0.5 ? "greater" : "smaller"} value`,
+      word.at,
+    );
   }
   return { kind: "lognormal", median, at, quantile };
 }
@@ -180,14 +199,16 @@ function mix(reader: Reader, name: Word): DistributionSpec {
   while (nextWord(reader) !== undefined && nextWord(reader)!.word !== ")") {
     const share = take(reader, "a percentage");
     const start = decimalStart(share.word);
-    if (start === undefined || share.word.slice(start.length) !== "%") fail(`"${share.word}" is not a percentage`, `write a percentage before each part: ${SIGNATURES["mix"]!}`, share.at);
+    if (start === undefined || share.word.slice(start.length) !== "%")
+      fail(`"${share.word}" is not a percentage`, `write a percentage before each part: ${SIGNATURES["mix"]!}`, share.at);
     const weight = shiftDecimal(start.digits, -2);
     if (weight <= 0) fail(`a part of ${share.word}`, "remove it, or give it more", share.at);
     parts.push({ weight, of: readDistribution(reader) });
   }
   if (parts.length === 0) fail("mix has no parts", `write ${SIGNATURES["mix"]!}`, reader.at);
   const total = parts.reduce((sum, part) => sum + part.weight, 0);
-  if (Math.abs(total - 1) > 1e-9) fail(`the percentages of mix sum to ${formatShare(Number(total.toPrecision(9)))}`, "make them sum to 100%", name.at);
+  if (Math.abs(total - 1) > 1e-9)
+    fail(`the percentages of mix sum to ${formatShare(Number(total.toPrecision(9)))}`, "make them sum to 100%", name.at);
   return { kind: "mixture", parts };
 }
 
@@ -199,8 +220,10 @@ function quantiles(reader: Reader, name: Word): DistributionSpec {
     const word = take(reader, `the value of ${level.word}`);
     const point = { at, value: valueOf(reader, word, "any") };
     const last = points.at(-1);
-    if (last !== undefined && point.at <= last.at) fail(`${level.word} comes after ${levelText(last.at)}`, "write the quantiles in growing order, each once", level.at);
-    if (last !== undefined && point.value < last.value) fail(`${level.word} is ${word.word}, which is below that of ${levelText(last.at)}`, "quantiles do not fall", word.at);
+    if (last !== undefined && point.at <= last.at)
+      fail(`${level.word} comes after ${levelText(last.at)}`, "write the quantiles in growing order, each once", level.at);
+    if (last !== undefined && point.value < last.value)
+      fail(`${level.word} is ${word.word}, which is below that of ${levelText(last.at)}`, "quantiles do not fall", word.at);
     points.push(point);
   }
   const first = points[0];
@@ -212,7 +235,8 @@ function quantiles(reader: Reader, name: Word): DistributionSpec {
 
 function levelOf(word: Word): number {
   const start = /^p(?=[\d.])/.test(word.word) ? decimalStart(word.word.slice(1)) : undefined;
-  if (start === undefined || start.length !== word.word.length - 1) fail(`"${word.word}" is not a quantile`, "write p and a percentage, such as p50, p99 or p99.9", word.at);
+  if (start === undefined || start.length !== word.word.length - 1)
+    fail(`"${word.word}" is not a quantile`, "write p and a percentage, such as p50, p99 or p99.9", word.at);
   const at = shiftDecimal(start.digits, -2);
   if (at > 1) fail(`"${word.word}" is beyond p100`, "write p100 or less", word.at);
   return at;
@@ -226,14 +250,19 @@ function value(reader: Reader, wanted: string): number {
 function named(reader: Reader, keyword: string, name: Word, quantity: Quantity = reader.quantity): number {
   const word = nextWord(reader);
   if (word === undefined || word.word !== keyword) {
-    fail(`${name.word} needs ${keyword}${word === undefined || word.word === ")" ? "" : ` where "${word.word}" is`}`, `write ${SIGNATURES[name.word]!}`, word?.at ?? reader.text.length);
+    fail(
+      `${name.word} needs ${keyword}${word === undefined || word.word === ")" ? "" : ` where "${word.word}" is`}`,
+      `write ${SIGNATURES[name.word]!}`,
+      word?.at ?? reader.text.length,
+    );
   }
   reader.at = word.at + keyword.length;
   return valueOf(reader, take(reader, `the value of ${keyword}`), "positive", quantity);
 }
 
 function valueOf(reader: Reader, word: Word, sign: "any" | "positive", quantity: Quantity = reader.quantity): number {
-  const result: Parsed<number> = quantity === "duration" ? parseDuration(word.word) : quantity === "size" ? parseSize(word.word) : parseNumber(word.word);
+  const result: Parsed<number> =
+    quantity === "duration" ? parseDuration(word.word) : quantity === "size" ? parseSize(word.word) : parseNumber(word.word);
   if (!result.ok) {
     const moved = { ...result, offset: result.offset + word.at };
     const isWord = decimalStart(word.word) === undefined;

@@ -12,7 +12,17 @@ import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import { distributionRange } from "../kernel/moments.ts";
 import { parseDistribution, type Quantity } from "./distribution.ts";
 import { unreadable, type Parsed } from "./parsed.ts";
-import { formatDuration, formatSize, parseBandwidth, parseCount, parseDuration, parseNumber, parseRate, parseShare, parseSize } from "./units.ts";
+import {
+  formatDuration,
+  formatSize,
+  parseBandwidth,
+  parseCount,
+  parseDuration,
+  parseNumber,
+  parseRate,
+  parseShare,
+  parseSize,
+} from "./units.ts";
 
 /** What a field's issue carries in `params`. */
 export interface FieldProblem {
@@ -36,11 +46,11 @@ const SIZE = "(B|[kKMGT]B|[KMGT]iB)";
 
 /** A duration of whole microseconds, such as 150ms. */
 export const durationField = ({ min, max }: Bounds = {}): Field<Duration> =>
-  field((text) => bounded(parseDuration(text), { min, max }, formatDuration), {
+  field<Duration>((text) => bounded(parseDuration(text), { min, max }, formatDuration), {
     description: "A duration: a number and us, ms, s, m (or min), h or d.",
     examples: ["150ms", "2s", "5m"],
     pattern: `^\\s*(0|${NUMBER}\\s*${TIME})\\s*$`,
-  }) as Field<Duration>;
+  });
 
 /** A rate per second, such as 4000/s. */
 export const rateField = (): Field<number> =>
@@ -118,31 +128,54 @@ interface Meta {
 }
 
 /** Numbers are read through their decimal text, so that 5 and "5" are judged alike. */
-function field<Value>(parse: (text: string) => Parsed<Value>, { description, examples, pattern, number = { const: 0 } }: Meta): Field<Value> {
-  return z
-    .union([z.string().meta({ pattern }), z.number().meta({ ...number })])
-    .meta({ description, examples: [...examples] })
-    .transform((given, context): Value => {
-      const result = parse(String(given));
-      if (result.ok) return result.value;
-      const { fault, mend, offset } = result;
-      context.issues.push({ code: "custom", input: given, message: `${fault}; ${mend}`, params: { fault, mend, offset } satisfies FieldProblem });
-      return z.NEVER;
-    });
+function field<Value>(
+  parse: (text: string) => Parsed<Value>,
+  { description, examples, pattern, number = { const: 0 } }: Meta,
+): Field<Value> {
+  return (
+    z
+      .union([z.string().meta({ pattern }), z.number().meta({ ...number })])
+      // Bounds may exclude some of the usual examples.
+      .meta({ description, examples: examples.filter((example) => parse(String(example)).ok) })
+      .transform((given, context): Value => {
+        const result = parse(String(given));
+        if (result.ok) return result.value;
+        const { fault, mend, offset } = result;
+        context.issues.push({
+          code: "custom",
+          input: given,
+          message: `${fault}; ${mend}`,
+          params: { fault, mend, offset } satisfies FieldProblem,
+        });
+        return z.NEVER;
+      })
+  );
 }
 
-function bounded<Value extends number>(result: Parsed<Value>, { min, max }: { min: number | undefined; max: number | undefined }, format: (x: number) => string): Parsed<Value> {
+function bounded<Value extends number>(
+  result: Parsed<Value>,
+  { min, max }: { min: number | undefined; max: number | undefined },
+  format: (x: number) => string,
+): Parsed<Value> {
   if (!result.ok) return result;
-  if (min !== undefined && result.value < min) return unreadable(`${format(result.value)} is less than ${format(min)}`, `write ${format(min)} or more`);
-  if (max !== undefined && result.value > max) return unreadable(`${format(result.value)} is more than ${format(max)}`, `write ${format(max)} or less`);
+  if (min !== undefined && result.value < min)
+    return unreadable(`${format(result.value)} is less than ${format(min)}`, `write ${format(min)} or more`);
+  if (max !== undefined && result.value > max)
+    return unreadable(`${format(result.value)} is more than ${format(max)}`, `write ${format(max)} or less`);
   return result;
 }
 
-function distributionWithin(result: Parsed<DistributionSpec>, { min, max }: { min: number | undefined; max: number | undefined }, quantity: Quantity): Parsed<DistributionSpec> {
+function distributionWithin(
+  result: Parsed<DistributionSpec>,
+  { min, max }: { min: number | undefined; max: number | undefined },
+  quantity: Quantity,
+): Parsed<DistributionSpec> {
   if (!result.ok || (min === undefined && max === undefined) || result.value.kind === "empirical") return result;
   const format = quantity === "duration" ? formatDuration : quantity === "size" ? formatSize : String;
   const { from, to } = distributionRange(result.value);
-  if (min !== undefined && to < min) return unreadable(`it is never ${format(min)} or more`, `write a distribution of ${format(min)} or more`);
-  if (max !== undefined && from > max) return unreadable(`it is never ${format(max)} or less`, `write a distribution of ${format(max)} or less`);
+  if (min !== undefined && to < min)
+    return unreadable(`it is never ${format(min)} or more`, `write a distribution of ${format(min)} or more`);
+  if (max !== undefined && from > max)
+    return unreadable(`it is never ${format(max)} or less`, `write a distribution of ${format(max)} or less`);
   return result;
 }

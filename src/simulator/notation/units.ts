@@ -10,8 +10,8 @@ import { read, unreadable, type Parsed } from "./parsed.ts";
 /** Microseconds. Months and years are left out: they have no fixed length. */
 const TIME_UNITS: Readonly<Record<string, number>> = {
   us: 1,
-  "µs": 1, // The micro sign, U+00B5 ...
-  "μs": 1, // ... and the Greek letter, U+03BC, that keyboards give.
+  µs: 1, // The micro sign, U+00B5 ...
+  μs: 1, // ... and the Greek letter, U+03BC, that keyboards give.
   ms: 1_000,
   s: 1_000_000,
   m: 60_000_000,
@@ -43,7 +43,14 @@ const BIT_RATES: Readonly<Record<string, number>> = {
   Gbps: 1_000_000_000,
   Tbps: 1_000_000_000_000,
 };
-const BITS: Readonly<Record<string, number>> = { bit: 1, kbit: 1_000, Kbit: 1_000, Mbit: 1_000_000, Gbit: 1_000_000_000, Tbit: 1_000_000_000_000 };
+const BITS: Readonly<Record<string, number>> = {
+  bit: 1,
+  kbit: 1_000,
+  Kbit: 1_000,
+  Mbit: 1_000_000,
+  Gbit: 1_000_000_000,
+  Tbit: 1_000_000_000_000,
+};
 
 /** Decimal powers that a plain number may carry. */
 const MULTIPLES: Readonly<Record<string, number>> = { "": 0, k: 3, M: 6 };
@@ -67,7 +74,8 @@ export function parseDuration(text: string): Parsed<Duration> {
   const exact = scaled(parts.digits, factor);
   if (exact < 0) return unreadable(`"${given}" is a negative duration`, "write 0s or more");
   const value = Math.round(exact);
-  if (exact > 0 && value === 0) return unreadable(`"${given}" is less than half a microsecond, the unit of time`, "write 1us or more, or 0s");
+  if (exact > 0 && value === 0)
+    return unreadable(`"${given}" is less than half a microsecond, the unit of time`, "write 1us or more, or 0s");
   if (value > Number.MAX_SAFE_INTEGER) return unreadable(`"${given}" is longer than 285 years`, "write less");
   return read(value as Duration);
 }
@@ -83,8 +91,10 @@ export function parseRate(text: string): Parsed<number> {
   if (power === undefined) return unreadable(`"${parts.unit.slice(0, slash)}" is no part of a rate`, RATE_MEND, parts.length);
   const unit = parts.unit.slice(slash + 1).trim();
   const factor = unitOf(TIME_UNITS, unit);
-  if (factor === undefined) return unreadable(`"${unit}" is not a unit of time`, "use us, ms, s, m (or min), h or d", given.length - unit.length);
-  const value = shiftDecimal(parts.digits, power + 6) / factor;
+  if (factor === undefined)
+    return unreadable(`"${unit}" is not a unit of time`, "use us, ms, s, m (or min), h or d", given.length - unit.length);
+  const period = powerOfTen(factor);
+  const value = period === undefined ? shiftDecimal(parts.digits, power + 6) / factor : shiftDecimal(parts.digits, power + 6 - period);
   if (value < 0) return unreadable(`"${given}" is a negative rate`, "write 0/s or more");
   return read(value);
 }
@@ -97,7 +107,8 @@ export function parseSize(text: string): Parsed<number> {
   if (parts === undefined) return unreadable(`"${given}" is not a size`, SIZE_MEND);
   if (parts.unit === "") return unreadable(`"${given}" has no unit`, `write ${given}B or ${given}KB, say`);
   const factor = unitOf(SIZE_UNITS, parts.unit);
-  if (factor === undefined) return unreadable(`"${parts.unit}" is not a unit of size`, "use B, KB, MB, GB, TB, or KiB, MiB, GiB, TiB", parts.length);
+  if (factor === undefined)
+    return unreadable(`"${parts.unit}" is not a unit of size`, "use B, KB, MB, GB, TB, or KiB, MiB, GiB, TiB", parts.length);
   const value = Math.round(scaled(parts.digits, factor));
   if (value < 0) return unreadable(`"${given}" is a negative size`, "write 0B or more");
   if (value > Number.MAX_SAFE_INTEGER) return unreadable(`"${given}" is more than 9,007 TB`, "write less");
@@ -182,7 +193,7 @@ export const formatShare = (share: number): string => `${decimalText(shiftDecima
 
 /** Per second, or per minute, hour or day where only that is a short number. */
 export function formatRate(perSecond: number): string {
-  const texts = ["s", "min", "h", "d"].map((unit) => `${decimalText((perSecond * TIME_UNITS[unit]!) / 1_000_000)}/${unit}`);
+  const texts = ["s", "min", "h", "d"].map((unit) => `${decimalText(perSecond * (TIME_UNITS[unit]! / 1_000_000))}/${unit}`);
   const same = texts.filter((text) => {
     const back = parseRate(text);
     return back.ok && back.value === perSecond;
@@ -200,4 +211,5 @@ function scaled(digits: string, factor: number): number {
   return power === undefined ? Number(digits) * factor : shiftDecimal(digits, power);
 }
 
-const unitOf = (table: Readonly<Record<string, number>>, unit: string): number | undefined => (Object.hasOwn(table, unit) ? table[unit] : undefined);
+const unitOf = (table: Readonly<Record<string, number>>, unit: string): number | undefined =>
+  Object.hasOwn(table, unit) ? table[unit] : undefined;

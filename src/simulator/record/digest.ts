@@ -44,7 +44,7 @@ export function createDigest(): Digest {
   return {
     int32: word,
     number(value) {
-      double[0] = value === value ? value : NaN;
+      double[0] = Number.isNaN(value) ? NaN : value;
       word(words[HIGH]! ^ NUMBER);
       word(words[1 - HIGH]!);
     },

@@ -36,6 +36,7 @@ import { child, emptyMap, given, makeSource, scalarsOf } from "./text/node.ts";
 import type { MapNode, Node } from "./text/node.ts";
 import { folderOf, resolvePath } from "./text/paths.ts";
 import { byText } from "./topology.ts";
+import type { Group } from "./topology.ts";
 
 export interface ReadOptions {
   /** As given on the command line; problems name it, and `extends:` is looked up beside it. */
@@ -164,7 +165,7 @@ function readExpectations(
   const now = Object.keys(options.metrics).filter((name) => !later.includes(name));
   const schema = expectationSchema(knownName("metric", now, later), knownName("invariant", options.invariants, []));
   const shards = strategies.map(({ topology }) => topology.shards);
-  const zones = strategies.map(({ topology }) => topology.groups?.flatMap((group) => group.zones));
+  const zones = strategies.map(({ topology }) => topology.groups?.flatMap(vantagesOf));
   const context = {
     strategies: strategies.map(({ name }) => name).filter((name) => name !== NO_NAME),
     metrics: options.metrics,
@@ -180,6 +181,9 @@ function readExpectations(
     return expectation === undefined ? [] : [expectation];
   });
 }
+
+/** A vantage in full, and its zone alone: all groups there. */
+const vantagesOf = ({ name, zones }: Group): readonly string[] => zones.flatMap((zone) => [zone, `${name}/${zone}`]);
 
 /** Sources that are no file stand behind files and before overrides. */
 const REPEATS_RANK = 999_999;

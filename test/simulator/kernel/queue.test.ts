@@ -6,7 +6,8 @@ import { cancel, drain, move, REGISTERS, schedule } from "../../../src/simulator
 import { createQueueState } from "../../../src/simulator/kernel/queue-state.ts";
 
 it("the registers that queue.ts repeats for speed are those of queue-state.ts", () => {
-  for (const [name, place] of Object.entries(REGISTERS)) expect([name, place]).toEqual([name, (registers as Readonly<Record<string, unknown>>)[name]]);
+  for (const [name, place] of Object.entries(REGISTERS))
+    expect([name, place]).toEqual([name, (registers as Readonly<Record<string, unknown>>)[name]]);
 });
 
 it("keeps the order of scheduling, and handles, past 2^32 events", () => {
@@ -38,7 +39,7 @@ it("finds a width of about 3.5 events a bucket, from any start, in a Poisson str
       if (left > 0) schedule(queue, queue.floats[registers.NOW]! + gap(), 0, 0, 0);
       else queue.stopped = true;
     });
-    const eventsPerBucket = 1 / queue.floats[registers.SCALE]! / 1_000;
+    const eventsPerBucket = 1 / queue.floats[registers.SCALE] / 1_000;
     expect(eventsPerBucket).toBeGreaterThan(1.7);
     expect(eventsPerBucket).toBeLessThan(7);
     expect(queue.rebuilds).toBeLessThan(12);
@@ -47,15 +48,19 @@ it("finds a width of about 3.5 events a bucket, from any start, in a Poisson str
 
 it("the sort of a crowded bucket puts the latest first, whatever the order before", () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { minLength: CROWD, maxLength: 300 }), fc.constantFrom("as they are", "sorted", "reversed"), (times, order) => {
-      const arranged = order === "as they are" ? times : [...times].sort((a, b) => (order === "sorted" ? a - b : b - a));
-      const floats = new Float64Array(4 * arranged.length);
-      for (const [slot, time] of arranged.entries()) floats.set([time, slot], 4 * slot);
-      const slots = Int32Array.from(arranged.keys());
-      sortCrowd(slots, new Int32Array(slots.length), slots.length, floats);
-      const expected = [...arranged.keys()].sort((a, b) => arranged[b]! - arranged[a]! || b - a);
-      expect([...slots]).toEqual(expected);
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 20 }), { minLength: CROWD, maxLength: 300 }),
+      fc.constantFrom("as they are", "sorted", "reversed"),
+      (times, order) => {
+        const arranged = order === "as they are" ? times : [...times].sort((a, b) => (order === "sorted" ? a - b : b - a));
+        const floats = new Float64Array(4 * arranged.length);
+        for (const [slot, time] of arranged.entries()) floats.set([time, slot], 4 * slot);
+        const slots = Int32Array.from(arranged.keys());
+        sortCrowd(slots, new Int32Array(slots.length), slots.length, floats);
+        const expected = [...arranged.keys()].sort((a, b) => arranged[b]! - arranged[a]! || b - a);
+        expect([...slots]).toEqual(expected);
+      },
+    ),
     { numRuns: 100 },
   );
 });

@@ -23,6 +23,7 @@ export function createReferenceKernel(): Kernel {
   let ids = 0;
   let handled = 0;
   let stopped = false;
+  const isStopped = (): boolean => stopped;
 
   function up(index: number): void {
     let child = index;
@@ -77,13 +78,13 @@ export function createReferenceKernel(): Kernel {
     dispatched: () => handled,
     run(until, handle) {
       stopped = false;
-      while (!stopped && heap.length > 0 && heap[0]!.at <= until) {
+      while (!isStopped() && heap.length > 0 && heap[0]!.at <= until) {
         const next = removeAt(0);
         now = next.at;
         handled += 1;
         handle(next.kind, next.target, next.argument);
       }
-      if (!stopped && until < Infinity) now = until;
+      if (!isStopped() && until < Infinity) now = until;
     },
     stop: () => {
       stopped = true;

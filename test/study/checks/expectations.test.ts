@@ -122,6 +122,10 @@ describe("what was not exercised or cannot be told", () => {
     expect(sync({}, [...seconds(1, 7), unaudited])).toMatchObject({ kind: "broken", parts: [{ run: { repeat: 1 } }] });
     expect(sync({ statistic: "p50" }, [...seconds(1, 7), unaudited]).kind).toBe("unknown");
     expect(sync({ statistic: "min", bound: { kind: "atLeast", value: 5 * S } }, [...seconds(1, 7), unaudited]).kind).toBe("broken");
+    expect(sync({ statistic: "min", bound: { kind: "atLeast", value: S } }, [...seconds(1, 7), unaudited]).kind).toBe("unknown");
+    expect(sync({ bound: { kind: "atMost", value: 7 * S } }, [...seconds(1, 7), unaudited]).kind).toBe("unknown");
+    expect(sync({ bound: { kind: "below", value: 7 * S } }, [...seconds(1, 7), unaudited]).kind).toBe("broken");
+    expect(sync({ statistic: "mean" }, [...seconds(90, 90), unaudited]).kind).toBe("unknown");
   });
 
   it("is unknown for names and filters that a reader would have refused", () => {
@@ -137,6 +141,14 @@ describe("a threshold with confidence", () => {
     expect(sync({ statistic: "p90", confidence: 0.95 }, seconds(...THIRTY)).text).toBe(
       "recovery.time of sync: p90 is 4.6 s (95 % bound 4.9 s), below 6 s: held",
     );
+  });
+
+  it("keeps its figures apart for whoever draws them", () => {
+    expect(sync({ statistic: "p90", confidence: 0.95 }, seconds(...THIRTY)).parts[0]!.figures).toEqual({
+      n: 30,
+      point: 4.6 * S,
+      bound: 4.9 * S,
+    });
   });
 
   it("is unknown between point and bound, and names the repeats that could tell", () => {

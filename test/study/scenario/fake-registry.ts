@@ -62,7 +62,7 @@ export const metrics: Readonly<Record<string, MetricInfo>> = {
   "loss.writes": { unit: "count", where: ["shard"], over: false },
   "loss.bytes": { unit: "bytes", where: [], over: false },
   "splitBrain.seconds": { unit: "time", where: ["shard"], over: false },
-  availability: { unit: "share", where: ["vantage", "window"], over: false },
+  availability: { unit: "share", where: ["vantage", "window"], conflicts: [["window", "vantage"]], over: false },
   throughput: { unit: "rate", where: ["operation", "window"], over: false },
   "latency.read": { unit: "time", where: ["shard", "window"], over: false, statistics: ["mean", "quantile"] },
   "load.maxOverMean": { unit: "number", where: ["per", "what", "window"], over: false },

@@ -4,13 +4,30 @@ import { expectNear, rows } from "./reference.ts";
 
 const uniform = (x: number): number => Math.min(1, Math.max(0, x));
 
+const KS_MIDDLE = [
+  [10, 1.2, 0.9948566839762616],
+  [10, 2.3, 0.5885983746197226],
+  [20, 2.3, 0.9269959181181632],
+] as const;
+
 describe("Kolmogorov-Smirnov", () => {
   it("against a distribution is SciPy's exact test, from 1 to 1,000 values", () => {
     for (const { x, d, p } of rows<{ x: number[]; d: number; p: number }>("kolmogorovSmirnov")) {
       const found = kolmogorovSmirnov(x, uniform);
       expectNear(found.statistic, d, 1e-12, `D of ${x.length}`);
-      expect(Math.abs(found.p - p), `p of ${x.length}`).toBeLessThan(p > 1e-4 ? 1e-6 + 2e-4 * p : 0.02 * p);
+      expect(Math.abs(found.p - p), `p of ${x.length}`).toBeLessThan(p > 1e-4 ? 1e-5 : 0.02 * p);
     }
+  });
+
+  it("is exact in the middle of the distribution too, where every term of the matrix counts", () => {
+    // Distances of 1.2 of 10, 2.3 of 10 and 2.3 of 20 (scipy.stats.kstwo.sf).
+    for (const [n, steps, p] of KS_MIDDLE)
+      expect(
+        kolmogorovSmirnov(
+          Array.from({ length: n }, (_, index) => Math.min(1, (index + steps) / n)),
+          uniform,
+        ).p,
+      ).toBeCloseTo(p, 9);
   });
 
   it("of two samples is SciPy's exact test", () => {

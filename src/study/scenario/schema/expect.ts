@@ -23,7 +23,7 @@ const window = z.string().transform((given, context): readonly [string, string] 
 const where = section({
   shard: count().optional().describe("One shard."),
   operation: word(OPERATIONS).optional().describe("One kind of operation."),
-  vantage: text().optional().describe("The zone of clients from which it is seen."),
+  vantage: text().optional().describe("Where clients see it from: a zone, or GROUP/ZONE."),
   window: window.optional().describe("Stretch of measured time, such as 20s..40s."),
   per: word(["server", "shard"]).optional().describe("What is compared."),
   what: word(["requests", "bytes", "keys", "busy"]).optional().describe("What is counted."),

@@ -1,0 +1,180 @@
+/** What stands in the world: hosts, the processes on them and the machines in those, with their state; and its events. */
+import { REGISTERS, type Machine } from "../../base/machine.ts";
+import type { Random } from "../../base/random.ts";
+import type { EventId } from "../kernel/kernel.ts";
+import type { Clock } from "./clocks.ts";
+import type { Cores } from "./cores.ts";
+import type { Device } from "./device.ts";
+import type { ReplicaStore } from "./replica-store.ts";
+import type { HostPlace } from "./topology.ts";
+
+/** Event kinds of the kernel's queue. Target and argument are given beside each. */
+export const Event = {
+  /** A message arrives: machine, slot. */
+  Deliver: 0,
+  /** A job has had its demand: host, core. */
+  CoreDone: 1,
+  /** machine, timer id. */
+  Timer: 2,
+  /** A flush ended: host, -. */
+  Flushed: 3,
+  /** The next operation of an open workload: workload, -. */
+  Arrival: 4,
+  /** A closed-loop client has thought: workload, client. */
+  Thought: 5,
+  /** A fault begins or ends: its place in the list of injections, 0 or 1. */
+  FaultStart: 6,
+  FaultEnd: 7,
+  /** A window of the counters ends: -, -. */
+  Window: 8,
+  /** News of a connection: process, peer * 4 + change. */
+  Connection: 9,
+  /** A prober's next probe: its place in the list, -. */
+  Probe: 10,
+  /** Transfers progress: -, -. */
+  Transfer: 11,
+  /** Demand met off the cores: machine, slot. */
+  Worked: 12,
+  /** The workload stops: -, -. */
+  Settle: 13,
+  /** An order arrives at a host: its place in the list of orders, -. */
+  Order: 14,
+} as const;
+
+/** A machine is made at once and lives from its start; what is retired never comes back. */
+export const Life = { Coming: 0, Live: 1, Retired: 2 } as const;
+export type Life = (typeof Life)[keyof typeof Life];
+
+export interface MachineRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly process: ProcessRecord;
+  readonly create: () => Machine;
+  machine: Machine;
+  life: Life;
+  readonly timers: EventId[];
+  store: ReplicaStore | undefined;
+  readonly registers: Registers;
+  streams: Map<string, Random>;
+  /** Messages that must be handled in order: one is at work, the others wait here. */
+  serialBusy: boolean;
+  readonly serialWaiting: number[];
+  /** Copies of its replica that it holds. */
+  readonly copies: Set<ReplicaStore>;
+  /** Shard of a replica, else -1. */
+  readonly shard: number;
+}
+
+/** Values as they are, as the flush under way will make durable, and as they are on the device. */
+export interface Registers {
+  readonly now: Float64Array;
+  readonly flushing: Float64Array;
+  readonly synced: Float64Array;
+  /** Changed since the last flush began; covered by the flush under way. */
+  isDirty: boolean;
+  isFlushing: boolean;
+}
+
+export interface ProcessRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly host: HostRecord;
+  readonly machines: MachineRecord[];
+  /** How many faults hold it down, an order among them; and how many hold it paused. */
+  down: number;
+  paused: number;
+  /** It is down until it is ordered to start. */
+  isStopped: boolean;
+  incarnation: number;
+  /** Starts it again when it has gone; hears of its coming and going. */
+  supervisor: MachineRecord | undefined;
+  /** What came due while it was paused, and what else reached it, each in order. */
+  readonly heldTimers: { readonly machine: MachineRecord; readonly id: number }[];
+  readonly held: Held[];
+}
+
+/** Something that reached a paused process. */
+export type Held =
+  | { readonly kind: "message" | "ready"; readonly machine: number; readonly slot: number }
+  | { readonly kind: "synced"; readonly machine: MachineRecord; readonly token: number; readonly position: number }
+  | { readonly kind: "connection"; readonly code: number }
+  | { readonly kind: "transfer"; readonly machine: MachineRecord; readonly peer: MachineRecord; readonly token: number; readonly change: number; readonly amount: number };
+
+export interface HostRecord {
+  readonly place: HostPlace;
+  readonly cores: Cores | undefined;
+  readonly device: Device;
+  readonly clock: Clock;
+  readonly processes: ProcessRecord[];
+  down: number;
+  destroyed: boolean;
+}
+
+export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock): HostRecord {
+  return { place, cores, device, clock, processes: [], down: 0, destroyed: false };
+}
+
+/** A process that runs from the start, added to its host. Numbers are dense; each host's first process has its host's number. */
+export function addProcess(processes: ProcessRecord[], name: string, host: HostRecord): ProcessRecord {
+  const process: ProcessRecord = {
+    id: processes.length,
+    name,
+    host,
+    machines: [],
+    down: 0,
+    paused: 0,
+    isStopped: false,
+    incarnation: 0,
+    supervisor: undefined,
+    heldTimers: [],
+    held: [],
+  };
+  processes.push(process);
+  host.processes.push(process);
+  return process;
+}
+
+/** A machine, not yet part of its process: that is `settle`'s. Numbers are dense. */
+export function addMachine(
+  machines: MachineRecord[],
+  process: ProcessRecord,
+  name: string,
+  create: () => Machine,
+  shard = -1,
+  store?: ReplicaStore,
+): MachineRecord {
+  const record: MachineRecord = {
+    id: machines.length,
+    name,
+    process,
+    create,
+    machine: NOBODY,
+    life: Life.Coming,
+    timers: [],
+    store,
+    registers: {
+      now: new Float64Array(REGISTERS),
+      flushing: new Float64Array(REGISTERS),
+      synced: new Float64Array(REGISTERS),
+      isDirty: false,
+      isFlushing: false,
+    },
+    streams: new Map(),
+    serialBusy: false,
+    serialWaiting: [],
+    copies: new Set(),
+    shard,
+  };
+  machines.push(record);
+  return record;
+}
+
+/** From here on the machine lives and dies with its process. */
+export function settle(record: MachineRecord): void {
+  record.life = Life.Live;
+  record.machine = record.create();
+  record.process.machines.push(record);
+}
+
+/** Stands where no machine is yet, or any more: what reaches it is lost. */
+export const NOBODY: Machine = { step: () => undefined };

@@ -1,0 +1,32 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { moves, play, SHARDS } from "./twin.ts";
+
+const owners = fc.array(fc.nat(2), { minLength: SHARDS, maxLength: SHARDS });
+
+describe("the ledger beside a twin that keeps everything for ever", () => {
+  it("agrees with it on every count, whatever is appended, shipped, taken back, acknowledged, crashed or destroyed", () =>
+    fc.assert(
+      fc.property(moves, owners, fc.constantFrom([1], [1, 2], [1, 2, 3]), (script, owner, epochs) => {
+        const { real, plain, realAges, plainAges, appliedLate } = play(script, owner, epochs);
+        const { staleAge: _age, lossSpan: _span, staleReads, ...rest } = real;
+        const { staleReads: plainStale, ...plainRest } = plain;
+        expect(rest).toEqual(plainRest);
+        if (appliedLate) expect(staleReads).toBeLessThanOrEqual(plainStale);
+        else {
+          expect(staleReads).toBe(plainStale);
+          expect(realAges).toEqual({ count: plainAges.length, sum: plainAges.reduce((a, b) => a + b, 0), min: Math.min(...plainAges, plainAges.length === 0 ? 0 : Infinity), max: Math.max(0, ...plainAges) });
+        }
+      }),
+      { numRuns: 3000 },
+    ));
+
+  it("holds nothing once everything has been let go", () =>
+    fc.assert(
+      fc.property(moves, owners, (script, owner) => {
+        const { ledger, drain } = play(script, owner, [1, 2]);
+        drain();
+        expect([ledger.operations.live(), ledger.operations.liveVersions()]).toEqual([0, 0]);
+      }),
+    ));
+});
