@@ -140,7 +140,20 @@ function undecided(report: Report, question: Question, place: readonly string[])
   if (texts.size === 1) return `all alike: ${[...texts].join("")}`;
   const least = Math.min(...summaries.map((one) => one?.n ?? 0));
   const list = place.map((name, index) => `${shown(name)} ${shortText(summaries[index])}`);
-  return `no difference shown by ${least} ${runs(least)} each: ${list.join(", ")}`;
+  const needed = runsToTell(report.comparisons.length);
+  const words =
+    least < needed
+      ? `${least} ${runs(least)} each ${least === 1 ? "is" : "are"} too few to tell (${needed} could)`
+      : `no difference shown by ${least} runs each`;
+  return `${words}: ${list.join(", ")}`;
+}
+
+/**
+ * The fewest pairs with which the signed-rank test can call any of so many comparisons significant: all to the same side give a
+ * two-sided p of 2 / 2^n, which Holm's correction multiplies by their number at most.
+ */
+function runsToTell(comparisons: number): number {
+  return Math.ceil(Math.log2((2 * Math.max(1, comparisons)) / (1 - CONFIDENCE)) - 1e-9);
 }
 
 function measureOf(report: Report, question: Question, strategy: string): string {

@@ -39,27 +39,34 @@ const TITLES: Readonly<Record<string, readonly [title: string, subtitle: string]
 /** The columns of a report, the most important first. */
 export function columns(report: Report): readonly Column[] {
   const names = report.shown.map((one) => one.name);
-  const rest = names.filter((name) => !FIRST.includes(name));
-  return FIRST.filter((name) => names.includes(name))
-    .concat(rest)
-    .flatMap(columnsOf);
+  const given = (wanted: readonly string[]): readonly string[] => wanted.filter((name) => names.includes(name));
+  const others = names.filter((name) => ![...FIRST, ...THEN].includes(name));
+  const asked = others.filter((name) => !ALWAYS.test(name));
+  const rest = others.filter((name) => ALWAYS.test(name));
+  const p90 = names.includes(P90.metric) ? [P90] : [];
+  return [...[...given(FIRST), ...asked, ...given(THEN)].flatMap(columnsOf), ...p90, ...rest.flatMap(columnsOf)];
 }
 
-const FIRST: readonly string[] = ["recovery.time", "loss.writes", "loss.visible", "availability", "load.maxOverMean"];
+/** Before and after what the scenario's own expectations name. */
+const FIRST: readonly string[] = ["recovery.time", "loss.writes", "loss.visible"];
+const THEN: readonly string[] = ["availability", "load.maxOverMean"];
+/** In every table, if there is room. */
+const ALWAYS = /^(?:goodput|latency\..*|network\.bytes|host\.seconds)$/u;
+
+/** The median says what to expect, p90 what to be ready for; where room is short the second is not worth another metric's place. */
+const P90: Column = {
+  metric: "recovery.time",
+  title: "back after",
+  subtitle: "p90",
+  marked: false,
+  cell: (summary) => quantileCell(summary, summary.figures?.p90, false),
+};
 
 function columnsOf(metric: string): readonly Column[] {
-  if (metric === "recovery.time") {
+  if (metric === "recovery.time")
     return [
       { metric, title: "back after", subtitle: "median", marked: true, cell: (summary) => quantileCell(summary, summary.figures?.p50) },
-      {
-        metric,
-        title: "back after",
-        subtitle: "p90",
-        marked: false,
-        cell: (summary) => quantileCell(summary, summary.figures?.p90, false),
-      },
     ];
-  }
   if (metric.startsWith("loss.")) {
     return [
       { metric, title: metric === "loss.visible" ? "lost (seen)" : "lost writes", subtitle: "worst run", marked: true, cell: lossCell },
@@ -70,7 +77,8 @@ function columnsOf(metric: string): readonly Column[] {
       { metric, title: OPERATION_TITLES[metric.slice("latency.".length)] ?? metric, subtitle: "p99", marked: true, cell: latencyCell },
     ];
   }
-  const [title, subtitle] = TITLES[metric] ?? [metric, "mean"];
+  const [family = metric, rest = "mean"] = metric.split(".");
+  const [title, subtitle] = TITLES[metric] ?? [family, rest];
   return [{ metric, title, subtitle, marked: true, cell: (summary) => meanCell(summary) }];
 }
 

@@ -5,7 +5,7 @@
 import type { RunRecord } from "../simulator/record/record.ts";
 import type { ExpectationVerdict } from "../study/checks/verdict.ts";
 import { type Comparison, compare, tableMetrics } from "../study/stats/compare.ts";
-import { METRICS } from "../study/stats/metrics.ts";
+import { METRICS, metricByName } from "../study/stats/metrics.ts";
 import type { MetricDefinition } from "../study/stats/metric.ts";
 import { inOrder } from "../study/stats/series.ts";
 import { type MetricSummary, type StrategySummary, summarise } from "../study/stats/summary.ts";
@@ -38,7 +38,7 @@ export interface StrategyResults {
 export interface Report extends Results {
   /** Of every metric there is, in the order of `strategies`. */
   readonly summaries: readonly StrategySummary[];
-  /** What the table shows unasked. */
+  /** What the table shows: the metrics of every table, and those that expectations name. */
   readonly shown: readonly MetricDefinition[];
   /** Every two strategies on every metric shown. */
   readonly comparisons: readonly Comparison[];
@@ -48,7 +48,9 @@ export interface Report extends Results {
 export function makeReport(results: Results): Report {
   const strategies = results.strategies.map((one) => ({ ...one, records: inOrder(one.records) }));
   const byStrategy = new Map(strategies.map(({ name, records }) => [name, records]));
-  const shown = tableMetrics(byStrategy);
+  const shown = [...tableMetrics(byStrategy), ...expectedMetrics(results.verdicts)].filter(
+    (one, index, all) => all.findIndex(({ name }) => name === one.name) === index,
+  );
   return {
     ...results,
     strategies,
@@ -56,6 +58,11 @@ export function makeReport(results: Results): Report {
     summaries: strategies.map(({ name, records }) => ({ ...summarise(records, METRICS, { confidence: CONFIDENCE }), strategy: name })),
     comparisons: compare(byStrategy, { confidence: CONFIDENCE, metrics: shown }),
   };
+}
+
+/** What the scenario itself asks about belongs into its table. */
+function expectedMetrics(verdicts: readonly ExpectationVerdict[]): readonly MetricDefinition[] {
+  return verdicts.flatMap(({ expectation }) => (expectation.kind === "metric" ? (metricByName(expectation.metric) ?? []) : []));
 }
 
 /** The summary of one metric of one strategy, by names. */

@@ -98,19 +98,20 @@ function gridOf(report: Report, column: Column): Grid {
   return { column, cells, marked, width };
 }
 
-/** As many columns from the left as fit; what is left out by name, each metric once. */
+/** As many columns from the left as fit; what is left out by name. */
 function fit(grids: readonly Grid[], width: number): { readonly fitting: readonly Grid[]; readonly left: readonly string[] } {
   const fitting: Grid[] = [];
   const left: string[] = [];
   let used = 0;
   for (const grid of grids) {
-    const { metric } = grid.column;
+    const { metric, subtitle, marked } = grid.column;
+    const label = marked ? metric : `${metric} ${subtitle}`;
     const needed = GAP + grid.width;
     // Once a column is left out, so are all less important ones, even narrower: which are shown must not look arbitrary.
     if (left.length === 0 && used + needed <= width) {
       fitting.push(grid);
       used += needed;
-    } else if (!left.includes(metric)) left.push(metric);
+    } else left.push(label);
   }
   return { fitting, left };
 }

@@ -119,7 +119,17 @@ it("trace refuses what it cannot filter by", async () => {
 it("init writes a scenario that runs, and overwrites nothing", async () => {
   const file = join(scratch(), "mine.yaml");
   expect(await shardlab("init", file)).toMatchObject({ status: 0, out: `${file}\n` });
-  const ran = await shardlab("check", file, "--quiet", "--repeats", "1", "--set", "duration=25s", "--set", "settle=5s");
+  const ran = await shardlab(
+    "check",
+    file,
+    "--quiet",
+    "--repeats",
+    "1",
+    "--set",
+    "duration=25s",
+    "--set",
+    "workload[0].arrivals.poisson=100/s",
+  );
   expect(ran.err).toBe("");
   expect([0, 1]).toContain(ran.status);
   writeFileSync(file, "mine");

@@ -12,7 +12,7 @@ it("a topic whose cases hold is 0: each with its prediction, source and figures"
 });
 
 it("planted faults are noticed, and the status says 1", async () => {
-  const ran = await shardlab("verify", "movement", "--plant", "--json");
+  const ran = await shardlab("verify", "movement", "--plant", "--json", "--runs", "40");
   expect(ran.status).toBe(1);
   const cases = JSON.parse(ran.out) as readonly (VerifyCase & { readonly topic: string })[];
   expect(cases.length).toBeGreaterThan(0);

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { widthOf } from "../../src/report/layout.ts";
 import type { Paint } from "../../src/report/paint.ts";
 import { comparison } from "../../src/report/table.ts";
-import { HOSTILE, THREE, study, verdict } from "./study.ts";
+import { HOSTILE, THREE, series, study, verdict } from "./study.ts";
 
 const lines = (text: string): readonly string[] => text.split("\n");
 const rowOf = (text: string, name: string): string => lines(text).find((line) => line.startsWith(`${name} `)) ?? "";
@@ -90,4 +90,12 @@ it("every expectation is printed back with its verdict first, and a broken one w
 it("a known failure says why it is known", () => {
   const known = { ...verdict("held", "z is 1", { knownFailure: "issue 12" }), text: "z is 1: broken\nknown failure (issue 12): held" };
   expect(comparison(study(THREE, { verdicts: [known] }), { columns: 80 })).toContain("known failure (issue 12)");
+});
+
+it("where so few runs could not tell anything, the answer says so and how many could", () => {
+  const text = (runs: number): string =>
+    comparison(study(THREE.slice(1).map((one, index) => ({ ...one, outages: series(runs, index === 0 ? 3 : 20, 0.1) }))), { columns: 200 });
+  const needed = Number(/4 runs each are too few to tell \((\d+) could\): twin 3\.1 s, slow 20\.1 s/u.exec(text(4))?.[1]);
+  expect(text(needed)).toMatch(/Recovers fastest +twin,/u);
+  expect(text(needed - 1)).toMatch(/Recovers fastest +\d+ runs each are too few/u);
 });

@@ -22,7 +22,7 @@ export type Input =
   | { readonly kind: "changeMembership"; readonly token: Token; readonly voters: readonly PeerId[]; readonly learners: readonly PeerId[] }
   /** Hand the leadership to `to` (answered by a loss of leadership, by `refused`, or by `transferAborted`). */
   | { readonly kind: "transfer"; readonly token: Token; readonly to: PeerId }
-  /** The caller holds a durable snapshot of its state after applying `index`; the log up to there may go. */
+  /** The caller holds a durable snapshot of its state after applying `index`, at most `peer.compactable()`; the log up to there may go. */
   | { readonly kind: "compact"; readonly index: Index; readonly size: number }
   /** The connection to `peer` was lost: what is in flight to it may be. */
   | { readonly kind: "unreachable"; readonly peer: PeerId };

@@ -50,6 +50,8 @@ function specOf(
 ): Spec {
   const names = report.strategies.map(({ name }) => printable(name));
   const { color, dash } = strategyScales(names);
+  // The first is the widest, so that a curve under another one still shows.
+  const width = { domain: names, range: names.map((_, index) => Math.max(1.5, 5.5 - 1.5 * index)) };
   const x = {
     field: "seconds",
     type: "quantitative",
@@ -73,12 +75,16 @@ function specOf(
   const never = neverBack(series, axis.end);
   return chartSpec("Empirical distribution of the recovery time of each strategy.", {
     height: 260,
-    encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolStrokeWidth: 3, symbolSize: 300 } } },
+    encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolSize: 300 } } },
     layer: [
       {
         data: { values: series.flatMap((one) => steps(one, axis.start, axis.end)) },
-        mark: { type: "line", interpolate: "step-after", strokeWidth: 2.5, clip: true },
-        encoding: { strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash }, tooltip },
+        mark: { type: "line", interpolate: "step-after", clip: true },
+        encoding: {
+          strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash },
+          strokeWidth: { field: "strategy", type: "ordinal", title: "", scale: width },
+          tooltip,
+        },
       },
       {
         data: { values: never },

@@ -85,7 +85,10 @@ export interface ProcessRecord {
   paused: number;
   /** It is down until it is ordered to start. */
   isStopped: boolean;
-  incarnation: number;
+  /**
+   * Grows when it starts and when it ends: what was sent in one era is not delivered in another. Even while it runs.
+   */
+  era: number;
   /** Starts it again when it has gone; hears of its coming and going. */
   supervisor: MachineRecord | undefined;
   /** What came due while it was paused, and what else reached it, each in order. */
@@ -110,6 +113,12 @@ export interface HostRecord {
   destroyed: boolean;
 }
 
+/** The era of a process that has yet to start for the first time. */
+export const DOWN_AT_FIRST = -1;
+
+/** How often a process has been started again. */
+export const incarnationOf = (process: ProcessRecord): number => process.era >> 1;
+
 export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock): HostRecord {
   return { place, cores, device, clock, processes: [], down: 0, destroyed: false };
 }
@@ -124,7 +133,7 @@ export function addProcess(processes: ProcessRecord[], name: string, host: HostR
     down: 0,
     paused: 0,
     isStopped: false,
-    incarnation: 0,
+    era: 0,
     supervisor: undefined,
     heldTimers: [],
     held: [],

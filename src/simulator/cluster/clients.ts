@@ -26,6 +26,8 @@ export interface Clients {
   readonly finish: (operation: number, ending: Finish) => void;
   /** A server answered a write (or read): remembered as the host that answered this vantage last. */
   readonly answered: (operation: number, server: number, isDone: boolean) => void;
+  /** A client host's process has ended: whatever it had under way ends without an answer. */
+  readonly gone: (host: number) => void;
   /** Something is amiss with a shard now: its probers wake. */
   readonly wake: (shard: number) => void;
   readonly lastAnswer: (shard: number, vantage: number) => number;
@@ -79,6 +81,8 @@ export function createClients(parts: ClientsParts): Clients {
   const phases: number[] = [];
   const probeStreams: Random[] = [];
   let lastServer = new Int32Array(1024).fill(-1);
+  /** The client host of each operation under way, else -1. */
+  let hostOf = new Int32Array(1024).fill(-1);
   let stopped = false;
   let pending = 0;
 
@@ -94,6 +98,7 @@ export function createClients(parts: ClientsParts): Clients {
     f.bytes[slot] = of.bytes[operation]!;
     // The deadline counts from the intended send, on the client's own clock.
     f.until[slot] = machine.process.host.clock.monotonic(of.sentAt[operation]! as Instant) + deadline;
+    hostOf[operation] = machine.process.host.place.id;
     pending += 1;
     counts.issued += 1;
     world.tellNow(machine, kind, slot);
@@ -113,6 +118,9 @@ export function createClients(parts: ClientsParts): Clients {
       const larger = new Int32Array(Math.max(operation + 1, lastServer.length * 2)).fill(-1);
       larger.set(lastServer);
       lastServer = larger;
+      const longer = new Int32Array(larger.length).fill(-1);
+      longer.set(hostOf);
+      hostOf = longer;
     }
     lastServer[operation] = -1;
     return operation;
@@ -155,6 +163,31 @@ export function createClients(parts: ClientsParts): Clients {
     for (let vantage = 0; vantage < vantages; vantage += 1) scheduleProbe(shard * vantages + vantage);
   }
 
+  function finish(operation: number, ending: Finish): void {
+    const now = kernel.now();
+    const shard = of.shard[operation]!;
+    const vantage = of.vantage[operation]!;
+    const sentAt = of.sentAt[operation]!;
+    const kind = of.kind[operation]!;
+    const isProbe = of.probe[operation] === 1;
+    hostOf[operation] = -1;
+    pending -= 1;
+    if (!isProbe) recorder.ended(kind, vantage, shard, sentAt, now, ending);
+    if (kind !== Kind.Read) {
+      const isAcknowledged = ending === Finish.Acknowledged;
+      const isGood = isAcknowledged && now - sentAt <= parts.slow;
+      if (!isGood) wake(shard);
+      const isQuiet = now > awakeUntil[shard]! && !parts.isContested(shard);
+      samples.add(shard, vantage, sentAt, isAcknowledged ? now : Infinity, of.key[operation]!, of.epoch[operation]!, lastServer[operation]!, isQuiet);
+      if (isAcknowledged && !isProbe && (kind === Kind.Insert || kind === Kind.Delete)) parts.existence(of.key[operation]!, shard, kind === Kind.Insert);
+      if (isAcknowledged && lastServer[operation]! >= 0) server[shard * vantages + vantage] = lastServer[operation]!;
+    }
+    const client = of.client[operation]!;
+    const workload = of.workload[operation]!;
+    ledger.end(operation, ending, now);
+    if (client >= 0 && !stopped) kernel.schedule((now + drivers[workload]!.think(client)) as Instant, Event.Thought, workload, client);
+  }
+
   return {
     begin: () => {
       drivers.forEach((driver, workload) => {
@@ -192,28 +225,9 @@ export function createClients(parts: ClientsParts): Clients {
       of.applyDemand[operation] = 0;
       issue(parts.clientMachines.get(host.id)!, operation, Message.Probe, parts.prober.deadline);
     },
-    finish: (operation, ending) => {
-      const now = kernel.now();
-      const shard = of.shard[operation]!;
-      const vantage = of.vantage[operation]!;
-      const sentAt = of.sentAt[operation]!;
-      const kind = of.kind[operation]!;
-      const isProbe = of.probe[operation] === 1;
-      pending -= 1;
-      if (!isProbe) recorder.ended(kind, vantage, shard, sentAt, now, ending);
-      if (kind !== Kind.Read) {
-        const isAcknowledged = ending === Finish.Acknowledged;
-        const isGood = isAcknowledged && now - sentAt <= parts.slow;
-        if (!isGood) wake(shard);
-        const isQuiet = now > awakeUntil[shard]! && !parts.isContested(shard);
-        samples.add(shard, vantage, sentAt, isAcknowledged ? now : Infinity, of.key[operation]!, of.epoch[operation]!, lastServer[operation]!, isQuiet);
-        if (isAcknowledged && !isProbe && (kind === Kind.Insert || kind === Kind.Delete)) parts.existence(of.key[operation]!, shard, kind === Kind.Insert);
-        if (isAcknowledged && lastServer[operation]! >= 0) server[shard * vantages + vantage] = lastServer[operation]!;
-      }
-      const client = of.client[operation]!;
-      const workload = of.workload[operation]!;
-      ledger.end(operation, ending, now);
-      if (client >= 0 && !stopped) kernel.schedule((now + drivers[workload]!.think(client)) as Instant, Event.Thought, workload, client);
+    finish,
+    gone: (host) => {
+      for (let operation = 0; operation < hostOf.length; operation += 1) if (hostOf[operation] === host) finish(operation, Finish.Ambiguous);
     },
     answered: (operation, byServer, isDone) => {
       if (isDone) lastServer[operation] = byServer;

@@ -19,7 +19,7 @@ import { scriptFaults, type Injection } from "../faults/scripted.ts";
 import type { ClientPolicy, MapSnapshot, PartContext, ServerPlace } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import { createWorkloadDriver } from "../workload/driver.ts";
-import { addMachine, addProcess, createHost, Event, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
+import { addMachine, addProcess, createHost, DOWN_AT_FIRST, Event, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
 import { createStateView } from "./availability.ts";
 import { createClients } from "./clients.ts";
 import { createClock } from "./clocks.ts";
@@ -195,6 +195,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       child.supervisor = record;
       child.isStopped = true;
       child.down = 1;
+      child.era = DOWN_AT_FIRST;
     }
   }
   for (const { record } of planned) settle(record);
@@ -227,7 +228,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       }
       if (input.kind === "map") {
         clients.wake(input.shard);
-        state({ at, kind: "cover", epoch: input.epoch, parts: COVER_PARTS, covered: disk.map.owners.every((owner) => owner >= 0) ? covered : 0 });
+        state({ at, kind: "cover", epoch: mapVersion(disk.map), parts: COVER_PARTS, covered: disk.map.owners.every((owner) => owner >= 0) ? covered : 0 });
       }
     }
     view.update(kernel.now());
@@ -287,6 +288,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       changed: noteProcess,
       gone: (process) => {
         if (process.host.place.kind === "server" && process.id === process.host.place.process) view.serverGone(process.host.place.id);
+        if (process.host.place.kind === "client") clients.gone(process.host.place.id);
         view.update(kernel.now());
       },
       created: (record) => {
@@ -556,6 +558,11 @@ function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
     members: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
     claimed: new Int32Array(replicas.length).fill(1),
   };
+}
+
+/** 1 at first; each change of a shard's epoch makes it grow. */
+function mapVersion(map: MapSnapshot): number {
+  return map.epochs.reduce((sum, epoch) => sum + epoch - 1, 1);
 }
 
 function clientPolicy(spec: RunSpec): ClientPolicy {

@@ -41,10 +41,10 @@ export interface InjectorParts {
   readonly note: (process: ProcessRecord, change: "paused" | "resumed") => void;
 }
 
-/** A process as a fault found it: what it did to that incarnation is undone, nothing else. */
+/** A process as a fault found it: what it did in that era is undone, nothing else. */
 interface Hit {
   readonly process: ProcessRecord;
-  readonly incarnation: number;
+  readonly era: number;
 }
 
 /** What a fault did, for undoing it. */
@@ -154,7 +154,7 @@ export function createInjector(parts: InjectorParts): Injector {
         lifecycle.pause(process);
         parts.note(process, "paused");
       }
-      hits.push({ process, incarnation: process.incarnation });
+      hits.push({ process, era: process.era });
     }
     for (const host of dying) losePower(host, forEver);
     return hits;
@@ -162,9 +162,9 @@ export function createInjector(parts: InjectorParts): Injector {
 
   function finish(kind: "processCrash" | "hostDeath" | "pause", hits: readonly Hit[]): void {
     if (kind === "pause") {
-      for (const { process, incarnation } of hits) {
+      for (const { process, era } of hits) {
         // One that died meanwhile came back, if it did, without its pause.
-        if (process.incarnation !== incarnation) continue;
+        if (process.era !== era) continue;
         parts.note(process, "resumed");
         lifecycle.resume(process);
       }

@@ -8,7 +8,7 @@ import { Channel, Is, Lane, REGISTERS, type Input, type Io, type Snapshot } from
 import type { Instant } from "../../base/time.ts";
 import { NO_EVENT } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
-import { Event, Life, type MachineRecord } from "./actors.ts";
+import { Event, incarnationOf, Life, type MachineRecord } from "./actors.ts";
 import { Local } from "./messages.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Orders } from "./orders.ts";
@@ -51,7 +51,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     f.kind[slot] = kind;
     f.channel[slot] = channel;
     const target = machines[to]!.process;
-    network.send(slot, stage.current.process.id, target.id, target.incarnation);
+    network.send(slot, stage.current.process.id, target.id, target.era);
   }
 
   /** Something for a machine of this host, handled in its next step. */
@@ -64,7 +64,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     f.kind[slot] = kind;
     f.channel[slot] = local;
     f.token[slot] = token;
-    f.incarnation[slot] = target.process.incarnation;
+    f.era[slot] = target.process.era;
     kernel.schedule(now(), Event.Deliver, to, slot);
   }
 
@@ -77,7 +77,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       const { current } = stage;
       let random = current.streams.get(purpose);
       if (random === undefined) {
-        random = parts.stream(`${current.name}/incarnation ${current.process.incarnation}/${purpose}`);
+        random = parts.stream(`${current.name}/incarnation ${incarnationOf(current.process)}/${purpose}`);
         current.streams.set(purpose, random);
       }
       return random;
@@ -188,7 +188,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       f.kind[slot] = 0;
       f.channel[slot] = Local.Worked;
       f.token[slot] = token;
-      f.incarnation[slot] = current.process.incarnation;
+      f.era[slot] = current.process.era;
       if (lane === Lane.Control || cores === undefined) kernel.schedule((now() + demand) as Instant, Event.Worked, current.id, slot);
       else cores.force(current.id, slot, demand);
     },

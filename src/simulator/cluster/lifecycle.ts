@@ -5,7 +5,7 @@
 import { ChildChange, ConnectionChange, Is } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { NO_EVENT } from "../kernel/kernel.ts";
-import { Event, Life, NOBODY, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
+import { Event, incarnationOf, Life, NOBODY, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
 import type { Stage } from "./io.ts";
 import { Local } from "./messages.ts";
 import type { WorldParts } from "./world.ts";
@@ -55,14 +55,14 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
   function startMachine(record: MachineRecord): void {
     const { input } = stage;
     input.kind = Is.Start;
-    input.incarnation = record.process.incarnation;
+    input.incarnation = incarnationOf(record.process);
     steps.step(record);
     for (const child of record.process.host.processes)
       if (child.supervisor === record) tellChild(record, child, child.down > 0 ? ChildChange.Down : ChildChange.Up);
   }
 
   function kill(process: ProcessRecord, silently: boolean): void {
-    process.incarnation += 1;
+    process.era += 1;
     process.paused = 0;
     for (const record of process.machines) {
       clear(record);
@@ -109,7 +109,7 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     f.channel[slot] = Local.Child;
     f.token[slot] = process.id;
     f.count[slot] = change;
-    f.incarnation[slot] = to.process.incarnation;
+    f.era[slot] = to.process.era;
     const delay = here === there ? 0 : network.latency(here, there);
     kernel.schedule((kernel.now() + delay) as Instant, Event.Deliver, to.id, slot);
   }
@@ -132,6 +132,7 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     up: (process) => {
       process.down -= 1;
       if (process.down > 0 || process.host.down > 0 || process.host.destroyed) return;
+      process.era += 1;
       observer.changed(process, "started");
       start(process);
       if (process.supervisor !== undefined) tellChild(process.supervisor, process, ChildChange.Up);

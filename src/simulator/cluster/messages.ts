@@ -12,8 +12,8 @@ export interface Messages {
     to: Int32Array;
     kind: Uint8Array;
     channel: Uint8Array;
-    /** The receiver's incarnation when it was sent: a message of an older one meets a reset. */
-    incarnation: Int32Array;
+    /** The receiver's era when it was sent: a message of another meets a reset. */
+    era: Int32Array;
     /** Of what stays on its host (`Local`): the token of work or of a proposal, the process of a child's news. */
     token: Int32Array;
   };
@@ -54,7 +54,7 @@ export function createMessages(operations: Operations): Messages {
     to: new Int32Array(capacity),
     kind: new Uint8Array(capacity),
     channel: new Uint8Array(capacity),
-    incarnation: new Int32Array(capacity),
+    era: new Int32Array(capacity),
     token: new Int32Array(capacity),
   };
 

@@ -4,7 +4,7 @@
  * never the message, as over TCP. Bandwidth is charged to bulk transfers only (transfers.ts): a known simplification.
  *
  * A connection whose other end died without a word (host death, or a crash behind a cut) is *stale*: what is sent on it
- * carries the dead incarnation, so that it meets a reset on arrival.
+ * carries no era, so that it meets a reset on arrival.
  */
 import { assert } from "../../base/assert.ts";
 import type { Instant } from "../../base/time.ts";
@@ -19,9 +19,9 @@ import type { Random } from "../../base/random.ts";
 export interface Network {
   /** A process begins to take part; numbers are dense. */
   readonly addProcess: (process: number, host: number, name: string) => void;
-  /** Sends a message that has its envelope filled; `incarnation` is the receiver's now. */
-  readonly send: (slot: number, fromProcess: number, toProcess: number, incarnation: number) => void;
-  /** When something that leaves a process for another now arrives, after all that is under way between them. */
+  /** Sends a message that has its envelope filled; `era` is the receiver's now. */
+  readonly send: (slot: number, fromProcess: number, toProcess: number, era: number) => void;
+  /** When news of a connection that leaves a process for another now arrives: after all that is under way between them. */
   readonly arrival: (fromProcess: number, toProcess: number) => Instant;
   /** One-way latency drawn for this pair of hosts now, without a message. */
   readonly latency: (fromHost: number, toHost: number) => number;
@@ -59,6 +59,9 @@ const CHANNELS = 3;
 /** Processes and channels of a connection in one number: up to 2^20 processes. */
 const PROCESS_RANGE = 4_194_304;
 
+/** The era of nothing. */
+const NO_ERA = -2;
+
 const Doubt = { None: 0, Stale: 1, Unanswered: 2 } as const;
 
 export interface NetworkEvents {
@@ -88,6 +91,8 @@ export function createNetwork(
   const doubt = new Map<number, Uint8Array>();
   const doubts = { count: 0 };
   const held = new Map<number, number[]>();
+  /** When the last news of a pair's connections arrives: they do not overtake one another, nor what came before them. */
+  const lastNews = new Map<number, number>();
   const f = messages.fields;
   let sent = 0;
   let bytes = 0;
@@ -103,15 +108,18 @@ export function createNetwork(
 
   const keyOf = (fromProcess: number, toProcess: number, channel: number): number => fromProcess * PROCESS_RANGE + toProcess * 4 + channel;
 
-  function latency(fromHost: number, toHost: number, random: Random): number {
-    const drawn = samplers[classOf[fromHost * hosts + toHost]!]!(random);
+  const latency = (fromHost: number, toHost: number, random: Random): number => latencyOf(fromHost * hosts + toHost, random);
+
+  function latencyOf(pair: number, random: Random): number {
+    const drawn = samplers[classOf[pair]!]!(random);
     return spec.loss > 0 && random.uniform() < spec.loss ? drawn + spec.retransmission : drawn;
   }
 
-  function schedule(slot: number, fromProcess: number, toProcess: number, extra: number): void {
-    const row = rowOf(fromProcess);
+  /** `pair` is the place of both hosts in a table of pairs. */
+  function schedule(slot: number, fromProcess: number, toProcess: number, pair: number, extra: number): void {
+    const row = latest[fromProcess] ?? rowOf(fromProcess);
     const place = toProcess * CHANNELS + f.channel[slot]!;
-    let at = kernel.now() + extra + latency(hostOf[fromProcess]!, hostOf[toProcess]!, streams[fromProcess]!);
+    let at = kernel.now() + extra + latencyOf(pair, streams[fromProcess]!);
     const before = row[place]!;
     if (at < before) at = before;
     row[place] = at;
@@ -176,11 +184,12 @@ export function createNetwork(
       processesOf[host]!.push(process);
       latest.push(undefined);
     },
-    send: (slot, fromProcess, toProcess, incarnation) => {
-      f.incarnation[slot] = doubts.count > 0 && doubtOf(fromProcess, toProcess) === Doubt.Stale ? -1 : incarnation;
+    send: (slot, fromProcess, toProcess, era) => {
+      f.era[slot] = doubts.count > 0 && doubtOf(fromProcess, toProcess) === Doubt.Stale ? NO_ERA : era;
       sent += 1;
       bytes += f.bytes[slot]!;
-      if (blocks[hostOf[fromProcess]! * hosts + hostOf[toProcess]!]! > 0) {
+      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
+      if (blocks[pair]! > 0) {
         const row = rowOf(fromProcess);
         const channel = f.channel[slot]!;
         const place = toProcess * CHANNELS + channel;
@@ -192,12 +201,15 @@ export function createNetwork(
         else messages.free(slot);
         return;
       }
-      schedule(slot, fromProcess, toProcess, 0);
+      schedule(slot, fromProcess, toProcess, pair, 0);
     },
     arrival: (fromProcess, toProcess) => {
       let at = kernel.now() + latency(hostOf[fromProcess]!, hostOf[toProcess]!, streams[fromProcess]!);
       const row = latest[fromProcess];
       if (row !== undefined) for (let channel = 0; channel < CHANNELS; channel += 1) at = Math.max(at, row[toProcess * CHANNELS + channel]!);
+      const key = keyOf(fromProcess, toProcess, CHANNELS);
+      at = Math.max(at, lastNews.get(key) ?? 0);
+      lastNews.set(key, at);
       return at as Instant;
     },
     latency: (fromHost, toHost) => latency(fromHost, toHost, hostStreams[fromHost]!),
@@ -218,7 +230,7 @@ export function createNetwork(
             if (waiting === undefined) continue;
             held.delete(key);
             // The sender finds out that the way is free when it next retransmits.
-            for (const slot of waiting) schedule(slot, from, to, spec.retransmission);
+            for (const slot of waiting) schedule(slot, from, to, place, spec.retransmission);
           }
     },
     peers: (process) => {

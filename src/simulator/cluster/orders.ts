@@ -6,7 +6,7 @@ import { assert } from "../../base/assert.ts";
 import { machineId, type HostId, type MachineId } from "../../base/ids.ts";
 import { ChildChange, type Machine } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
-import { addMachine, addProcess, Event, Life, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
+import { addMachine, addProcess, DOWN_AT_FIRST, Event, Life, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { WorldParts } from "./world.ts";
 
@@ -80,8 +80,8 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
         const { machine, isFirst } = command;
         if (machine.life !== Life.Coming) return;
         settle(machine);
-        if (isFirst) machine.process.down -= 1;
-        if (machine.process.down === 0) lifecycle.startMachine(machine);
+        if (isFirst) lifecycle.up(machine.process);
+        else if (machine.process.down === 0) lifecycle.startMachine(machine);
         return;
       }
       case "retire":
@@ -90,9 +90,9 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
         return startProcess(command.process, order.from);
       case "stop":
         if (order.flushed === undefined && command.process.down === 0) {
-          return schedule({ ...order, flushed: command.process.incarnation }, kernel.now() + order.host.device.flushTime());
+          return schedule({ ...order, flushed: command.process.era }, kernel.now() + order.host.device.flushTime());
         }
-        if (order.flushed === command.process.incarnation) for (const { store } of command.process.machines) store?.setSynced(store.written());
+        if (order.flushed === command.process.era) for (const { store } of command.process.machines) store?.setSynced(store.written());
         return stopProcess(command.process, order.from);
       case "kill":
         return stopProcess(command.process, order.from);
@@ -132,6 +132,7 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
       if (existing === undefined) {
         network.addProcess(process.id, host, process.name);
         process.down = 1;
+        process.era = DOWN_AT_FIRST;
       }
       const machine = addMachine(machines, process, made.name, made.create, made.shard ?? -1);
       parts.observer.created(machine, part, about);

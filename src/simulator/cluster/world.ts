@@ -76,6 +76,7 @@ export function createWorld(parts: WorldParts): World {
   const f = messages.fields;
   const stage = createStage();
   const { input } = stage;
+  const { doubts } = network;
   const lifecycle = createLifecycle(parts, stage, { step, tellTimer, release });
   const orders = createOrders(parts, lifecycle);
   const io = createIo(parts, stage, lifecycle, orders);
@@ -131,17 +132,18 @@ export function createWorld(parts: WorldParts): World {
   function deliver(machine: number, slot: number): void {
     const record = machines[machine]!;
     const { process } = record;
-    if (process.down > 0 || f.incarnation[slot] !== process.incarnation) {
+    if (process.down > 0 || f.era[slot] !== process.era) {
       if (f.channel[slot]! < Local.Told) lifecycle.missed(machines[f.from[slot]!]!.process, process);
       messages.free(slot);
       return;
     }
     if (process.paused > 0) {
-      if (process.held.length < HELD_BOUND) process.held.push({ kind: "message", machine, slot });
+      // What stays on its host needs no socket.
+      if (process.held.length < HELD_BOUND || f.channel[slot]! >= Local.Told) process.held.push({ kind: "message", machine, slot });
       else messages.free(slot);
       return;
     }
-    if (network.doubts.count > 0 && f.channel[slot]! < Local.Told) meetAnew(process, machines[f.from[slot]!]!.process);
+    if (doubts.count > 0 && f.channel[slot]! < Local.Told) meetAnew(process, machines[f.from[slot]!]!.process);
     const kind = f.kind[slot]!;
     const { cores } = process.host;
     if (cores !== undefined) {
@@ -307,7 +309,7 @@ export function createWorld(parts: WorldParts): World {
     connection,
     worked: (machine, slot) => {
       const record = machines[machine]!;
-      if (record.process.down > 0 || f.incarnation[slot] !== record.process.incarnation) messages.free(slot);
+      if (record.process.down > 0 || f.era[slot] !== record.process.era) messages.free(slot);
       else if (record.process.paused > 0) record.process.held.push({ kind: "ready", machine, slot });
       else handle(record, slot);
     },
@@ -320,7 +322,7 @@ export function createWorld(parts: WorldParts): World {
       f.to[slot] = machine.id;
       f.kind[slot] = kind;
       f.channel[slot] = Local.Told;
-      f.incarnation[slot] = machine.process.incarnation;
+      f.era[slot] = machine.process.era;
       deliver(machine.id, slot);
     },
   };

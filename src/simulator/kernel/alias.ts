@@ -7,7 +7,7 @@ export function createAlias(weights: ArrayLike<number>): Sampler {
   const count = weights.length;
   let sum = 0;
   for (let i = 0; i < count; i += 1) {
-    assert(weights[i]! >= 0, `weight ${weights[i]!} of item ${i}`);
+    if (!(weights[i]! >= 0)) assert(false, `weight ${weights[i]!} of item ${i}`);
     sum += weights[i]!;
   }
   assert(sum > 0 && sum < Infinity, `weights that sum to ${sum}`);

@@ -166,7 +166,7 @@ function file(queue: QueueState, slot: number): void {
   const time = floats[slot << 2]!;
   const sequence = floats[(slot << 2) | 1]!;
   // Here alone, because an instant before NOW or no number at all never counts as ahead of CURRENT.
-  assert(time >= floats[NOW]! && time <= Number.MAX_SAFE_INTEGER, `an event at ${time}, when it is ${floats[NOW]!}`);
+  if (!(time >= floats[NOW]! && time <= Number.MAX_SAFE_INTEGER)) assert(false, `an event at ${time}, when it is ${floats[NOW]!}`);
   const bucket = Math.floor(time * floats[SCALE]!);
   const ahead = bucket - floats[CURRENT]!;
   if (ahead > 0) {

@@ -55,62 +55,85 @@ const double = new Float64Array(1);
 const words = new Uint32Array(double.buffer);
 const HIGH = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 
+/** Count, sum, least and greatest, as places in `totals`: doubles in a typed array are updated in place. */
+const COUNT = 0;
+const SUM = 1;
+const LEAST = 2;
+const GREATEST = 3;
+
+interface State {
+  counts: Float64Array;
+  readonly totals: Float64Array;
+}
+
 /** An empty histogram. */
 export function createHistogram(): Histogram {
-  let counts = new Float64Array(BUCKETS_FIRST);
-  // Count, sum, least, greatest: doubles in an array are updated in place.
-  const totals = new Float64Array([0, 0, Infinity, 0]);
+  const state: State = { counts: new Float64Array(BUCKETS_FIRST), totals: new Float64Array([0, 0, Infinity, 0]) };
+  return {
+    record: (value) => {
+      record(state, value);
+    },
+    count: () => state.totals[COUNT]!,
+    merge: (other) => {
+      merge(state, other);
+    },
+    quantile: (p) => histogramQuantile(encode(state), p),
+    encode: () => encode(state),
+  };
+}
 
-  function grow(index: number): void {
-    let length = counts.length;
-    while (length <= index) length = Math.min(2 * length, BUCKETS_MOST);
-    const grown = new Float64Array(length);
-    grown.set(counts);
-    counts = grown;
+// A function of the module, with the state as an argument: V8 folds the constants in and inlines it into its callers.
+function record(state: State, value: number): void {
+  const { totals } = state;
+  const whole = Math.floor(value);
+  double[0] = whole + 1;
+  const index = (words[HIGH]! >>> SHIFT) - FIRST;
+  // As unsigned: what is negative, no number or too large lies beyond every bucket, and is refused there.
+  if (index >>> 0 >= state.counts.length) grow(state, index, value);
+  const { counts } = state;
+  counts[index] = counts[index]! + 1;
+  totals[COUNT] = totals[COUNT]! + 1;
+  totals[SUM] = totals[SUM]! + whole;
+  if (whole < totals[LEAST]!) totals[LEAST] = whole;
+  if (whole > totals[GREATEST]!) totals[GREATEST] = whole;
+}
+
+function grow(state: State, index: number, value: number): void {
+  assert(value >= 0 && value <= Number.MAX_SAFE_INTEGER, `a histogram takes numbers from 0 to 2^53, not ${value}`);
+  let length = state.counts.length;
+  while (length <= index) length = Math.min(2 * length, BUCKETS_MOST);
+  const counts = new Float64Array(length);
+  counts.set(state.counts);
+  state.counts = counts;
+}
+
+function merge(state: State, other: HistogramData): void {
+  if (other.count === 0) return;
+  const { totals } = state;
+  let index = 0;
+  for (const [i, step] of other.steps.entries()) {
+    index += step;
+    if (index >= state.counts.length) grow(state, index, other.max);
+    state.counts[index] = state.counts[index]! + other.counts[i]!;
   }
+  totals[COUNT] = totals[COUNT]! + other.count;
+  totals[SUM] = totals[SUM]! + other.sum;
+  totals[LEAST] = Math.min(totals[LEAST]!, other.min);
+  totals[GREATEST] = Math.max(totals[GREATEST]!, other.max);
+}
 
-  function record(value: number): void {
-    assert(value >= 0 && value <= Number.MAX_SAFE_INTEGER, `a histogram takes numbers from 0 to 2^53, not ${value}`);
-    const whole = Math.floor(value);
-    double[0] = whole + 1;
-    const index = (words[HIGH]! >>> SHIFT) - FIRST;
-    if (index >= counts.length) grow(index);
-    counts[index] = counts[index]! + 1;
-    totals[0] = totals[0]! + 1;
-    totals[1] = totals[1]! + whole;
-    if (whole < totals[2]!) totals[2] = whole;
-    if (whole > totals[3]!) totals[3] = whole;
+function encode({ counts, totals }: State): HistogramData {
+  const steps: number[] = [];
+  const held: number[] = [];
+  let last = 0;
+  for (const [index, seen] of counts.entries()) {
+    if (seen === 0) continue;
+    steps.push(index - last);
+    held.push(seen);
+    last = index;
   }
-
-  function merge(other: HistogramData): void {
-    if (other.count === 0) return;
-    let index = 0;
-    for (let i = 0; i < other.steps.length; i += 1) {
-      index += other.steps[i]!;
-      if (index >= counts.length) grow(index);
-      counts[index] = counts[index]! + other.counts[i]!;
-    }
-    totals[0] = totals[0]! + other.count;
-    totals[1] = totals[1]! + other.sum;
-    totals[2] = Math.min(totals[2]!, other.min);
-    totals[3] = Math.max(totals[3]!, other.max);
-  }
-
-  function encode(): HistogramData {
-    const steps: number[] = [];
-    const held: number[] = [];
-    let last = 0;
-    for (let index = 0; index < counts.length; index += 1) {
-      if (counts[index] === 0) continue;
-      steps.push(index - last);
-      held.push(counts[index]!);
-      last = index;
-    }
-    const count = totals[0]!;
-    return { count, sum: totals[1]!, min: count === 0 ? 0 : totals[2]!, max: totals[3]!, steps, counts: held };
-  }
-
-  return { record, count: () => totals[0]!, merge, quantile: (p) => histogramQuantile(encode(), p), encode };
+  const count = totals[COUNT]!;
+  return { count, sum: totals[SUM]!, min: count === 0 ? 0 : totals[LEAST]!, max: totals[GREATEST]!, steps, counts: held };
 }
 
 /** All values of several histograms together. */

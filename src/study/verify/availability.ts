@@ -45,6 +45,7 @@ export const AVAILABILITY: Topic = {
   name: "availability",
   summary: "availability.time on written faults, exactly, and under Poisson crashes",
   settings: SETTINGS,
+  runsLeast: 2,
   run: (options) => {
     const read = readSettings(SETTINGS, options.set);
     assert(read.ok, "settings were checked");
@@ -98,7 +99,7 @@ interface Crashes {
 function poisson({ plant, runs = RUNS, progress }: TopicOptions, { gap, down, duration }: Crashes): VerifyCase {
   const lasts = Math.round(plant ? down * LONGER : down);
   const crashes = [0, 1, 2].map((server) => `{ every: exp(${us(gap)}), processCrash: server ${server}, for: ${us(lasts)} }`).join(", ");
-  const shares = experiment({ text: SCRIPTED, repeats: runs, progress, set: [`duration=${us(duration)}`, `window=${us(duration)}`, `faults=[ ${crashes} ]`] }, (record) => record.writableShare);
+  const shares = experiment({ text: SCRIPTED, repeats: runs, progress, set: [`duration=${us(duration)}`, `window=${us(duration)}`, `faults=[ ${crashes} ]`, "workload[0].arrivals.poisson=1/min", "prober.every=1h"] }, (record) => record.writableShare);
   const up = Math.exp(-down / gap);
   const predicted = (gap * (1 - up) + (duration - down) * up) / duration;
   const found = meanOf(shares);

@@ -34,10 +34,10 @@ export interface Claim {
  */
 export const Z_BOUND = 4;
 
-/** A claim about a mean or share, judged in standard errors of the simulated figure. */
+/** A claim about a mean or share, judged in standard errors of the simulated figure; without any spread they must be equal. */
 export function byStandardError(claim: Claim, simulated: number, standardError: number): VerifyCase {
-  assert(standardError > 0, `${claim.case}: a standard error of ${standardError}`);
-  const z = (simulated - claim.predicted) / standardError;
+  const away = simulated - claim.predicted;
+  const z = away === 0 ? 0 : standardError > 0 ? away / standardError : Math.sign(away) * Z_MOST;
   const interval = { low: simulated - Z_BOUND * standardError, high: simulated + Z_BOUND * standardError };
   return finished(claim, simulated, interval, z, Math.abs(z) < Z_BOUND);
 }
@@ -88,6 +88,7 @@ export function largestOfUniform(claim: Omit<Claim, "predicted" | "n">, sample: 
 const P_AT_BOUND = 6.334e-5;
 /** Below this a p-value is 0 for us. */
 const P_LEAST = 1e-300;
+/** The z of the least p-value; JSON has no infinity. */
 const Z_MOST = 37;
 
 function finished({ note, ...claim }: Claim, simulated: number, interval: VerifyCase["interval"], z: number | undefined, held: boolean): VerifyCase {

@@ -43,14 +43,15 @@ const TWO_MONITORS = "strategies.one.hosts.monitor=[zone b, zone b]";
 const SELDOMER = 1.05;
 
 const SETTINGS: readonly Setting[] = [
-  { name: "heartbeat", default: "1s", what: "pause between two pings, 10ms to 1h", kind: "duration", min: 10_000, max: 3_600_000_000 },
-  { name: "misses", default: "3", what: "heartbeats missed before a server is suspected, 2 to 100", kind: "count", min: 2, max: 100 },
+  { name: "heartbeat", default: "1s", what: "pause between two pings, 10ms to 10s", kind: "duration", min: 10_000, max: 10_000_000 },
+  { name: "misses", default: "3", what: "heartbeats missed before a server is suspected, 2 to 20", kind: "count", min: 2, max: 20 },
 ];
 
 export const DETECTION: Topic = {
   name: "detection",
   summary: "time from a host's death to a monitor's suspicion: uniform in (T - h, T]",
   settings: SETTINGS,
+  runsLeast: 2,
   run: (options) => {
     const read = readSettings(SETTINGS, options.set);
     assert(read.ok, "settings were checked");

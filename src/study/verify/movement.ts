@@ -26,6 +26,7 @@ export const MOVEMENT: Topic = {
   name: "movement",
   summary: "keys moved when a member joins n others: 1 / (n + 1), all to the newcomer",
   settings: SETTINGS,
+  runsLeast: 2,
   run: ({ set, runs = RUNS, plant, progress }) => {
     const read = readSettings(SETTINGS, set);
     assert(read.ok, "settings were checked");

@@ -7,7 +7,7 @@ import { assert } from "../../base/assert.ts";
 import { EVERYWHERE } from "../stats/metric.ts";
 import { metricByName } from "../stats/metrics.ts";
 import { quantile } from "../stats/quantile.ts";
-import { isObserved, order, type Observed } from "../stats/sample.ts";
+import { isObserved, lowerEnd, order, type Observed } from "../stats/sample.ts";
 import { everywhere, exactly, largestOfUniform, uniformly, type VerifyCase } from "./case.ts";
 import { experiment, us } from "./laboratory.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
@@ -80,7 +80,7 @@ const SETTINGS: readonly Setting[] = [
 /** Planted delays are so much longer than told. */
 const LONGER = 1.05;
 /** Distances of distributions are blunter than their ends: this much longer for those. */
-const MUCH_LONGER = 1.25;
+const MUCH_LONGER = 1.5;
 /** Fewer repeats do where every one must be exact. */
 const EXACT_RUNS = 20;
 
@@ -88,6 +88,7 @@ export const PHASES: Topic = {
   name: "phases",
   summary: "planted delays land in the right phase of an outage; what never recovers is censored and ranks last",
   settings: SETTINGS,
+  runsLeast: 2,
   run: (options) => {
     const read = readSettings(SETTINGS, options.set);
     assert(read.ok, "settings were checked");
@@ -129,12 +130,12 @@ function metadataCases(settings: Settings, options: TopicOptions): readonly Veri
 
 function ttlCases(settings: Settings, options: TopicOptions): readonly VerifyCase[] {
   const ttl = settings.number("ttl");
-  // A write each millisecond, so that reconnection ends with the map and not with the next write.
+  // Evenly spaced writes: reconnection ends at most one gap after the map has come.
   const reconnections = (planted: number): readonly number[] =>
     outagesOf(options, [
       `strategies.one.client.learn=[ { ttl: ${us(planted)} } ]`,
-      `duration=${us(ttl * 2 + 6_000_000)}`,
-      "workload[0].arrivals={ constant: 1000/s }",
+      `duration=${us(ttl * MUCH_LONGER + 5_000_000)}`,
+      "workload[0].arrivals={ constant: 100/s }",
       "prober.every=1s",
     ]).map(({ phases }) => phases.reconnection);
   const one = reconnections(options.plant ? Math.round(ttl * LONGER) : ttl);
@@ -142,7 +143,7 @@ function ttlCases(settings: Settings, options: TopicOptions): readonly VerifyCas
   const source = "the age of the only client's map is uniform at the moment the new owner is published";
   return [
     uniformly({ case: `a client TTL of ${seconds(ttl)} s: reconnection is uniform in (0, TTL]: distance`, source: `${source}; Kolmogorov-Smirnov` }, shape, 0, ttl),
-    largestOfUniform({ case: `a client TTL of ${seconds(ttl)} s: longest reconnection (s)`, source, note: "and at most 1 ms until the next write" }, one.map((x) => Math.max(0, x - 1_000)), ttl, 1e6),
+    largestOfUniform({ case: `a client TTL of ${seconds(ttl)} s: longest reconnection (s)`, source, note: "less the 10 ms that the next write may be away" }, one.map((x) => Math.max(0, x - 10_000)), ttl, 1e6),
   ];
 }
 
@@ -163,6 +164,6 @@ function rankCases({ runs, plant, progress }: TopicOptions): readonly VerifyCase
   return [
     exactly({ case: "a strategy that never recovers: share of runs censored", source, predicted: 1, n: never.length }, never.filter(({ kind }) => kind === "censored").length / never.length),
     exactly({ case: "a strategy that never recovers: rank of its median among three", source, predicted: 3, n: medians.length }, rank),
-    everywhere({ case: "a strategy that only loses a standby: recovery.time (s)", source, predicted: 0 }, spared.map((one) => seconds(order(one)))),
+    everywhere({ case: "a strategy that only loses a standby: recovery.time (s)", source, predicted: 0 }, spared.map((one) => seconds(lowerEnd(one)))),
   ];
 }

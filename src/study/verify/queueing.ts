@@ -59,6 +59,7 @@ export const QUEUEING: Topic = {
   name: "queueing",
   summary: "M/M/1, M/M/c, M/G/1, M/M/1/K, M/M/c/c, closed loop, utilisation law, Little's law, coordinated omission",
   settings: SETTINGS,
+  runsLeast: 1,
   run: (options) => {
     const read = readSettings(SETTINGS, options.set);
     assert(read.ok, "settings were checked");
@@ -246,7 +247,9 @@ function lossCase(claim: Omit<Claim, "n">, records: readonly RunRecord[]): Verif
   const issued = records.flatMap(({ windows }) => windows.issued);
   const good = records.flatMap(({ windows }) => windows.good);
   const found = ratioOf(issued.map((all, i) => all - good[i]!), issued);
-  return byStandardError({ ...claim, n: sum(issued) }, found.value, found.standardError);
+  // Where losses are rare the batches may have none: then the spread is at least what the prediction says.
+  const least = Math.sqrt((claim.predicted * (1 - claim.predicted)) / sum(issued));
+  return byStandardError({ ...claim, n: sum(issued) }, found.value, Math.max(found.standardError, least));
 }
 
 function throughputCase(claim: Omit<Claim, "n">, records: readonly RunRecord[]): VerifyCase {

@@ -18,5 +18,7 @@ export interface Topic {
   readonly name: string;
   readonly summary: string;
   readonly settings: readonly Setting[];
+  /** The fewest repeats that it can judge: one has no spread, unless it is cut into batches. */
+  readonly runsLeast: number;
   readonly run: (options: TopicOptions) => readonly VerifyCase[];
 }

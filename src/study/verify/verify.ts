@@ -32,12 +32,10 @@ export function verifyTopic(name: string, options: TopicOptions): VerifyResult {
     const read = readSettings(topic.settings, options.set);
     if (!read.ok) problems.push(...read.problems);
   }
-  if (options.runs !== undefined && !(Number.isSafeInteger(options.runs) && options.runs >= RUNS_LEAST)) {
-    problems.push(`runs: ${options.runs} is not a number of repeats; write a whole number from ${RUNS_LEAST}`);
+  const least = topic?.runsLeast ?? 1;
+  if (options.runs !== undefined && !(Number.isSafeInteger(options.runs) && options.runs >= least)) {
+    problems.push(`runs: ${options.runs} is no number of repeats to judge by; write a whole number from ${least}`);
   }
   if (topic === undefined || problems.length > 0) return { ok: false, problems };
   return { ok: true, cases: topic.run(options) };
 }
-
-/** One repeat has no spread to judge by. */
-const RUNS_LEAST = 2;

@@ -1,7 +1,7 @@
 /** Adversarial schedules: a small cluster, any strategy, any overlapping faults; and what must hold whatever happens. */
 import fc from "fast-check";
 import { simulate } from "../../../src/simulator/cluster/cluster.ts";
-import type { RunSpec } from "../../../src/simulator/cluster/spec.ts";
+import type { LearnSpec, RunSpec } from "../../../src/simulator/cluster/spec.ts";
 import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faults/fault.ts";
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
@@ -43,7 +43,10 @@ const DURATION = 12_000;
 
 const target: fc.Arbitrary<Target> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(0, 1).map((shard): Target => ({ kind: "primaryOf", shard })) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("standbyOf" as const), ordinal: fc.constantFrom(1, 2), shard: fc.constantFrom(0, 1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("standbyOf" as const), ordinal: fc.constantFrom(1, 2), shard: fc.constantFrom(0, 1) }),
+  },
   { weight: 1, arbitrary: fc.constantFrom(0, 1).map((shard): Target => ({ kind: "standbysOf", shard })) },
   { weight: 1, arbitrary: fc.constant<Target>({ kind: "primaries" }) },
   { weight: 2, arbitrary: fc.nat(2).map((server): Target => ({ kind: "server", server })) },
@@ -95,40 +98,61 @@ export function specOf(plan: Chaos): RunSpec {
     server: {
       cores: plan.cores,
       queue: plan.queue,
-      clock: { offset: { kind: "uniform", from: -plan.offset, to: plan.offset }, drift: { kind: "uniform", from: -plan.drift, to: plan.drift } } as never,
-    },
-    client: {
-      timeout: ms(plan.timeout),
-      budget: plan.budget,
-      learn: [{ kind: "redirect" as const }, ...(plan.learn === "poll" ? [{ kind: "poll" as const, every: s(1) }] : plan.learn === "ttl" ? [{ kind: "ttl" as const, after: s(2) }] : plan.learn === "watch" ? [{ kind: "watch" as const }] : [])],
+      clock: {
+        offset: { kind: "uniform", from: -plan.offset, to: plan.offset },
+        drift: { kind: "uniform", from: -plan.drift, to: plan.drift },
+      } as never,
     },
   });
   const app = spec.workload[0]!;
   const slow = plan.jitter ? exponential(1_500) : constant(1_000);
   return {
     ...spec,
+    client: { ...spec.client, timeout: ms(plan.timeout), budget: plan.budget, learn: learnOf(plan) },
     cluster: { ...spec.cluster, network: { ...spec.cluster.network, loss: plan.loss, crossZone: slow } },
     workload: [
       {
         ...app,
         mix: { read: 0.3, update: 0.4, insert: 0.1, readModifyWrite: 0.1, delete: 0.1 },
-        arrivals: plan.closed ? { kind: "closed", clients: Math.ceil(plan.rate / 20), think: exponential(20_000) } : { kind: "poisson", rate: plan.rate },
+        arrivals: plan.closed
+          ? { kind: "closed", clients: Math.ceil(plan.rate / 20), think: exponential(20_000) }
+          : { kind: "poisson", rate: plan.rate },
       },
     ],
-    faults: plan.faults.map(faultOf),
+    faults: plan.faults.map((strike, place) => faultOf(strike, place, plan.shards)),
     parts: {
       ...spec.parts,
       replication: { name: plan.replication, options: plan.replication === "asynchronous" ? { ship: { every: plan.shipEvery } } : {} },
       failover: {
         name: plan.failover,
-        options: plan.failover === "none" ? {} : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
+        options:
+          plan.failover === "none"
+            ? {}
+            : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
       },
       fencing: { name: plan.fencing, options: {} },
     },
   };
 }
 
-function faultOf(strike: Strike, place: number): FaultSpec {
+function learnOf({ learn }: Chaos): LearnSpec[] {
+  switch (learn) {
+    case "redirect":
+      return [{ kind: "redirect" }];
+    case "watch":
+      return [{ kind: "redirect" }, { kind: "watch" }];
+    case "poll":
+      return [{ kind: "redirect" }, { kind: "poll", every: s(1) }];
+    case "ttl":
+      return [{ kind: "ttl", after: s(2) }];
+  }
+}
+
+/** Targets of shards that this plan does not have name another. */
+const within = (target: Target, shards: number): Target => ("shard" in target ? { ...target, shard: target.shard % shards } : target);
+
+function faultOf(whole: Strike, place: number, shards: number): FaultSpec {
+  const strike = { ...whole, target: within(whole.target, shards), to: whole.to === "rest" ? ("rest" as const) : within(whole.to, shards) };
   const action: FaultAction =
     strike.kind === "cut" || strike.kind === "oneWay"
       ? { kind: "cut", from: [strike.target], to: strike.to === "rest" ? "rest" : [strike.to], oneWay: strike.kind === "oneWay" }
@@ -162,20 +186,31 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   for (const invariant of INVARIANTS) {
     if (invariant.name === "replicas-converge") continue;
     const verdict = invariant.judge(record);
-    claim(verdict.kind !== "broken", `${invariant.name}: ${verdict.kind === "broken" ? `${verdict.what} at ${verdict.when ?? "the end"}` : ""}`);
+    claim(
+      verdict.kind !== "broken",
+      `${invariant.name}: ${verdict.kind === "broken" ? `${verdict.what} at ${verdict.when ?? "the end"}` : ""}`,
+    );
   }
   for (const outage of record.outages) {
     const { detection, decision, promotion, publication, reconnection } = outage.phases;
     const sum = detection + decision + promotion + publication + reconnection + outage.phases.return;
-    claim(outage.ended === "open" ? sum === 0 : sum === outage.closedAt - outage.openedAt, `phases sum to ${sum} of an outage of ${outage.closedAt - outage.openedAt}`);
-    claim(Object.values(outage.phases).every((phase) => phase >= 0), "a phase is negative");
+    claim(
+      outage.ended === "open" ? sum === 0 : sum === outage.closedAt - outage.openedAt,
+      `phases sum to ${sum} of an outage of ${outage.closedAt - outage.openedAt}`,
+    );
+    claim(
+      Object.values(outage.phases).every((phase) => phase >= 0),
+      "a phase is negative",
+    );
   }
   const { data } = record;
   claim(data.lossVisible <= data.lossWrites, `${data.lossVisible} visible of ${data.lossWrites} lost`);
   claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
   claim(record.quiescent, "not quiescent after settling");
   const destroys = plan.faults.some((strike) => strike.length === undefined);
-  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys) claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
-  if (record.quiescent && !destroys) claim(data.divergedReplicas === 0, `${data.divergedReplicas} of ${data.comparedReplicas} replicas differ`);
+  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
+    claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if (record.quiescent && !destroys)
+    claim(data.divergedReplicas === 0, `${data.divergedReplicas} of ${data.comparedReplicas} replicas differ`);
   return problems;
 }

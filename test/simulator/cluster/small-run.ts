@@ -10,7 +10,13 @@ export const exponential = (mean: number): { readonly kind: "exponential"; reado
 
 type Deep<T> = { readonly [K in keyof T]?: T[K] };
 
-export function smallSpec(overrides: Deep<RunSpec> & { readonly cluster?: Deep<RunSpec["cluster"]>; readonly server?: Deep<RunSpec["cluster"]["server"]>; readonly client?: Deep<RunSpec["client"]> } = {}): RunSpec {
+export function smallSpec(
+  overrides: Deep<RunSpec> & {
+    readonly cluster?: Deep<RunSpec["cluster"]>;
+    readonly server?: Deep<RunSpec["cluster"]["server"]>;
+    readonly client?: Deep<RunSpec["client"]>;
+  } = {},
+): RunSpec {
   const { server, client, cluster, ...rest } = overrides;
   return {
     scenario: "small",
@@ -38,7 +44,15 @@ export function smallSpec(overrides: Deep<RunSpec> & { readonly cluster?: Deep<R
         clock: { offset: constant(0), drift: constant(0) },
         ...server,
       },
-      network: { sameHost: constant(20), sameZone: constant(250), crossZone: constant(1_000), crossRegion: constant(40_000), between: [], loss: 0, retransmission: ms(200) },
+      network: {
+        sameHost: constant(20),
+        sameZone: constant(250),
+        crossZone: constant(1_000),
+        crossRegion: constant(40_000),
+        between: [],
+        loss: 0,
+        retransmission: ms(200),
+      },
       clients: [{ name: "web", zones: ["a", "b", "c"], hosts: 3 }],
       metadata: { cores: 4, queue: 1000, read: constant(50), claim: constant(500), commit: constant(500) },
       ...cluster,

@@ -5,21 +5,44 @@ import { moves, play, SHARDS } from "./twin.ts";
 const owners = fc.array(fc.nat(2), { minLength: SHARDS, maxLength: SHARDS });
 
 describe("the ledger beside a twin that keeps everything for ever", () => {
-  it("agrees with it on every count, whatever is appended, shipped, taken back, acknowledged, crashed or destroyed", () =>
+  it("agrees with it on every count, whatever is appended, shipped, copied, taken back, acknowledged, crashed or destroyed", () => {
+    const seen = new Map<string, number>();
     fc.assert(
       fc.property(moves, owners, fc.constantFrom([1], [1, 2], [1, 2, 3]), (script, owner, epochs) => {
-        const { real, plain, realAges, plainAges, appliedLate } = play(script, owner, epochs);
+        const { real, plain, realAges, plainAges, appliedLate, statesAgree } = play(script, owner, epochs);
         const { staleAge: _age, lossSpan: _span, staleReads, ...rest } = real;
         const { staleReads: plainStale, ...plainRest } = plain;
+        expect(statesAgree).toBe(true);
         expect(rest).toEqual(plainRest);
         if (appliedLate) expect(staleReads).toBeLessThanOrEqual(plainStale);
         else {
           expect(staleReads).toBe(plainStale);
-          expect(realAges).toEqual({ count: plainAges.length, sum: plainAges.reduce((a, b) => a + b, 0), min: Math.min(...plainAges, plainAges.length === 0 ? 0 : Infinity), max: Math.max(0, ...plainAges) });
+          expect(realAges).toEqual({
+            count: plainAges.length,
+            sum: plainAges.reduce((a, b) => a + b, 0),
+            min: plainAges.length === 0 ? 0 : Math.min(...plainAges),
+            max: Math.max(0, ...plainAges),
+          });
         }
+        for (const [name, count] of Object.entries(real))
+          if (typeof count === "number" && count > 0) seen.set(name, (seen.get(name) ?? 0) + 1);
       }),
-      { numRuns: 3000 },
-    ));
+      { numRuns: 600 },
+    );
+    // Every class came up, so none was agreed upon for want of it. (Spans of losses are finish.ts's.)
+    for (const name of [
+      "lossWrites",
+      "lossVisible",
+      "resurrectedKeys",
+      "phantomWrites",
+      "duplicatedWrites",
+      "ambiguousPresent",
+      "staleReads",
+      "splitBrainWrites",
+      "divergedReplicas",
+    ])
+      expect(`${name} ${(seen.get(name) ?? 0) >= 30}`).toBe(`${name} true`);
+  });
 
   it("holds nothing once everything has been let go", () =>
     fc.assert(

@@ -18,7 +18,23 @@ const isLoaded = (key: number): boolean => key < 2;
 const shardOf = (key: number): number => key % SHARDS;
 
 export interface Move {
-  readonly kind: "open" | "append" | "appendLate" | "ship" | "sync" | "apply" | "truncate" | "answer" | "end" | "read" | "crash" | "destroy" | "retire";
+  readonly kind:
+    | "open"
+    | "append"
+    | "appendLate"
+    | "ship"
+    | "sync"
+    | "apply"
+    | "truncate"
+    | "answer"
+    | "end"
+    | "read"
+    | "crash"
+    | "destroy"
+    | "retire"
+    | "copy"
+    | "install"
+    | "drop";
   readonly a: number;
   readonly b: number;
   readonly c: number;
@@ -27,14 +43,41 @@ export interface Move {
 export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
   fc.record({
     kind: fc.constantFrom<Move["kind"][]>(
-      ...(["open", "open", "append", "append", "append", "ship", "ship", "ship", "sync", "sync", "apply", "apply", "answer", "answer", "end", "end", "end", "read", "read", "retire", "truncate", "crash", "appendLate"] as const),
+      ...([
+        "open",
+        "open",
+        "append",
+        "append",
+        "append",
+        "ship",
+        "ship",
+        "ship",
+        "sync",
+        "sync",
+        "apply",
+        "apply",
+        "answer",
+        "answer",
+        "end",
+        "end",
+        "end",
+        "read",
+        "read",
+        "retire",
+        "truncate",
+        "crash",
+        "appendLate",
+        "copy",
+        "install",
+      ] as const),
       "destroy",
+      "drop",
     ) as fc.Arbitrary<Move["kind"]>,
     a: fc.nat(1_000),
     b: fc.nat(1_000),
     c: fc.nat(1_000),
   }),
-  { minLength: 20, maxLength: 220 },
+  { minLength: 20, maxLength: 250, size: "max" },
 );
 
 interface Operation {
@@ -61,7 +104,7 @@ interface Entry {
 
 interface Replica {
   readonly shard: number;
-  readonly store: ReplicaStore;
+  store: ReplicaStore;
   entries: Entry[];
   synced: number;
   applied: number;
@@ -82,6 +125,8 @@ export interface Played {
   readonly plainAges: readonly number[];
   /** An operation was applied again after its client had heard: what was missed by a read is then a lower bound. */
   readonly appliedLate: boolean;
+  /** Every replica's state held the same writes as its twin's, before the audit. */
+  readonly statesAgree: boolean;
   /** Lets go of everything. */
   readonly drain: () => void;
 }
@@ -96,6 +141,8 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
     const shard = Math.floor(place / REPLICAS);
     return { shard, store: ledger.addReplica(shard, place % REPLICAS), entries: [], synced: 0, applied: 0, destroyed: false };
   });
+  /** Copies under way, as they were when they were taken. */
+  const copies: { readonly shard: number; readonly store: ReplicaStore; readonly entries: Entry[] }[] = [];
   const firstAnswers: { readonly shard: number; readonly epoch: number; readonly at: number }[] = [];
   let now = 0;
   let appliedLate = false;
@@ -112,7 +159,10 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
   }
 
   function append(operation: Operation, n: number): void {
-    const replica = pick(alive().filter((candidate) => candidate.shard === shardOf(operation.key)), n);
+    const replica = pick(
+      alive().filter((candidate) => candidate.shard === shardOf(operation.key)),
+      n,
+    );
     if (replica === undefined) return;
     const epoch = epochs[n % epochs.length]!;
     ledger.appendOperation(replica.store, operation.handle, epoch, now as Instant);
@@ -155,7 +205,10 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
         return;
       }
       case "appendLate": {
-        const operation = pick(all.filter((candidate) => candidate.lingers && candidate.ending !== Ending.Pending), a);
+        const operation = pick(
+          all.filter((candidate) => candidate.lingers && candidate.ending !== Ending.Pending),
+          a,
+        );
         if (operation === undefined) return;
         appliedLate = true;
         append(operation, b);
@@ -164,7 +217,10 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
       case "ship": {
         const from = pick(alive(), a);
         if (from === undefined) return;
-        const to = pick(alive().filter((candidate) => candidate.shard === from.shard && candidate !== from), b);
+        const to = pick(
+          alive().filter((candidate) => candidate.shard === from.shard && candidate !== from),
+          b,
+        );
         if (to === undefined) return;
         for (let i = 0; i <= c % 3; i += 1) {
           const entry = from.entries[to.entries.length];
@@ -203,10 +259,16 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
       }
       case "answer": {
         // A server says that a write is done: as it should (a place in its log), or for nothing at all.
-        const operation = pick(all.filter((candidate) => candidate.ending === Ending.Pending || candidate.lingers), a);
+        const operation = pick(
+          all.filter((candidate) => candidate.ending === Ending.Pending || candidate.lingers),
+          a,
+        );
         if (operation === undefined) return;
         const shard = shardOf(operation.key);
-        const replica = pick(alive().filter((candidate) => candidate.shard === shard && candidate.entries.some((entry) => entry.operation === operation)), b);
+        const replica = pick(
+          alive().filter((candidate) => candidate.shard === shard && candidate.entries.some((entry) => entry.operation === operation)),
+          b,
+        );
         const place = replica === undefined ? 0 : replica.entries.findIndex((entry) => entry.operation === operation) + 1;
         const version = replica === undefined ? 0 : replica.store.versionAt(place);
         const entry = version === 0 ? undefined : replica!.entries[place - 1];
@@ -254,6 +316,32 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
         replica.destroyed = true;
         return;
       }
+      case "copy": {
+        const from = pick(alive(), a);
+        if (from !== undefined)
+          copies.push({ shard: from.shard, store: ledger.copyReplica(from.store), entries: from.entries.slice(0, from.applied) });
+        return;
+      }
+      case "install": {
+        const copy = pick(copies, a);
+        if (copy === undefined) return;
+        const target = pick(
+          alive().filter((candidate) => candidate.shard === copy.shard),
+          b,
+        );
+        if (target === undefined) return;
+        ledger.installReplica(copy.store, target.store, target.store.server);
+        Object.assign(target, { store: copy.store, entries: copy.entries, synced: copy.entries.length, applied: copy.entries.length });
+        copies.splice(copies.indexOf(copy), 1);
+        return;
+      }
+      case "drop": {
+        const copy = pick(copies, a);
+        if (copy === undefined) return;
+        ledger.dropReplica(copy.store);
+        copies.splice(copies.indexOf(copy), 1);
+        return;
+      }
       case "retire":
         return ledger.retire(ledger.shards[a % SHARDS]!);
     }
@@ -264,7 +352,19 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
     move(step);
   }
 
-  const real = auditLedger({ ledger, ownerOf: (shard) => owners[shard]!, promotable: (_, server) => server !== 0, isAlive: () => true, loadedKeys: isLoaded }).data;
+  const statesAgree = alive().every((replica) => {
+    const state = stateOf(replica);
+    return Array.from({ length: KEYS }, (_, key) => key)
+      .filter((key) => shardOf(key) === replica.shard)
+      .every((key) => operations.versions.operation[replica.store.read(key)] === (state.get(key)?.handle ?? 0));
+  });
+  const real = auditLedger({
+    ledger,
+    ownerOf: (shard) => owners[shard]!,
+    promotable: (_, server) => server !== 0,
+    isAlive: () => true,
+    loadedKeys: isLoaded,
+  }).data;
   const { plain, ages } = judge(all, reads, replicas, owners, firstAnswers);
   const { count, sum, min, max } = real.staleAge;
   return {
@@ -274,12 +374,14 @@ export function play(script: readonly Move[], owners: readonly number[], epochs:
     realAges: { count, sum, min, max },
     plainAges: ages,
     appliedLate,
+    statesAgree,
     drain: () => {
       for (const operation of all) {
         if (operation.ending === Ending.Pending) ledger.end(operation.handle, Ending.Ambiguous, now as Instant);
         if (operation.lingers) operations.release(operation.handle);
       }
       for (const replica of alive()) replica.store.destroy();
+      for (const copy of copies) ledger.dropReplica(copy.store);
     },
   };
 }
@@ -295,11 +397,20 @@ function authorityOf(replicas: readonly Replica[], shard: number, owner: number)
   if (own !== undefined) return own;
   const promotable = survivors.filter((replica) => replica.store.server !== 0);
   return [...(promotable.length > 0 ? promotable : survivors)].sort(
-    (x, y) => (y.entries.at(-1)?.epoch ?? 0) - (x.entries.at(-1)?.epoch ?? 0) || y.entries.length - x.entries.length || x.store.server - y.store.server,
+    (x, y) =>
+      (y.entries.at(-1)?.epoch ?? 0) - (x.entries.at(-1)?.epoch ?? 0) ||
+      y.entries.length - x.entries.length ||
+      x.store.server - y.store.server,
   )[0];
 }
 
-function judge(all: readonly Operation[], reads: readonly Read[], replicas: readonly Replica[], owners: readonly number[], firstAnswers: readonly { shard: number; epoch: number; at: number }[]): { plain: Played["plain"]; ages: number[] } {
+function judge(
+  all: readonly Operation[],
+  reads: readonly Read[],
+  replicas: readonly Replica[],
+  owners: readonly number[],
+  firstAnswers: readonly { shard: number; epoch: number; at: number }[],
+): { plain: Played["plain"]; ages: number[] } {
   const authorities = Array.from({ length: SHARDS }, (_, shard) => authorityOf(replicas, shard, owners[shard]!));
   const history = authorities.flatMap((authority) => (authority === undefined ? [] : authority.entries.slice(0, authority.applied)));
   const times = (operation: Operation): number => history.filter((entry) => entry.operation === operation).length;
@@ -307,11 +418,15 @@ function judge(all: readonly Operation[], reads: readonly Read[], replicas: read
   const clients = all.filter((operation) => !operation.probe);
   const acknowledged = clients.filter(isAcknowledged);
   const lost = acknowledged.filter((operation) => times(operation) === 0);
-  const until = (operation: Operation): number => (operation.ending === Ending.Ambiguous ? Infinity : operation.ending === Ending.Pending ? -1 : operation.endedAt);
+  const until = (operation: Operation): number =>
+    operation.ending === Ending.Ambiguous ? Infinity : operation.ending === Ending.Pending ? -1 : operation.endedAt;
   const kept = all.filter((operation) => times(operation) > 0);
   const visible = lost.filter((write) => {
     if (authorities[shardOf(write.key)] === undefined) return true;
-    const newer = kept.filter((other) => other.key === write.key && (other.sentAt > write.endedAt || (other.sentAt <= write.endedAt && until(other) >= write.sentAt)));
+    const newer = kept.filter(
+      (other) =>
+        other.key === write.key && (other.sentAt > write.endedAt || (other.sentAt <= write.endedAt && until(other) >= write.sentAt)),
+    );
     return newer.filter((other) => until(other) >= 0).length === 0;
   });
   const resurrected = new Set(
@@ -326,12 +441,18 @@ function judge(all: readonly Operation[], reads: readonly Read[], replicas: read
   const ages: number[] = [];
   for (const read of reads) {
     const answered = read.answer === undefined ? -1 : isAcknowledged(read.answer) ? read.answer.endedAt : Infinity;
-    const missed = kept.filter((write) => !write.probe && isAcknowledged(write) && write.key === read.key && write.endedAt < read.sentAt && write.sentAt > answered);
+    const missed = kept.filter(
+      (write) => !write.probe && isAcknowledged(write) && write.key === read.key && write.endedAt < read.sentAt && write.sentAt > answered,
+    );
     if (missed.length > 0) ages.push(read.sentAt - Math.min(...missed.map((write) => write.endedAt)));
   }
   const double = acknowledged.flatMap((write) => {
-    const newer = firstAnswers.filter((first) => first.shard === shardOf(write.key) && first.epoch > write.appendedUnder && first.at < write.appendedAt);
-    return newer.length === 0 ? [] : [{ shard: shardOf(write.key), from: Math.min(...newer.map((first) => first.at)), to: write.appendedAt }];
+    const newer = firstAnswers.filter(
+      (first) => first.shard === shardOf(write.key) && first.epoch > write.appendedUnder && first.at < write.appendedAt,
+    );
+    return newer.length === 0
+      ? []
+      : [{ shard: shardOf(write.key), from: Math.min(...newer.map((first) => first.at)), to: write.appendedAt }];
   });
   let doubleTime = 0;
   for (let shard = 0; shard < SHARDS; shard += 1) {
@@ -371,6 +492,9 @@ function judge(all: readonly Operation[], reads: readonly Read[], replicas: read
   function lastEntries(replica: Replica): string {
     const last = new Map<number, Entry>();
     for (const entry of replica.entries.slice(0, replica.applied)) last.set(entry.operation.key, entry);
-    return [...last].map(([key, entry]) => `${key}:${entry.operation.handle}/${entry.operation.sentAt}/${entry.epoch}/${entry.at}`).sort().join();
+    return [...last]
+      .map(([key, entry]) => `${key}:${entry.operation.handle}/${entry.operation.sentAt}/${entry.epoch}/${entry.at}`)
+      .sort()
+      .join();
   }
 }

@@ -47,6 +47,8 @@ export function createSmartClient(context: ClientContext): Machine {
     misses: new Int32Array(capacity),
     server: new Int32Array(capacity),
     writing: new Int32Array(capacity),
+    /** First attempt of the step that it is in: a read-modify-write reads, then writes. */
+    firstAttempt: new Int32Array(capacity),
     unsure: new Int32Array(capacity),
     readDemand: new Float64Array(capacity),
     writeDemand: new Float64Array(capacity),
@@ -131,6 +133,7 @@ export function createSmartClient(context: ClientContext): Machine {
     r.hops[request] = 0;
     r.misses[request] = 0;
     r.unsure[request] = 0;
+    r.firstAttempt[request] = r.attempt[request]! + 1;
     r.writing[request] = m.count[slot] === READ || m.count[slot] === READ_MODIFY_WRITE ? 0 : 1;
     r.readDemand[request] = m.demand[slot]!;
     r.writeDemand[request] = m.time[slot]!;
@@ -196,13 +199,15 @@ export function createSmartClient(context: ClientContext): Machine {
     const isCurrent = r.state[request] === State.Sent && r.attempt[request] === m.count[slot];
     const outcome = m.outcome[slot]!;
     if (outcome === Outcome.Done) {
-      if (m.count[slot]! > r.attempt[request]!) return;
+      // A second answer to the read of a read-modify-write says nothing about its write.
+      if (m.count[slot]! > r.attempt[request]! || m.count[slot]! < r.firstAttempt[request]!) return;
       silent[shard] = 0;
       // Served by another than the believed owner, under a newer epoch: that is news as good as a redirect.
       if (policy.redirect && m.epoch[slot]! > epochOf(map, shard)) map = learn(map, moved(shard, m.who[slot]! as ServerId, m.epoch[slot]!));
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
         r.writing[request] = 1;
         r.unsure[request] = 0;
+        r.firstAttempt[request] = r.attempt[request]! + 1;
         return attempt(request, undefined, io);
       }
       return finish(request, Finish.Acknowledged, io);

@@ -1,0 +1,22 @@
+/** A process for one measurement: `child.js MODEL NUMBERS...` prints what it cost as one line of JSON. */
+import { hold, queueOnKernel, step, type Timed } from "./models.ts";
+import { queueOnSimjs } from "./peers.ts";
+
+const [model = "", first = "0", second = "0"] = process.argv.slice(2);
+
+async function measure(): Promise<Timed | undefined> {
+  switch (model) {
+    case "hold":
+      return hold(Number(first), Number(second));
+    case "step":
+      return step(Number(first), Number(second));
+    case "queue":
+      return queueOnKernel(Number(first));
+    case "simjs":
+      return queueOnSimjs(Number(first));
+    default:
+      throw new Error(`no model named ${model}`);
+  }
+}
+
+process.stdout.write(`${JSON.stringify((await measure()) ?? {})}\n`);

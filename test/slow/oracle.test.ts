@@ -1,0 +1,22 @@
+/** Every oracle at its full size, and every planted twin: each claim is held, and each would not be if 5 % were wrong. */
+import { describe, expect, it } from "vitest";
+import { TOPICS } from "../../src/study/verify/verify.ts";
+import { casesOf, held, notHeld } from "../oracle/verdicts.ts";
+
+describe.each(TOPICS.map(({ name }) => name))("%s", (topic) => {
+  it("agrees with theory in every case", () => expect(notHeld(casesOf(topic))).toEqual([]));
+  it("is refuted in every case by its planted twin", () => expect(held(casesOf(topic, { plant: true }))).toEqual([]));
+});
+
+it("queues agree with theory away from the tables too: one server and a hundred, light load and heavy, one place and none", () => {
+  for (const set of [
+    { model: "mmc", servers: "1,100", load: "0.9" },
+    { model: "mm1", load: "0.1" },
+    { model: "mm1k", places: "1", load: "0.5" },
+    { model: "mmcc", servers: "1,50", load: "0.95" },
+    { model: "closed", clients: "1,100", think: "1s" },
+    { model: "mg1", service: "1ms", load: "0.3" },
+  ]) {
+    expect(notHeld(casesOf("queueing", { set: { customers: "200k", ...set } }))).toEqual([]);
+  }
+});

@@ -1,0 +1,66 @@
+import { expect, it } from "vitest";
+import { readSettings } from "../../../src/study/verify/settings.ts";
+import { TOPICS, verifyTopic } from "../../../src/study/verify/verify.ts";
+
+const options = { set: {}, plant: false };
+const problemsOf = (topic: string, more: object): readonly string[] => {
+  const result = verifyTopic(topic, { ...options, ...more });
+  return result.ok ? [] : result.problems;
+};
+
+it("an unknown topic is a problem that names the topics there are", () => {
+  expect(problemsOf("queuing", {})).toEqual(['there is no topic "queuing"; there are queueing, detection, loss, movement, phases, availability']);
+});
+
+it("all that is wrong with a topic's settings is said at once, each with its mend", () => {
+  expect(problemsOf("queueing", { set: { lod: "0.5", load: "2", service: "10", servers: "2,x", model: "mm2" }, runs: 0 })).toEqual([
+    'there is no setting "lod"; there are model, load, servers, service, places, clients, think, customers',
+    expect.stringContaining('model: "mm2" is not known; write one of all, mm1'),
+    expect.stringContaining("load: "),
+    expect.stringContaining('servers: "x" is not a number'),
+    expect.stringContaining('service: "10" has no unit; write 10s or 10ms, say'),
+    "runs: 0 is no number of repeats to judge by; write a whole number from 1",
+  ]);
+});
+
+it("a value beyond its bounds is told them", () => {
+  expect(problemsOf("detection", { set: { heartbeat: "1h" }, runs: 1 })).toEqual([
+    "heartbeat: 1h is out of bounds; it is pause between two pings, 10ms to 10s",
+    "runs: 1 is no number of repeats to judge by; write a whole number from 2",
+  ]);
+});
+
+it("a setting named like a property of every object is unknown, not found", () => {
+  expect(problemsOf("movement", { set: { constructor: "1" } })).toHaveLength(1);
+});
+
+it("every default reads as what it is a default of", () => {
+  for (const { settings } of TOPICS) expect(readSettings(settings, {})).toMatchObject({ ok: true });
+});
+
+it("topics and the settings of each have names of their own, and say what they are", () => {
+  expect(new Set(TOPICS.map(({ name }) => name)).size).toBe(TOPICS.length);
+  for (const { summary, settings } of TOPICS) {
+    expect(summary).not.toBe("");
+    expect(new Set(settings.map(({ name }) => name)).size).toBe(settings.length);
+    for (const { what } of settings) expect(what).not.toBe("");
+  }
+});
+
+it("a setting changes what is predicted and what is simulated alike", () => {
+  const result = verifyTopic("queueing", { ...options, set: { model: "mm1", load: "0.25", service: "4ms", customers: "20k" } });
+  const [mean] = result.ok ? result.cases : [];
+  expect(mean!.predicted).toBeCloseTo(4 / 0.75, 9);
+  expect(mean!.held).toBe(true);
+});
+
+it("the same topic gives the same figures, to the last bit", () => {
+  const run = (): unknown => verifyTopic("availability", { ...options, runs: 3, set: { duration: "100s" } });
+  expect(run()).toEqual(run());
+});
+
+it("progress counts the runs of each experiment to its end", () => {
+  const seen: string[] = [];
+  verifyTopic("availability", { ...options, runs: 2, set: { duration: "100s" }, progress: (done, of) => seen.push(`${done}/${of}`) });
+  expect(seen).toEqual(["1/2", "2/2"]);
+});
