@@ -68,13 +68,3 @@ function expm1Over(x: number): number {
 function log1pOver(x: number): number {
   return Math.abs(x) > 1e-8 ? Math.log1p(x) / x : 1 - x * (1 / 2 - x * (1 / 3 - x / 4));
 }
-
-/**
- * The probability of each rank, by summing the series: an independent way to the same numbers, for tests, `explain` and
- * the cost of a hot key. Needs items small enough to sum.
- */
-export function zipfShare(items: number, exponent: number, rank: number): number {
-  let sum = 0;
-  for (let i = items; i >= 1; i -= 1) sum += Math.exp(-exponent * Math.log(i));
-  return Math.exp(-exponent * Math.log(rank + 1)) / sum;
-}

@@ -16,7 +16,7 @@ name: verify-little
 question: Does the number in the system agree with the time spent there?
 repeats: 1
 warmup: 0s
-duration: 20s
+duration: 6s
 prober: { every: 1h }
 cluster:
   regions: { local: { zones: { a: 2, b: 2, c: 2 } } }
@@ -66,4 +66,4 @@ export function littleCases(plant: boolean): readonly VerifyCase[] {
 }
 
 /** Of the scenario's: later arrivals are scheduled and not made. */
-const DURATION = 20_000_000;
+const DURATION = 6_000_000;

@@ -81,7 +81,10 @@ const FASTER = 1.05;
 /** Fewer repeats do where one lost write is too many. */
 const NOTHING_RUNS = 100;
 
+const PARTS = ["all", "ship", "nothing", "cut"] as const;
+
 const SETTINGS: readonly Setting[] = [
+  { name: "part", default: "all", what: `which cases: ${PARTS.join(", ")}`, kind: { words: PARTS } },
   { name: "rate", default: "300/s", what: "writes acknowledged before the host dies, 10/s to 100000/s", kind: "rate", min: 10, max: 100_000 },
   { name: "ship", default: "500ms", what: "pause between shipments, 1ms to 1s", kind: "duration", min: 1_000, max: 1_000_000 },
   { name: "cutRate", default: "200/s", what: "writes of the clients that still reach the primary that is cut off, 1/s to 5000/s", kind: "rate", min: 1, max: 5_000 },
@@ -97,29 +100,14 @@ export const LOSS: Topic = {
     const read = readSettings(SETTINGS, options.set);
     assert(read.ok, "settings were checked");
     const { settings } = read;
+    const wanted = settings.word("part");
+    const is = (part: string): boolean => wanted === "all" || wanted === part;
     return [
-      shipCase(settings, options, "without delays", FAST),
-      shipCase(settings, options, "with delays of 1 ms each way and a flush of 1 ms", []),
-      nothingCase(settings, options, {
-        name: "asynchronous, shipped at once on a network without delay, host death: runs that lose a write",
-        source: "what is synced is shipped before its acknowledgement leaves",
-        truth: [...FAST, `${SHIP}=0ms`],
-        twin: [...FAST, `${SHIP}=50ms`],
-      }),
-      nothingCase(settings, options, {
-        name: "synchronous, host death: runs that lose a write",
-        source: "a write is acknowledged when every member has synced it",
-        truth: [SYNCHRONOUS],
-        twin: [`${SHIP}=50ms`],
-      }),
-      nothingCase(settings, options, {
-        name: "asynchronous, process crash and restart: runs that lose a write",
-        source: "a crash keeps what was written: CONTRACTS, process crash",
-        truth: [...CRASH, `${SHIP}=50ms`],
-        twin: [`${SHIP}=50ms`],
-      }),
-      cutCase(settings, options, "none"),
-      cutCase(settings, options, "epoch"),
+      ...(is("ship")
+        ? [shipCase(settings, options, "without delays", FAST), shipCase(settings, options, "with delays of 1 ms each way and a flush of 1 ms", [])]
+        : []),
+      ...(is("nothing") ? NOTHING.map((one) => nothingCase(settings, options, one)) : []),
+      ...(is("cut") ? [cutCase(settings, options, "none"), cutCase(settings, options, "epoch")] : []),
     ];
   },
 };
@@ -157,6 +145,27 @@ interface Nothing {
   readonly twin: readonly string[];
 }
 
+const NOTHING: readonly Nothing[] = [
+  {
+    name: "asynchronous, shipped at once on a network without delay, host death: runs that lose a write",
+    source: "what is synced is shipped before its acknowledgement leaves",
+    truth: [...FAST, `${SHIP}=0ms`],
+    twin: [...FAST, `${SHIP}=50ms`],
+  },
+  {
+    name: "synchronous, host death: runs that lose a write",
+    source: "a write is acknowledged when every member has synced it",
+    truth: [SYNCHRONOUS],
+    twin: [`${SHIP}=50ms`],
+  },
+  {
+    name: "asynchronous, process crash and restart: runs that lose a write",
+    source: "a crash keeps what was written: CONTRACTS, section 5",
+    truth: [...CRASH, `${SHIP}=50ms`],
+    twin: [`${SHIP}=50ms`],
+  },
+];
+
 function nothingCase(settings: Settings, options: TopicOptions, { name, source, truth, twin }: Nothing): VerifyCase {
   const lost = losses(settings.number("rate"), { ...options, runs: options.runs ?? NOTHING_RUNS }, options.plant ? twin : truth);
   return never({ case: name, source, n: lost.length }, lost.filter((writes) => writes > 0).length);
@@ -171,10 +180,9 @@ function cutCase(settings: Settings, { runs, plant, progress }: TopicOptions, fe
       repeats: runs,
       progress,
       set: [
-        `workload[1].arrivals.poisson=20/s`,
         `workload[0].arrivals.poisson=${perSecond(plant ? rate * FASTER : rate)}`,
         `faults[0].for=${us(length)}`,
-        `duration=${us(length + 10_000_000)}`,
+        `duration=${us(length + 5_000_000)}`,
         `strategies.one.fencing=${fencing}`,
       ],
     },

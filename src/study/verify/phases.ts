@@ -71,7 +71,10 @@ strategies:
 /** The twin has its names mixed up: the one that never recovers does, and the spared one is not spared. */
 const MIXED_UP = ["strategies.never.failover.monitor={ heartbeat: 200ms, misses: 2 }", "strategies.spared.placement.primaries=zone a"];
 
+const PARTS = ["all", "operator", "metadata", "ttl", "ranks"] as const;
+
 const SETTINGS: readonly Setting[] = [
+  { name: "part", default: "all", what: `which cases: ${PARTS.join(", ")}`, kind: { words: PARTS } },
   { name: "operatorDelay", default: "7s", what: "what a person takes to decide, 0s to 1h", kind: "duration", min: 0, max: 3_600_000_000 },
   { name: "claim", default: "300ms", what: "demand of claiming an epoch, 0ms to 400ms", kind: "duration", min: 0, max: 400_000 },
   { name: "commit", default: "400ms", what: "demand of committing a map, 0ms to 900ms", kind: "duration", min: 0, max: 900_000 },
@@ -93,7 +96,14 @@ export const PHASES: Topic = {
     const read = readSettings(SETTINGS, options.set);
     assert(read.ok, "settings were checked");
     const { settings } = read;
-    return [...operatorCases(settings, options), ...metadataCases(settings, options), ...ttlCases(settings, options), ...rankCases(options)];
+    const wanted = settings.word("part");
+    const is = (part: string): boolean => wanted === "all" || wanted === part;
+    return [
+      ...(is("operator") ? operatorCases(settings, options) : []),
+      ...(is("metadata") ? metadataCases(settings, options) : []),
+      ...(is("ttl") ? ttlCases(settings, options) : []),
+      ...(is("ranks") ? rankCases(options) : []),
+    ];
   },
 };
 

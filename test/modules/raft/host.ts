@@ -27,13 +27,15 @@ export interface Host {
   /** Asked for and not durable yet, oldest first; copies. */
   writes: Write[];
   synced: number;
+  /** The last place that was handed to the disk. */
+  writtenLast: number;
   /** Messages that wait for writes; copies. */
   held: { readonly after: number; readonly message: Message }[];
 }
 
 export function createHost(id: number, membership: Raft.Membership): Host {
   const snapshot = { index: 0, term: 0, membership, size: 0 };
-  return { id, peer: undefined, disk: { term: 0, vote: 0, snapshot, entries: [] }, writes: [], synced: 0, held: [] };
+  return { id, peer: undefined, disk: { term: 0, vote: 0, snapshot, entries: [] }, writes: [], synced: 0, writtenLast: 0, held: [] };
 }
 
 /** The last place that the disk holds for certain. */
@@ -49,6 +51,8 @@ export function durableTerm(disk: Disk, index: number): number | undefined {
 /** Takes a write, by a copy: the effect is used again. */
 export function queueWrite(host: Host, effect: Write): void {
   host.writes.push(effect.kind === "persistEntries" ? { ...effect, entries: effect.entries.slice() } : effect);
+  if (effect.kind === "persistEntries") host.writtenLast = effect.first + effect.entries.length - 1;
+  else if (effect.kind === "persistSnapshot") host.writtenLast = effect.snapshot.index;
 }
 
 /** Does the writes up to `upTo` on the disk. Gives the messages that may leave now. */
@@ -72,6 +76,7 @@ export function crash(host: Host, kept: number): number {
   host.writes = [];
   host.held = [];
   host.synced = 0;
+  host.writtenLast = durableLast(host.disk);
   return lost;
 }
 

@@ -147,8 +147,8 @@ export function createJudge(): Judge {
     effect: (host, hosts, effect) => {
       if (effect.kind === "became" && effect.role === "leader") onLeader(host, effect.term);
       else if (effect.kind === "persistEntries") {
-        if (leading === host.peer!.term() && host.peer!.role() === "leader" && effect.first <= last)
-          throw new Breach("Leader Append-Only", `${host.id} writes over ${effect.first}, its log ended at ${last}`);
+        if (leading === host.peer!.term() && host.peer!.role() === "leader" && effect.first <= host.writtenLast)
+          throw new Breach("Leader Append-Only", `${host.id} writes over ${effect.first}, ${host.writtenLast} was written`);
         onEntries(host, effect.first, effect.entries);
       } else if (effect.kind === "commit") onCommit(host, hosts, effect.first, effect.entries);
       else if (effect.kind === "readable") {

@@ -139,15 +139,14 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     const host = hosts[id]!;
     coverage.steps += 1;
     judge.before(host);
-    const last = host.peer!.lastIndex();
     host.peer!.step(local(id), input, effects);
     judge.after(host);
-    for (const effect of effects.list) take(host, effect, last);
+    for (const effect of effects.list) take(host, effect);
     effects.clear();
     arm(id);
   };
 
-  const take = (host: Host, effect: Raft.Effect, last: number): void => {
+  const take = (host: Host, effect: Raft.Effect): void => {
     judge.effect(host, hosts, effect);
     switch (effect.kind) {
       case "send": {
@@ -157,7 +156,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
         return;
       }
       case "persistEntries":
-        if (effect.first <= last) coverage.truncations += 1;
+        if (effect.first <= host.writtenLast) coverage.truncations += 1;
         return write(host, effect);
       case "persistSnapshot":
         coverage.snapshotInstalls += 1;

@@ -17,39 +17,33 @@ const cut = (
   length: number,
 ): FaultSpec => fault({ kind: "cut", from, to, oneWay: false }, AT, length);
 
-function spec(change: {
+interface Change {
   readonly faults?: readonly FaultSpec[];
   readonly seed?: number;
   readonly learn?: RunSpec["client"]["learn"];
   readonly parts?: Partial<RunSpec["parts"]>;
   readonly metadata?: Partial<RunSpec["cluster"]["metadata"]>;
-  readonly server?: object;
+  readonly server?: Partial<RunSpec["cluster"]["server"]>;
   readonly clients?: RunSpec["cluster"]["clients"];
   readonly rate?: number;
-}): RunSpec {
-  const base = smallSpec({
-    duration: s(16),
-    seed: change.seed ?? 1,
-    faults: change.faults ?? [death()],
-    ...(change.learn === undefined ? {} : { client: { learn: change.learn } }),
-    ...(change.server === undefined ? {} : { server: change.server }),
-  });
+}
+
+function spec({ faults = [death()], seed = 1, learn, parts, metadata, server, clients, rate = 100 }: Change): RunSpec {
+  const base = smallSpec({ duration: s(16), seed, faults });
   return {
     ...base,
-    cluster: {
-      ...base.cluster,
-      ...(change.clients === undefined ? {} : { clients: change.clients }),
-      metadata: { ...base.cluster.metadata, ...change.metadata },
-    },
-    workload: [{ ...base.workload[0]!, mix: { update: 0.5, read: 0.5 }, arrivals: { kind: "poisson", rate: change.rate ?? 100 } }],
-    parts: { ...base.parts, ...change.parts },
+    cluster: { ...base.cluster, clients: clients ?? base.cluster.clients, metadata: { ...base.cluster.metadata, ...metadata }, server: { ...base.cluster.server, ...server } },
+    client: { ...base.client, learn: learn ?? base.client.learn },
+    workload: [{ ...base.workload[0]!, arrivals: { kind: "poisson", rate } }],
+    parts: { ...base.parts, ...parts },
   };
 }
 
-const run = (change: Parameters<typeof spec>[0]): RunRecord => simulate(spec(change), partsOf());
+const run = (change: Change): RunRecord => simulate(spec(change), partsOf());
 const none = { failover: { name: "none", options: {} } };
 const watching = [{ kind: "watch" }] as const;
-const metric = (record: RunRecord, name: string) => RECOVERY_METRICS.find((one) => one.name === name)!.extract(record, {}, "max");
+const WHOLE = { shard: undefined, vantage: undefined, operation: undefined, window: undefined, per: undefined, what: undefined };
+const metric = (record: RunRecord, name: string) => RECOVERY_METRICS.find((one) => one.name === name)!.extract(record, WHOLE, "max");
 
 function longest(record: RunRecord): Outage {
   return [...record.outages].sort((a, b) => b.closedAt - b.openedAt - (a.closedAt - a.openedAt))[0]!;
@@ -64,7 +58,7 @@ function difference(one: Phases, other: Phases): Partial<Phases> {
 describe("a planted delay lands in its own phase", () => {
   // Clients that learn by watching depend on the map's publication; those that ask around may find the new primary before.
   const plain = longest(run({ learn: watching }));
-  const outageWith = (change: Parameters<typeof spec>[0]): Outage => longest(run({ learn: watching, ...change }));
+  const outageWith = (change: Change): Outage => longest(run({ learn: watching, ...change }));
 
   it("nothing but the steps themselves without one", () => {
     expect(plain).toMatchObject({ ended: "failover", openedAt: AT, causes: ["hostDeath"], elections: 1 });

@@ -167,8 +167,9 @@ export function createSmartClient(context: ClientContext): Machine {
 
   function attempt(request: number, to: ServerId | undefined, io: Io): void {
     const shard = r.shard[request]!;
-    // What this request itself has met counts too: reads may go well where writes do not.
-    const server = to ?? route(map, shard, Math.max(silent[shard]!, r.misses[request]!));
+    // What this request itself has met counts too: reads may go well where writes do not. A client that takes no redirects
+    // asks nobody but the owner that it knows, as behind a name or an address.
+    const server = to ?? route(map, shard, policy.redirect ? Math.max(silent[shard]!, r.misses[request]!) : 0);
     if (server === undefined) return retry(request, io);
     const attemptNumber = r.attempt[request]! + 1;
     r.attempt[request] = attemptNumber;

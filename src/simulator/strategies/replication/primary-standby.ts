@@ -44,6 +44,8 @@ interface Peer {
   goal: number;
   sent: number;
   synced: number;
+  /** How far it had acknowledged when it was last looked at whether it gets on. */
+  seen: number;
   /** Is its log known to agree with ours up to `sent`? */
   aligned: boolean;
   /** When the monitors were last told that it has caught up, and in which epoch. */
@@ -56,7 +58,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
   const peers: Peer[] = placement
-    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), goal: 0, sent: 0, synced: 0, aligned: true, announced: 0, announcedAt: 0 }))
+    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), goal: 0, sent: 0, synced: 0, seen: 0, aligned: true, announced: 0, announcedAt: 0 }))
     .filter((peer) => peer.server !== server);
 
   let epoch = 1;
@@ -69,6 +71,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let promoter: MachineId | undefined;
   let commit = 0;
   let following = false;
+  /** Is the timer set that looks after slow standbys? */
+  let isWatching = false;
   /** Newest stale epoch that was refused: each is stated once. */
   let fencedLast = 0;
   let rewound = 0;
@@ -169,7 +173,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!accepting) return;
     accepting = false;
     io.cancelTimer(Timer.Ship);
-    io.cancelTimer(Timer.Resend);
+    rest(io);
     io.fact({ kind: "demoted", shard, epoch, server, reason });
     for (let index = commit + 1; index <= io.log.written(); index += 1) {
       const place = index & (capacity - 1);
@@ -327,7 +331,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       sendEntries(peer, from, to, false, io);
       peer.sent = to;
     }
-    if (peer.synced < peer.goal) io.setTimer(Timer.Resend, RESEND_AFTER);
+    if (peer.synced < peer.goal) watchOver(io);
+  }
+
+  /** Looks after a while whether standbys get on; not put off by what is shipped meanwhile, or a stuck one would stay stuck. */
+  function watchOver(io: Io): void {
+    if (isWatching) return;
+    isWatching = true;
+    io.setTimer(Timer.Resend, RESEND_AFTER);
+  }
+
+  function rest(io: Io): void {
+    isWatching = false;
+    io.cancelTimer(Timer.Resend);
   }
 
   function sendEntries(peer: Peer, from: number, to: number, aligning: boolean, io: Io): void {
@@ -354,7 +370,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       peer.synced = Math.min(peer.synced, io.log.base());
       sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
     }
-    io.setTimer(Timer.Resend, RESEND_AFTER);
+    watchOver(io);
   }
 
   /** A standby whose last entry is (index, entryEpoch): find the last entry that both share, and go on from there. */
@@ -369,7 +385,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     peer.synced = Math.min(peer.synced, shared);
     peer.aligned = false;
     sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
-    io.setTimer(Timer.Resend, RESEND_AFTER);
+    watchOver(io);
   }
 
   function append(slot: number, from: MachineId, io: Io): void {
@@ -476,7 +492,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
-    if (peers.every((other) => other.aligned && other.synced >= other.goal)) io.cancelTimer(Timer.Resend);
+    if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
   }
 
   function caughtUp(peer: Peer, io: Io): void {
@@ -592,18 +608,22 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   /** Standbys that have not answered for a while are sent again what they may not have got. */
   function resend(io: Io): void {
+    isWatching = false;
     if (!isPrimary()) return;
     let waiting = false;
     for (const peer of peers) {
       if (peer.aligned && peer.synced >= peer.goal) continue;
       waiting = true;
+      const getsOn = peer.aligned && peer.synced > peer.seen;
+      peer.seen = peer.synced;
+      if (getsOn) continue;
       if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
       else {
         peer.sent = Math.max(peer.synced, io.log.base());
         pump(peer, io);
       }
     }
-    if (waiting) io.setTimer(Timer.Resend, RESEND_AFTER);
+    if (waiting) watchOver(io);
   }
 
   function reset(peer: number, io: Io): void {
@@ -612,7 +632,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       return;
     }
     for (const candidate of peers) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
-    if (policy.ships) io.setTimer(Timer.Resend, RESEND_AFTER);
+    if (policy.ships) watchOver(io);
   }
 
   return {
