@@ -70,16 +70,19 @@ describe("the ledger catches", () => {
     const lying = replicas((machine) =>
       stepping(machine, (input, io) => {
         const tokens: number[] = [];
-        const liar: Io = { ...io, log: { ...io.log, synced: io.log.written }, sync: (token) => void (tokens.push(token), io.sync(token)) };
+        const sync: Io["sync"] = (token) => {
+          tokens.push(token);
+          io.sync(token);
+        };
+        const liar: Io = { ...io, log: { ...io.log, synced: io.log.written }, sync };
         machine.step(input, liar);
         for (const token of tokens.splice(0)) machine.step({ ...input, kind: Is.Synced, id: token }, liar);
       }),
     );
     const { audit, broken } = look(plan, lying);
     expect(audit.lossWrites).toBeGreaterThan(3);
-    expect(audit).toMatchObject({ lossWrites: audit.lossWrites, lossVisible: audit.lossWrites });
-    const { lossWrites: _lost, lossVisible: _visible, ambiguousWrites: _ambiguous, ambiguousPresent: _present, ...other } = audit;
-    expect([other, broken]).toEqual([{}, {}]);
+    expect(audit).toEqual({ lossWrites: audit.lossWrites, lossVisible: audit.lossWrites, ambiguousWrites: audit.ambiguousWrites });
+    expect(broken).toEqual({});
   });
 
   it("acknowledged writes that a promoted standby takes back, as lost", () => {
@@ -219,7 +222,9 @@ describe("the invariants catch", () => {
         },
       }));
     const mute = everyNth(100, 3);
-    expect(look(plan, client((io) => (operation, ending) => void (mute() || io.finish(operation, ending)))).broken["every-request-ends-once"]).toMatch(/^of \d+ requests 0 ended twice and 3 never$/u);
+    expect(look(plan, client((io) => (operation, ending) => {
+      if (!mute()) io.finish(operation, ending);
+    })).broken["every-request-ends-once"]).toMatch(/^of \d+ requests 0 ended twice and 3 never$/u);
     const chatty = everyNth(100, 3);
     const twice = look(plan, client((io) => (operation, ending) => {
       io.finish(operation, ending);
@@ -243,7 +248,9 @@ describe("a failover part that leaves a fact out", () => {
         ...failover,
         createController: (role, ordinal, context) => {
           const machine = failover.createController(role, ordinal, context);
-          return stepping(machine, (input, io) => machine.step(input, stating(io, (fact) => void (fact.kind === kind || io.fact(fact)))));
+          return stepping(machine, (input, io) => machine.step(input, stating(io, (fact) => {
+            if (fact.kind !== kind) io.fact(fact);
+          })));
         },
       },
     }));

@@ -35,7 +35,7 @@ export interface FieldProblem {
 export type Field<Value> = z.ZodType<Value, string | number>;
 
 /** Bounds, both included. */
-interface Bounds {
+export interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }

@@ -102,6 +102,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   const pausedUntil: number[] = [];
   const stalled: Happening[][] = [];
   const timerAt: number[] = [];
+  const received: number[] = [];
   const queue: Due[] = [];
   const candidates = new Map<number, number>();
   const electedTerms = new Set<number>();
@@ -167,9 +168,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       case "became":
         return became(host, effect);
       case "snapshotChunk":
-        // The harness sends as data the offset that the chunk claims.
-        if (effect.data !== effect.offset) throw new Breach("Assertion", `chunk at ${effect.offset} carries the bytes of ${String(effect.data)}`);
-        return;
+        return takeChunk(host, effect);
       case "membershipChanged":
         coverage.membershipChanges += 1;
         return;
@@ -183,8 +182,16 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     }
   };
 
+  /** The caller keeps bytes one after the other: a hole would be garbage. The harness sends as data the offset that a chunk claims. */
+  const takeChunk = (host: Host, { offset, bytes, data }: Extract<Raft.Effect, { kind: "snapshotChunk" }>): void => {
+    if (data !== offset || (offset !== 0 && offset !== received[host.id]))
+      throw new Breach("Assertion", `${host.id} takes bytes ${offset} of a snapshot after ${received[host.id]}`);
+    received[host.id] = offset + bytes;
+  };
+
   const checkSnapshot = (host: Host, snapshot: Raft.Snapshot): void => {
     const entry = judge.entryAt(snapshot.index);
+    if (received[host.id] !== snapshot.size) throw new Breach("Assertion", `${host.id} installs ${received[host.id]} of ${snapshot.size} bytes`);
     if (entry?.term !== snapshot.term) throw new Breach("State Machine Safety", `${host.id} installs a snapshot that nobody committed`);
   };
 

@@ -93,6 +93,20 @@ describe("draws", () => {
     expect(z(low, normalCdf(-3.7))).toBeLessThan(4.5);
   });
 
+  it("of ziggurats are right between the layers too, where a million draws show what a hundred thousand do not", () => {
+    const stream = streamFor("wedges");
+    for (const [spec, cdf] of [
+      [{ kind: "normal", mean: 0, sd: 1 }, normalCdf],
+      [{ kind: "exponential", mean: 1 }, (x: number) => -Math.expm1(-x)],
+    ] as const) {
+      const draw = compileDistribution(spec, "number");
+      const sample = draws(1_000_000, () => draw(stream));
+      const z = momentsZ(sample, spec.mean, 1);
+      expect([Math.abs(z.mean) < 4.5, Math.abs(z.variance) < 4.5]).toEqual([true, true]);
+      expect(kolmogorov(sample, cdf)).toBeLessThan(2.7);
+    }
+  });
+
   it("are the values of an empirical distribution, all alike, once it has them", () => {
     const spec: DistributionSpec = { kind: "mixture", parts: [{ weight: 1, of: { kind: "empirical", file: "a.csv", column: "us" } }] };
     expect(() => compileDistribution(spec)).toThrow(/no values of a.csv us/);

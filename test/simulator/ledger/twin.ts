@@ -72,7 +72,7 @@ export const moves: fc.Arbitrary<readonly Move[]> = fc.array(
       ] as const),
       "destroy",
       "drop",
-    ) as fc.Arbitrary<Move["kind"]>,
+    ),
     a: fc.nat(1_000),
     b: fc.nat(1_000),
     c: fc.nat(1_000),

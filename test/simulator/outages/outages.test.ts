@@ -52,7 +52,7 @@ describe("outages of one shard from one vantage", () => {
     fc.assert(
       fc.property(story, (one) => {
         for (const { openedAt, closedAt, ended, phases } of computeOutages(inputOf(one))) {
-          const parts = Object.values(phases);
+          const parts: number[] = Object.values(phases);
           expect(parts.reduce((a, b) => a + b, 0)).toBe(ended === "open" ? 0 : closedAt - openedAt);
           expect(parts.every((part) => part >= 0)).toBe(true);
         }
@@ -188,7 +188,7 @@ describe("phases", () => {
     const maybe = fc.option(fc.nat(500), { nil: undefined });
     fc.assert(
       fc.property(fc.nat(300), fc.nat(300), maybe, maybe, maybe, maybe, (b0, length, actionable, chosen, ready, visible) => {
-        const parts = Object.values(phasesFrom(b0, { actionable, chosen, ready, visible }, b0 + length));
+        const parts: number[] = Object.values(phasesFrom(b0, { actionable, chosen, ready, visible }, b0 + length));
         expect(parts.reduce((a, b) => a + b, 0)).toBe(length);
         expect(parts.every((part) => part >= 0)).toBe(true);
       }),
