@@ -10,6 +10,11 @@ export function assert(claim: boolean, message: string): asserts claim {
   if (!claim) throw new InternalError(message);
 }
 
+/** Ends the run. In hot code write `if (!claim) fail(...)`: the words of `assert` are put together even when they are not needed. */
+export function fail(message: string): never {
+  throw new InternalError(message);
+}
+
 /** The end of a switch over a closed union: compiles only while every kind is handled. */
 export function unreachable(value: never): never {
   throw new InternalError(`unreachable case: ${JSON.stringify(value)}`);

@@ -144,7 +144,7 @@ function missing(summary: MetricSummary): Cell {
 }
 
 /** "4.05–4.21 s": the unit once where it is the same; "≥ 4.05 s" where so few runs cannot bound the other end. */
-export function rangeText(low: Observed | undefined, high: Observed | undefined, unit: Unit): string {
+function rangeText(low: Observed | undefined, high: Observed | undefined, unit: Unit): string {
   if (low === undefined) return high?.kind === "value" ? `≤ ${figure(high.value, unit)}` : "";
   const from = observedFigure(low, unit);
   if (high === undefined) return low.kind === "value" ? `≥ ${from}` : from;

@@ -41,7 +41,7 @@ export function comparisonOf(report: Report, metric: string, one: string, other:
 }
 
 /** The number a strategy is ordered by: the median of times, the mean of the rest; infinite where it is censored. */
-export function orderingFigure(summary: MetricSummary | undefined): number | undefined {
+function orderingFigure(summary: MetricSummary | undefined): number | undefined {
   const figures = summary?.figures;
   if (summary === undefined || figures === undefined) return undefined;
   if (summary.metric.startsWith("recovery.") || figures.mean.kind === "refused")

@@ -13,7 +13,7 @@ import { answers } from "./answers.ts";
 import { CONFIDENCE, type Report, type StrategyResults } from "./report.ts";
 
 /** Grows by one whenever a reader of the last version would misread this one. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** The text of results.json, with an end of line. */
 export function resultsJson(report: Report): string {

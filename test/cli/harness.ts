@@ -1,7 +1,8 @@
 /** The command line run inside this process, and a scenario that takes a moment. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { main } from "../../src/cli/cli.ts";
 import { type Perform, type StartPool, batchRunner } from "../../src/cli/pool.ts";
 import { createPerformer } from "../../src/cli/task.ts";
@@ -36,7 +37,7 @@ export function fakeTerminal(more: Partial<Terminal> = {}): {
 }
 
 /** A pool without threads, one run after another: the same code a worker runs, without the wait for a worker. */
-export const inThisThread: StartPool = (sources) => {
+const inThisThread: StartPool = (sources) => {
   const perform = createPerformer(sources);
   const unlessFired: Perform = (task, signal) => (signal.aborted ? Promise.resolve(undefined) : perform(task));
   return { run: batchRunner(unlessFired, 1), close: () => Promise.resolve() };
@@ -49,7 +50,17 @@ export async function shardlab(...argv: readonly string[]): Promise<Ran> {
   return { status, out: out(), err: err() };
 }
 
-export const scratch = (): string => mkdtempSync(join(tmpdir(), "shardlab-cli-"));
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder of its own, gone after the file's tests. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "shardlab-cli-"));
+  folders.push(folder);
+  return folder;
+}
 
 /** Three servers, two strategies, 3 s, 50 operations a second: some hundredths of a second a run. */
 export const TINY = `name: tiny

@@ -8,7 +8,8 @@ export function casesOf(topic: string, options: Partial<TopicOptions> = {}): rea
   return result.cases;
 }
 
-const line = ({ case: name, predicted, simulated, z }: VerifyCase): string => `${name}: predicted ${predicted}, simulated ${simulated}, z ${z ?? "-"}`;
+const line = ({ case: name, predicted, simulated, z }: VerifyCase): string =>
+  `${name}: predicted ${predicted}, simulated ${simulated}, z ${z ?? "-"}`;
 
 /** With their figures, so that a failure explains itself. */
 export const notHeld = (cases: readonly VerifyCase[]): readonly string[] => cases.filter(({ held }) => !held).map(line);

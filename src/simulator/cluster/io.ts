@@ -2,7 +2,7 @@
  * How a machine acts: the one `Io` that serves all machines, pointed at the machine whose step it is. Effects take place
  * as they are called: a send schedules a delivery, an append changes the replica's store. Nothing here steps a machine.
  */
-import { assert } from "../../base/assert.ts";
+import { assert, fail } from "../../base/assert.ts";
 import type { HostId, MachineId, ProcessId } from "../../base/ids.ts";
 import { Channel, Is, Lane, REGISTERS, type Input, type Io, type Snapshot } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
@@ -41,7 +41,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
   const { versions } = ledger.operations;
   const now = (): Instant => kernel.now();
   const storeOf = (record: MachineRecord): ReplicaStore => {
-    assert(record.store !== undefined, `${record.name} has no replica`);
+    if (!(record.store !== undefined)) fail(`${record.name} has no replica`);
     return record.store;
   };
 
@@ -174,7 +174,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     },
     sync: (token) => stage.current.process.host.device.sync(stage.current.id, token),
     put: (register, value) => {
-      assert(register >= 0 && register < REGISTERS, `register ${register} of ${REGISTERS}`);
+      if (!(register >= 0 && register < REGISTERS)) fail(`register ${register} of ${REGISTERS}`);
       stage.current.registers.now[register] = value;
       stage.current.registers.isDirty = true;
     },

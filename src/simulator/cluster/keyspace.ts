@@ -2,7 +2,7 @@
  * Keys as dense numbers, their text, and the shard each belongs to. Rows of the tables come first, then one reserved key
  * for each prober, then what inserts add. A key's text is hashed once, by the sharding part.
  */
-import { assert } from "../../base/assert.ts";
+import { fail } from "../../base/assert.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
 import type { DataSpec } from "./spec.ts";
 
@@ -110,7 +110,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
         for (let row = 0; row < spec.rows; row += 1) {
           const key = offsets[table]! + row;
           const shard = known[key]! >= 0 ? known[key]! : shardOfRow(table, row);
-          assert(shard >= 0 && shard < sharding.shards, `row ${row} of ${spec.name} is in shard ${shard} of ${sharding.shards}`);
+          if (!(shard >= 0 && shard < sharding.shards)) fail(`row ${row} of ${spec.name} is in shard ${shard} of ${sharding.shards}`);
           known[key] = shard;
           counts[shard] = counts[shard]! + 1;
         }

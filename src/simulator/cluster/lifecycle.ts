@@ -24,8 +24,8 @@ export interface Lifecycle {
   readonly booted: (host: HostRecord) => void;
   /** Ends a process's connections with a peer, which is told if the way is open. */
   readonly hangUp: (process: ProcessRecord, peer: ProcessRecord) => void;
-  /** Something reached a process that is not there any more. */
-  readonly missed: (sender: ProcessRecord, process: ProcessRecord) => void;
+  /** Something that was sent in an era of a process reached it in another, or reached nobody. */
+  readonly missed: (sender: ProcessRecord, process: ProcessRecord, era: number) => void;
   readonly retire: (record: MachineRecord) => void;
   readonly tellChild: (to: MachineRecord, process: ProcessRecord, change: number) => void;
   /** A timer that came due during a pause is set anew or cancelled. */
@@ -157,7 +157,7 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
           network.markStale(id, process.id);
           // What is still being sent meets the reset when it is next retransmitted; an idle connection at its next use.
           if (!isUnanswered || peer.down > 0 || network.blocked(host.place.id, peer.host.place.id) || network.blocked(peer.host.place.id, host.place.id)) continue;
-          const at = (network.arrival(process.id, id) + network.retransmission) as Instant;
+          const at = network.arrival(process.id, id, network.retransmission);
           network.close(process.id, id);
           kernel.schedule(at, Event.Connection, id, process.id * 4 + ConnectionChange.Reset);
         }
@@ -165,14 +165,15 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
       }
     },
     hangUp,
-    missed: (sender, process) => {
+    missed: (sender, process, era) => {
       // A dead host is silent; a live one refuses, or resets what belonged to an earlier process.
       if (process.host.down > 0) return network.markUnanswered(sender.id, process.id);
       if (!network.hasConnection(sender.id, process.id)) return;
       if (network.blocked(process.host.place.id, sender.host.place.id)) return network.markStale(sender.id, process.id);
       const at = network.arrival(process.id, sender.id);
       network.close(sender.id, process.id);
-      const change = process.down > 0 ? ConnectionChange.Refused : ConnectionChange.Reset;
+      // Refused is a connection that was never made; of one that was, nobody knows what it still brought.
+      const change = process.down > 0 && era === process.era ? ConnectionChange.Refused : ConnectionChange.Reset;
       if (sender.down === 0) kernel.schedule(at, Event.Connection, sender.id, process.id * 4 + change);
     },
     retire: (record) => {

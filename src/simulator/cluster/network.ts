@@ -22,7 +22,7 @@ export interface Network {
   /** Sends a message that has its envelope filled; `era` is the receiver's now. */
   readonly send: (slot: number, fromProcess: number, toProcess: number, era: number) => void;
   /** When news of a connection that leaves a process for another now arrives: after all that is under way between them. */
-  readonly arrival: (fromProcess: number, toProcess: number) => Instant;
+  readonly arrival: (fromProcess: number, toProcess: number, delay?: number) => Instant;
   /** One-way latency drawn for this pair of hosts now, without a message. */
   readonly latency: (fromHost: number, toHost: number) => number;
   /** Whole microseconds after which what was not answered is sent again. */
@@ -85,7 +85,10 @@ export function createNetwork(
   let hostOf = new Int32Array(capacity);
   const processesOf: number[][] = topology.hosts.map(() => []);
   const streams: Random[] = [];
-  /** Latest delivery per connection: nothing overtakes. Rows are made when a process first sends. */
+  /**
+   * Latest delivery per connection: nothing overtakes, nor does the next connection what the last one still brings. Of a
+   * connection that has ended, -1 minus that. Rows are made when a process first sends.
+   */
   const latest: (Float64Array | undefined)[] = [];
   /** What a process does not know about its connection to a peer; rows are made when first needed. */
   const doubt = new Map<number, Uint8Array>();
@@ -121,7 +124,8 @@ export function createNetwork(
     const place = toProcess * CHANNELS + f.channel[slot]!;
     let at = kernel.now() + extra + latencyOf(pair, streams[fromProcess]!);
     const before = row[place]!;
-    if (at < before) at = before;
+    const bound = before < 0 ? -1 - before : before;
+    if (at < bound) at = bound;
     row[place] = at;
     kernel.schedule(at as Instant, events.deliver, f.to[slot]!, slot);
   }
@@ -129,7 +133,7 @@ export function createNetwork(
   function drop(fromProcess: number, toProcess: number): void {
     const row = latest[fromProcess];
     for (let channel = 0; channel < CHANNELS; channel += 1) {
-      if (row !== undefined) row[toProcess * CHANNELS + channel] = -1;
+      if (row !== undefined && row[toProcess * CHANNELS + channel]! >= 0) row[toProcess * CHANNELS + channel] = -1 - row[toProcess * CHANNELS + channel]!;
       const key = keyOf(fromProcess, toProcess, channel);
       const waiting = held.get(key);
       if (waiting === undefined) continue;
@@ -193,7 +197,7 @@ export function createNetwork(
         const row = rowOf(fromProcess);
         const channel = f.channel[slot]!;
         const place = toProcess * CHANNELS + channel;
-        if (row[place]! < 0) row[place] = 0;
+        if (row[place]! < 0) row[place] = -1 - row[place]!;
         const key = keyOf(fromProcess, toProcess, channel);
         const waiting = held.get(key);
         if (waiting === undefined) held.set(key, [slot]);
@@ -203,10 +207,15 @@ export function createNetwork(
       }
       schedule(slot, fromProcess, toProcess, pair, 0);
     },
-    arrival: (fromProcess, toProcess) => {
-      let at = kernel.now() + latency(hostOf[fromProcess]!, hostOf[toProcess]!, streams[fromProcess]!);
+    arrival: (fromProcess, toProcess, delay = 0) => {
+      let at = kernel.now() + delay + latency(hostOf[fromProcess]!, hostOf[toProcess]!, streams[fromProcess]!);
       const row = latest[fromProcess];
-      if (row !== undefined) for (let channel = 0; channel < CHANNELS; channel += 1) at = Math.max(at, row[toProcess * CHANNELS + channel]!);
+      if (row !== undefined) {
+        for (let channel = 0; channel < CHANNELS; channel += 1) {
+          const latestOf = row[toProcess * CHANNELS + channel]!;
+          at = Math.max(at, latestOf < 0 ? -1 - latestOf : latestOf);
+        }
+      }
       const key = keyOf(fromProcess, toProcess, CHANNELS);
       at = Math.max(at, lastNews.get(key) ?? 0);
       lastNews.set(key, at);

@@ -4,7 +4,7 @@
  * application of an operation, one log entry) lives while a log, a replica's state or a message holds it. What is no
  * longer reachable is judged once and forgotten, so that memory follows the key space and not the number of writes.
  */
-import { assert } from "../../base/assert.ts";
+import { fail } from "../../base/assert.ts";
 
 /** What became of an operation, as its client knows it. */
 export const Ending = { Pending: 0, Acknowledged: 1, Refused: 2, Ambiguous: 3 } as const;
@@ -128,7 +128,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
     const left = (refs[operation] ?? 0) - 1;
     refs[operation] = left;
     if (left > 0) return;
-    assert(left === 0, `operation ${operation} released more often than held`);
+    if (!(left === 0)) fail(`operation ${operation} released more often than held`);
     settled(operation);
     live -= 1;
     free[freeCount++] = operation;
@@ -188,7 +188,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
       const left = (versionRefs[version] ?? 0) - 1;
       versionRefs[version] = left;
       if (left > 0) return;
-      assert(left === 0, `version ${version} released more often than held`);
+      if (!(left === 0)) fail(`version ${version} released more often than held`);
       versionsLive -= 1;
       versionFree[versionFreeCount++] = version;
       release(versions.operation[version]!);

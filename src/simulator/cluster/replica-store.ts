@@ -3,7 +3,7 @@
  * to take entries back. Received, written, synced and applied are kept apart (CONTRACTS.md, section 3). The store is the
  * truth that the ledger judges by: a part can only change it through the effects append, truncate and apply.
  */
-import { assert } from "../../base/assert.ts";
+import { fail } from "../../base/assert.ts";
 import { grown, type Operations } from "./operations.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
@@ -74,7 +74,7 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
   };
 
   function truncate(index: number): void {
-    assert(index >= base, `replica of shard ${shard} on server ${server} takes back entry ${index + 1}, which every replica had settled (up to ${base})`);
+    if (!(index >= base)) fail(`replica of shard ${shard} on server ${server} takes back entry ${index + 1}, which every replica had settled (up to ${base})`);
     while (written > index) {
       const place = written & (capacity - 1);
       const version = entries[place]!;
@@ -145,7 +145,7 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
     },
     truncate,
     apply: (index) => {
-      assert(index <= written, `replica of shard ${shard} on server ${server} applies entry ${index} of ${written}`);
+      if (!(index <= written)) fail(`replica of shard ${shard} on server ${server} applies entry ${index} of ${written}`);
       while (applied < index) {
         applied += 1;
         const place = applied & (capacity - 1);

@@ -5,7 +5,7 @@
  * actors.ts holds hosts, processes and machines; io.ts what machines do; lifecycle.ts how processes come and go; orders.ts
  * what one host asks of another's processes; network.ts, cores.ts, device.ts, transfers.ts the resources.
  */
-import { assert } from "../../base/assert.ts";
+import { assert, fail } from "../../base/assert.ts";
 import type { MachineId, ProcessId } from "../../base/ids.ts";
 import { ConnectionChange, Is, Lane, Outcome, type Channel, type FactInput, type Finish, type Io } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
@@ -133,7 +133,7 @@ export function createWorld(parts: WorldParts): World {
     const record = machines[machine]!;
     const { process } = record;
     if (process.down > 0 || f.era[slot] !== process.era) {
-      if (f.channel[slot]! < Local.Told) lifecycle.missed(machines[f.from[slot]!]!.process, process);
+      if (f.channel[slot]! < Local.Told) lifecycle.missed(machines[f.from[slot]!]!.process, process, f.era[slot]!);
       messages.free(slot);
       return;
     }
@@ -282,7 +282,7 @@ export function createWorld(parts: WorldParts): World {
     deliver,
     coreDone: (host, core) => {
       const { cores } = hosts[host]!;
-      assert(cores !== undefined, `host ${host} has no cores`);
+      if (!(cores !== undefined)) fail(`host ${host} has no cores`);
       cores.finish(core);
       const record = machines[cores.doneMachine()]!;
       const slot = cores.doneSlot();

@@ -90,41 +90,45 @@ export function distributionVariance(spec: DistributionSpec): number {
   }
 }
 
-/** The share of draws at or below x. */
-export function distributionCdf(spec: DistributionSpec, x: number): number {
+/** The distribution function: for each x the share of draws at or below it. */
+export function distributionCdf(spec: DistributionSpec): (x: number) => number {
   switch (spec.kind) {
     case "constant":
-      return x < spec.value ? 0 : 1;
+      return (x) => (x < spec.value ? 0 : 1);
     case "uniform":
-      return x < spec.from ? 0 : x >= spec.to ? 1 : (x - spec.from) / (spec.to - spec.from);
+      return (x) => (x < spec.from ? 0 : x >= spec.to ? 1 : (x - spec.from) / (spec.to - spec.from));
     case "exponential":
-      return x <= 0 ? 0 : -Math.expm1(-x / spec.mean);
+      return (x) => (x <= 0 ? 0 : -Math.expm1(-x / spec.mean));
     case "normal":
-      return normalCdf((x - spec.mean) / spec.sd);
+      return (x) => normalCdf((x - spec.mean) / spec.sd);
     case "lognormal":
     case "lognormalMoments": {
       const { mu, sigma } = lognormalParameters(spec);
-      return x <= 0 ? 0 : normalCdf((Math.log(x) - mu) / sigma);
+      return (x) => (x <= 0 ? 0 : normalCdf((Math.log(x) - mu) / sigma));
     }
     case "gamma":
-      return gammaCdf(spec.shape, (x * spec.shape) / spec.mean);
+      return (x) => gammaCdf(spec.shape, (x * spec.shape) / spec.mean);
     case "weibull":
-      return x <= 0 ? 0 : -Math.expm1(-Math.exp(spec.shape * Math.log(x / spec.scale)));
+      return (x) => (x <= 0 ? 0 : -Math.expm1(-Math.exp(spec.shape * Math.log(x / spec.scale))));
     case "pareto":
-      return x < spec.min ? 0 : -Math.expm1(-spec.alpha * Math.log(x / spec.min));
-    case "mixture":
-      return sum(spec.parts, (part) => part.weight * distributionCdf(part.of, x));
+      return (x) => (x < spec.min ? 0 : -Math.expm1(-spec.alpha * Math.log(x / spec.min)));
+    case "mixture": {
+      const parts = spec.parts.map((part) => ({ weight: part.weight, cdf: distributionCdf(part.of) }));
+      return (x) => sum(parts, ({ weight, cdf }) => weight * cdf(x));
+    }
     case "quantiles": {
-      const { points } = spec;
-      if (x >= points.at(-1)!.value) return 1;
-      const inside = segments(points).findLast(([a]) => a.value <= x);
-      if (inside === undefined) return 0;
-      const [a, b] = inside;
-      return a.at + ((b.at - a.at) * (x - a.value)) / (b.value - a.value);
+      const parts = segments(spec.points);
+      const greatest = spec.points.at(-1)!.value;
+      return (x) => {
+        const inside = parts.findLast(([a]) => a.value <= x);
+        if (inside === undefined || x >= greatest) return inside === undefined ? 0 : 1;
+        const [a, b] = inside;
+        return a.at + ((b.at - a.at) * (x - a.value)) / (b.value - a.value);
+      };
     }
     case "empirical": {
       const values = valuesOf(spec);
-      return values.filter((value) => value <= x).length / values.length;
+      return (x) => values.filter((value) => value <= x).length / values.length;
     }
     default:
       return unreachable(spec);

@@ -35,9 +35,23 @@ strategies: { one: { replication: none, failover: none, client: { deadline: 100m
 const LONGER = 1.05;
 
 const SETTINGS: readonly Setting[] = [
-  { name: "gap", default: "30s", what: "mean time between two crashes of a server, 1s to 1h", kind: "duration", min: 1_000_000, max: 3_600_000_000 },
+  {
+    name: "gap",
+    default: "30s",
+    what: "mean time between two crashes of a server, 1s to 1h",
+    kind: "duration",
+    min: 1_000_000,
+    max: 3_600_000_000,
+  },
   { name: "down", default: "5s", what: "length of a crash, 100ms to 10m", kind: "duration", min: 100_000, max: 600_000_000 },
-  { name: "duration", default: "5000s", what: "measured time of each run, 100s to 30d", kind: "duration", min: 100_000_000, max: 2_592_000_000_000 },
+  {
+    name: "duration",
+    default: "5000s",
+    what: "measured time of each run, 100s to 30d",
+    kind: "duration",
+    min: 100_000_000,
+    max: 2_592_000_000_000,
+  },
 ];
 const RUNS = 60;
 
@@ -52,7 +66,11 @@ export const AVAILABILITY: Topic = {
     const { settings } = read;
     return [
       scripted(options, { name: "a server's process crashes for 12 of 60 s, one copy", share: 2 / 6, set: [] }),
-      scripted(options, { name: "a server is paused for 12 of 60 s, one copy", share: 2 / 6, set: ["faults=[ { at: 20s, pause: server 0, for: 12s } ]"] }),
+      scripted(options, {
+        name: "a server is paused for 12 of 60 s, one copy",
+        share: 2 / 6,
+        set: ["faults=[ { at: 20s, pause: server 0, for: 12s } ]"],
+      }),
       scripted(options, {
         name: "a zone is cut off for 12 of 60 s, synchronous",
         share: 1,
@@ -79,11 +97,17 @@ interface Scripted {
 }
 
 function scripted({ plant }: TopicOptions, { name, share, set, overlaps = false }: Scripted): VerifyCase {
-  const [found] = experiment({ text: SCRIPTED, set: [...set, ...(plant ? [`faults[${overlaps ? 1 : 0}].for=${us(12_000_000 * LONGER)}`] : [])] }, (record) => record.writableShare);
+  const [found] = experiment(
+    { text: SCRIPTED, set: [...set, ...(plant ? [`faults[${overlaps ? 1 : 0}].for=${us(12_000_000 * LONGER)}`] : [])] },
+    (record) => record.writableShare,
+  );
   const predicted = 1 - (share * 12) / 60;
   // The share is a quotient of whole numbers: what differs is the last bit of two ways to write it.
   const rounding = 1e-12;
-  return exactly({ case: `availability.time, ${name}`, source: "1 - share of shards × time down / time", predicted, n: 1 }, found!, { low: predicted - rounding, high: predicted + rounding });
+  return exactly({ case: `availability.time, ${name}`, source: "1 - share of shards × time down / time", predicted, n: 1 }, found!, {
+    low: predicted - rounding,
+    high: predicted + rounding,
+  });
 }
 
 interface Crashes {
@@ -99,12 +123,32 @@ interface Crashes {
 function poisson({ plant, runs = RUNS, progress }: TopicOptions, { gap, down, duration }: Crashes): VerifyCase {
   const lasts = Math.round(plant ? down * LONGER : down);
   const crashes = [0, 1, 2].map((server) => `{ every: exp(${us(gap)}), processCrash: server ${server}, for: ${us(lasts)} }`).join(", ");
-  const shares = experiment({ text: SCRIPTED, repeats: runs, progress, set: [`duration=${us(duration)}`, `window=${us(duration)}`, `faults=[ ${crashes} ]`, "workload[0].arrivals.poisson=1/min", "prober.every=1h"] }, (record) => record.writableShare);
+  const shares = experiment(
+    {
+      text: SCRIPTED,
+      repeats: runs,
+      progress,
+      set: [
+        `duration=${us(duration)}`,
+        `window=${us(duration)}`,
+        `faults=[ ${crashes} ]`,
+        "workload[0].arrivals.poisson=1/min",
+        "prober.every=1h",
+      ],
+    },
+    (record) => record.writableShare,
+  );
   const up = Math.exp(-down / gap);
   const predicted = (gap * (1 - up) + (duration - down) * up) / duration;
   const found = meanOf(shares);
   return byStandardError(
-    { case: `availability.time, each server crashes every ${gap / 1e6} s on average, for ${down / 1e6} s`, source: "exp(-d / g): the empty M/D/infinity queue, Kleinrock, Queueing Systems I (1975), 3.4", predicted, n: shares.length, note: `${(sum(shares.map(() => duration)) / 1e6).toPrecision(6)} s in all` },
+    {
+      case: `availability.time, each server crashes every ${gap / 1e6} s on average, for ${down / 1e6} s`,
+      source: "exp(-d / g): the empty M/D/infinity queue, Kleinrock, Queueing Systems I (1975), 3.4",
+      predicted,
+      n: shares.length,
+      note: `${(sum(shares.map(() => duration)) / 1e6).toPrecision(6)} s in all`,
+    },
     found.value,
     found.standardError,
   );

@@ -32,7 +32,7 @@ export interface Claim {
  * Where a claim stops being held. Seeds are fixed, so nothing flickers: the figure is set so that a true claim among a
  * hundred is refused once in 150 such suites.
  */
-export const Z_BOUND = 4;
+const Z_BOUND = 4;
 
 /** A claim about a mean or share, judged in standard errors of the simulated figure; without any spread they must be equal. */
 export function byStandardError(claim: Claim, simulated: number, standardError: number): VerifyCase {
@@ -43,7 +43,11 @@ export function byStandardError(claim: Claim, simulated: number, standardError: 
 }
 
 /** A claim without chance: equal, or within `low` to `high` where instants are whole and a figure is known to a bucket. */
-export function exactly(claim: Claim, simulated: number, bounds: { readonly low: number; readonly high: number } = { low: claim.predicted, high: claim.predicted }): VerifyCase {
+export function exactly(
+  claim: Claim,
+  simulated: number,
+  bounds: { readonly low: number; readonly high: number } = { low: claim.predicted, high: claim.predicted },
+): VerifyCase {
   const held = simulated >= bounds.low && simulated <= bounds.high;
   return finished(claim, simulated, bounds, undefined, held);
 }
@@ -68,7 +72,13 @@ export function uniformly(claim: Omit<Claim, "predicted" | "n">, sample: readonl
   const n = sample.length;
   // Stephens' form of the critical distance at the p-value of 4 standard errors.
   const critical = Math.sqrt(-Math.log(P_AT_BOUND / 2) / 2) / (Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n));
-  return finished({ ...claim, predicted: 0, n }, statistic, { low: 0, high: critical }, -normalQuantile(Math.max(p, P_LEAST) / 2), p > P_AT_BOUND);
+  return finished(
+    { ...claim, predicted: 0, n },
+    statistic,
+    { low: 0, high: critical },
+    -normalQuantile(Math.max(p, P_LEAST) / 2),
+    p > P_AT_BOUND,
+  );
 }
 
 /**
@@ -81,7 +91,13 @@ export function largestOfUniform(claim: Omit<Claim, "predicted" | "n">, sample: 
   const p = largest > high ? 0 : Math.exp(n * Math.log(largest / high));
   const low = high * Math.exp(Math.log(P_AT_BOUND) / n);
   const z = largest > high ? Z_MOST : Math.max(0, -normalQuantile(Math.max(p, P_LEAST)));
-  return finished({ ...claim, predicted: high / scale, n }, largest / scale, { low: low / scale, high: high / scale }, z, largest >= low && largest <= high);
+  return finished(
+    { ...claim, predicted: high / scale, n },
+    largest / scale,
+    { low: low / scale, high: high / scale },
+    z,
+    largest >= low && largest <= high,
+  );
 }
 
 /** Two-sided p-value of 4 standard errors. */
@@ -91,7 +107,13 @@ const P_LEAST = 1e-300;
 /** The z of the least p-value; JSON has no infinity. */
 const Z_MOST = 37;
 
-function finished({ note, ...claim }: Claim, simulated: number, interval: VerifyCase["interval"], z: number | undefined, held: boolean): VerifyCase {
+function finished(
+  { note, ...claim }: Claim,
+  simulated: number,
+  interval: VerifyCase["interval"],
+  z: number | undefined,
+  held: boolean,
+): VerifyCase {
   const base = { case: claim.case, predicted: claim.predicted, source: claim.source, simulated, interval, z, n: claim.n, held };
   return note === undefined ? base : { ...base, note };
 }
@@ -111,10 +133,14 @@ export function ratioOf(tops: readonly number[], bottoms: readonly number[]): Es
   assert(count >= 2 && bottoms.length === count, `a ratio of ${count} and ${bottoms.length} batches`);
   const value = sum(tops) / sum(bottoms);
   const squares = tops.reduce((total, top, i) => total + (top - value * bottoms[i]!) * (top - value * bottoms[i]!), 0);
-  return { value, standardError: (Math.sqrt((squares * count) / (count - 1)) / sum(bottoms)) };
+  return { value, standardError: Math.sqrt((squares * count) / (count - 1)) / sum(bottoms) };
 }
 
 /** The mean of independent values. */
-export const meanOf = (values: readonly number[]): Estimate => ratioOf(values, values.map(() => 1));
+export const meanOf = (values: readonly number[]): Estimate =>
+  ratioOf(
+    values,
+    values.map(() => 1),
+  );
 
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -88,7 +88,10 @@ function detections({ runs, progress }: TopicOptions, { heartbeat, misses }: Tim
     },
     ({ outages, header }) => {
       const [outage] = outages;
-      assert(outages.length === 1 && outage?.ended === "failover", `seed ${header.seed}: one host died, and ${outages.length} outages were seen`);
+      assert(
+        outages.length === 1 && outage?.ended === "failover",
+        `seed ${header.seed}: one host died, and ${outages.length} outages were seen`,
+      );
       return outage.phases.detection;
     },
   );
@@ -100,13 +103,33 @@ function cases({ heartbeat, timeout }: Timing, one: readonly number[], shape: re
   const low = timeout - heartbeat;
   const found = meanOf(one);
   const sigma = heartbeat / Math.sqrt(12);
-  const spread = Math.sqrt(meanOf(shape.map((x) => (x - meanOf(shape).value) * (x - meanOf(shape).value))).value * (shape.length / (shape.length - 1)));
+  const spread = Math.sqrt(
+    meanOf(shape.map((x) => (x - meanOf(shape).value) * (x - meanOf(shape).value))).value * (shape.length / (shape.length - 1)),
+  );
   // Of a uniform variable the variance of the sample variance is (1/80 - 1/144) h^4 / n.
   const sigmaError = (Math.sqrt(1 / 80 - 1 / 144) * heartbeat * heartbeat) / Math.sqrt(shape.length) / (2 * sigma);
   return [
-    byStandardError({ case: "detection by one monitor: mean, T - h / 2 (s)", source: SOURCE, predicted: (timeout - heartbeat / 2) / 1e6, n: one.length }, found.value / 1e6, sigma / Math.sqrt(one.length) / 1e6),
-    byStandardError({ case: "detection by one monitor: standard deviation, h / sqrt(12) (s)", source: SOURCE, predicted: sigma / 1e6, n: shape.length }, spread / 1e6, sigmaError / 1e6),
-    uniformly({ case: "detection by one monitor is uniform in (T - h, T]: distance", source: `${SOURCE}; Kolmogorov-Smirnov` }, shape, low, timeout),
-    largestOfUniform({ case: "detection by one monitor: longest beyond T - h (s)", source: SOURCE }, one.map((x) => x - low), heartbeat, 1e6),
+    byStandardError(
+      { case: "detection by one monitor: mean, T - h / 2 (s)", source: SOURCE, predicted: (timeout - heartbeat / 2) / 1e6, n: one.length },
+      found.value / 1e6,
+      sigma / Math.sqrt(one.length) / 1e6,
+    ),
+    byStandardError(
+      { case: "detection by one monitor: standard deviation, h / sqrt(12) (s)", source: SOURCE, predicted: sigma / 1e6, n: shape.length },
+      spread / 1e6,
+      sigmaError / 1e6,
+    ),
+    uniformly(
+      { case: "detection by one monitor is uniform in (T - h, T]: distance", source: `${SOURCE}; Kolmogorov-Smirnov` },
+      shape,
+      low,
+      timeout,
+    ),
+    largestOfUniform(
+      { case: "detection by one monitor: longest beyond T - h (s)", source: SOURCE },
+      one.map((x) => x - low),
+      heartbeat,
+      1e6,
+    ),
   ];
 }

@@ -25,10 +25,24 @@ export interface Experiment {
 export type Progress = (done: number, of: number) => void;
 
 /** Runs every strategy of a scenario so many times; gives what `take` keeps of each record, repeat by repeat. */
-export function experiment<Kept>({ text, set = [], repeats, trace, progress }: Experiment, take: (record: RunRecord) => Kept): readonly Kept[] {
-  const found = readScenario(text, { file: "oracle.yaml", readText: () => undefined, registry: { parts: REGISTRY, notBuilt: NOT_BUILT }, metrics: {}, invariants: [], set, repeats });
+export function experiment<Kept>(
+  { text, set = [], repeats, trace, progress }: Experiment,
+  take: (record: RunRecord) => Kept,
+): readonly Kept[] {
+  const found = readScenario(text, {
+    file: "oracle.yaml",
+    readText: () => undefined,
+    registry: { parts: REGISTRY, notBuilt: NOT_BUILT },
+    metrics: {},
+    invariants: [],
+    set,
+    repeats,
+  });
   // Settings have bounds within which the texts hold: what is wrong here is ours.
-  assert(found.ok, found.ok ? "" : `an oracle's scenario is wrong: ${found.problems.map(({ path, fault }) => `${path}: ${fault}`).join("; ")}`);
+  assert(
+    found.ok,
+    found.ok ? "" : `an oracle's scenario is wrong: ${found.problems.map(({ path, fault }) => `${path}: ${fault}`).join("; ")}`,
+  );
   const { scenario } = found;
   const jobs = planJobs(scenario);
   const memos = new Map(scenario.strategies.map(({ name }) => [name, new Map<string, unknown>()]));

@@ -59,7 +59,13 @@ export function littleCases(plant: boolean): readonly VerifyCase[] {
   const { latency, count, duration } = record!;
   return [
     exactly(
-      { case: "Little's law: mean number in the system, run drained to empty", source: "L = lambda W: Little, Operations Research 9 (1961)", predicted: latency / duration, n: count, note: "integral of the number in the system = sum of latencies, to the microsecond" },
+      {
+        case: "Little's law: mean number in the system, run drained to empty",
+        source: "L = lambda W: Little, Operations Research 9 (1961)",
+        predicted: latency / duration,
+        n: count,
+        note: "integral of the number in the system = sum of latencies, to the microsecond",
+      },
       area / duration,
     ),
   ];

@@ -85,9 +85,23 @@ const PARTS = ["all", "ship", "nothing", "cut"] as const;
 
 const SETTINGS: readonly Setting[] = [
   { name: "part", default: "all", what: `which cases: ${PARTS.join(", ")}`, kind: { words: PARTS } },
-  { name: "rate", default: "300/s", what: "writes acknowledged before the host dies, 10/s to 100000/s", kind: "rate", min: 10, max: 100_000 },
+  {
+    name: "rate",
+    default: "300/s",
+    what: "writes acknowledged before the host dies, 10/s to 100000/s",
+    kind: "rate",
+    min: 10,
+    max: 100_000,
+  },
   { name: "ship", default: "500ms", what: "pause between shipments, 1ms to 1s", kind: "duration", min: 1_000, max: 1_000_000 },
-  { name: "cutRate", default: "200/s", what: "writes of the clients that still reach the primary that is cut off, 1/s to 5000/s", kind: "rate", min: 1, max: 5_000 },
+  {
+    name: "cutRate",
+    default: "200/s",
+    what: "writes of the clients that still reach the primary that is cut off, 1/s to 5000/s",
+    kind: "rate",
+    min: 1,
+    max: 5_000,
+  },
   { name: "cut", default: "10s", what: "length of the cut, 1s to 10m", kind: "duration", min: 1_000_000, max: 600_000_000 },
 ];
 
@@ -104,7 +118,10 @@ export const LOSS: Topic = {
     const is = (part: string): boolean => wanted === "all" || wanted === part;
     return [
       ...(is("ship")
-        ? [shipCase(settings, options, "without delays", FAST), shipCase(settings, options, "with delays of 1 ms each way and a flush of 1 ms", [])]
+        ? [
+            shipCase(settings, options, "without delays", FAST),
+            shipCase(settings, options, "with delays of 1 ms each way and a flush of 1 ms", []),
+          ]
         : []),
       ...(is("nothing") ? NOTHING.map((one) => nothingCase(settings, options, one)) : []),
       ...(is("cut") ? [cutCase(settings, options, "none"), cutCase(settings, options, "epoch")] : []),
@@ -114,10 +131,13 @@ export const LOSS: Topic = {
 
 /** Lost writes of each repeat. */
 function losses(rate: number, { runs, progress }: TopicOptions, set: readonly string[]): readonly number[] {
-  return experiment({ text: DEATH, repeats: runs, progress, set: [`workload[0].arrivals.poisson=${perSecond(rate)}`, ...set] }, ({ data, header }) => {
-    assert(data.acknowledged > 0, `seed ${header.seed}: nothing was acknowledged, so nothing could be lost`);
-    return data.lossWrites;
-  });
+  return experiment(
+    { text: DEATH, repeats: runs, progress, set: [`workload[0].arrivals.poisson=${perSecond(rate)}`, ...set] },
+    ({ data, header }) => {
+      assert(data.acknowledged > 0, `seed ${header.seed}: nothing was acknowledged, so nothing could be lost`);
+      return data.lossWrites;
+    },
+  );
 }
 
 function shipCase(settings: Settings, options: TopicOptions, where: string, set: readonly string[]): VerifyCase {

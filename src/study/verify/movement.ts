@@ -36,9 +36,15 @@ export const MOVEMENT: Topic = {
     const schemes: readonly Scheme[] = [
       { name: "ring", source: "Karger et al., STOC 1997", make: (names) => ring(names, { virtualNodes }) },
       { name: "jump", source: "Lamping and Veach, arXiv:1406.2294", make: (names) => jump(names) },
-      { name: "rendezvous", source: "Thaler and Ravishankar, IEEE/ACM Transactions on Networking 6 (1998)", make: (names) => rendezvous(names) },
+      {
+        name: "rendezvous",
+        source: "Thaler and Ravishankar, IEEE/ACM Transactions on Networking 6 (1998)",
+        make: (names) => rendezvous(names),
+      },
     ];
-    return schemes.flatMap((scheme, index) => growth(plant ? { ...scheme, make: modulo } : scheme, { members, keys, runs }, () => progress?.(index + 1, schemes.length)));
+    return schemes.flatMap((scheme, index) =>
+      growth(plant ? { ...scheme, make: modulo } : scheme, { members, keys, runs }, () => progress?.(index + 1, schemes.length)),
+    );
   },
 };
 
@@ -48,7 +54,11 @@ interface Scheme {
   readonly make: (members: readonly Member[]) => Made<Sharding>;
 }
 
-function growth({ name, source, make }: Scheme, { members, keys, runs }: { readonly members: number; readonly keys: number; readonly runs: number }, done: () => void): readonly VerifyCase[] {
+function growth(
+  { name, source, make }: Scheme,
+  { members, keys, runs }: { readonly members: number; readonly keys: number; readonly runs: number },
+  done: () => void,
+): readonly VerifyCase[] {
   const made = (run: number, count: number): Sharding => {
     const found = make(Array.from({ length: count }, (_, member) => ({ name: `repeat ${run} member ${member}` })));
     assert(found.ok, found.ok ? "" : found.fault);
@@ -59,7 +69,11 @@ function growth({ name, source, make }: Scheme, { members, keys, runs }: { reado
   const moved = meanOf(changes.map((change) => change.moved.length / keys));
   const detour = changes.map((change) => change.moved.length - (change.members.at(-1)?.gained ?? 0));
   return [
-    byStandardError({ case: `${name}, ${members} to ${members + 1} members: share of keys moved`, source, predicted: 1 / (members + 1), n: runs }, moved.value, moved.standardError),
+    byStandardError(
+      { case: `${name}, ${members} to ${members + 1} members: share of keys moved`, source, predicted: 1 / (members + 1), n: runs },
+      moved.value,
+      moved.standardError,
+    ),
     everywhere({ case: `${name}, ${members} to ${members + 1} members: keys moved between old members`, source, predicted: 0 }, detour),
   ];
 }

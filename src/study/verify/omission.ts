@@ -38,17 +38,36 @@ const BUCKET = 1 / 256;
 
 export function omissionCases(plant: boolean): readonly VerifyCase[] {
   const measure = (closed: boolean): { p99: number; max: number; count: number; sum: number } => {
-    const [latency] = experiment({ text: STALL, set: closed ? [CLOSED] : [] }, (record) => mergeHistograms(record.operations.map((row) => row.latency)));
+    const [latency] = experiment({ text: STALL, set: closed ? [CLOSED] : [] }, (record) =>
+      mergeHistograms(record.operations.map((row) => row.latency)),
+    );
     return { p99: histogramQuantile(latency!, 0.99) / 1000, max: latency!.max / 1000, count: latency!.count, sum: latency!.sum / 1000 };
   };
   const open = measure(plant);
   const closed = measure(!plant);
   const near = (value: number): { low: number; high: number } => ({ low: value * (1 - BUCKET), high: value * (1 + BUCKET) });
   return [
-    exactly({ case: "stall of 500 ms, open loop of 100/s: p99 (ms)", source: SOURCE, predicted: 460, n: open.count, note: "6th largest of 500" }, open.p99, near(460)),
-    exactly({ case: "stall of 500 ms, open loop: mean latency (ms)", source: SOURCE, predicted: 35.5, n: open.count, note: "450 of 10 ms, and 510, 500, ... 20" }, open.sum / open.count),
+    exactly(
+      { case: "stall of 500 ms, open loop of 100/s: p99 (ms)", source: SOURCE, predicted: 460, n: open.count, note: "6th largest of 500" },
+      open.p99,
+      near(460),
+    ),
+    exactly(
+      {
+        case: "stall of 500 ms, open loop: mean latency (ms)",
+        source: SOURCE,
+        predicted: 35.5,
+        n: open.count,
+        note: "450 of 10 ms, and 510, 500, ... 20",
+      },
+      open.sum / open.count,
+    ),
     exactly({ case: "stall of 500 ms, open loop: requests", source: SOURCE, predicted: 500, n: open.count }, open.count),
-    exactly({ case: "stall of 500 ms, closed loop of one client: raw p99 (ms)", source: SOURCE, predicted: 10, n: closed.count }, closed.p99, near(10)),
+    exactly(
+      { case: "stall of 500 ms, closed loop of one client: raw p99 (ms)", source: SOURCE, predicted: 10, n: closed.count },
+      closed.p99,
+      near(10),
+    ),
     exactly({ case: "stall of 500 ms, closed loop: requests in 5 s", source: SOURCE, predicted: 450, n: closed.count }, closed.count),
   ];
 }

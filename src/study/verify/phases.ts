@@ -113,7 +113,10 @@ const seconds = (time: number): number => time / 1e6;
 function outagesOf({ runs, progress }: TopicOptions, set: readonly string[]): readonly Outage[] {
   return experiment({ text: FAILOVER, repeats: runs, progress, set }, ({ outages, header }) => {
     const [outage] = outages;
-    assert(outages.length === 1 && outage?.ended === "failover", `seed ${header.seed}: one host died, and ${outages.length} outages were seen, the first ${outage?.ended ?? ""}`);
+    assert(
+      outages.length === 1 && outage?.ended === "failover",
+      `seed ${header.seed}: one host died, and ${outages.length} outages were seen, the first ${outage?.ended ?? ""}`,
+    );
     return outage;
   });
 }
@@ -121,20 +124,34 @@ function outagesOf({ runs, progress }: TopicOptions, set: readonly string[]): re
 function operatorCases(settings: Settings, options: TopicOptions): readonly VerifyCase[] {
   const delay = settings.number("operatorDelay");
   const planted = options.plant ? Math.round(delay * LONGER) + 1 : delay;
-  const outages = outagesOf(
-    { ...options, runs: options.runs ?? EXACT_RUNS },
-    [`strategies.one.failover={ manual: { heartbeat: 100ms, misses: 3, operatorDelay: ${us(planted)} } }`, `duration=${us(delay * 2 + 10_000_000)}`],
-  );
-  return [everywhere({ case: `an operator delay of ${seconds(delay)} s: decision (s)`, source: SOURCE, predicted: seconds(delay) }, outages.map(({ phases }) => seconds(phases.decision)))];
+  const outages = outagesOf({ ...options, runs: options.runs ?? EXACT_RUNS }, [
+    `strategies.one.failover={ manual: { heartbeat: 100ms, misses: 3, operatorDelay: ${us(planted)} } }`,
+    `duration=${us(delay * 2 + 10_000_000)}`,
+  ]);
+  return [
+    everywhere(
+      { case: `an operator delay of ${seconds(delay)} s: decision (s)`, source: SOURCE, predicted: seconds(delay) },
+      outages.map(({ phases }) => seconds(phases.decision)),
+    ),
+  ];
 }
 
 function metadataCases(settings: Settings, options: TopicOptions): readonly VerifyCase[] {
   const [claim, commit] = [settings.number("claim"), settings.number("commit")];
   const longer = (time: number): number => (options.plant ? Math.round(time * LONGER) + 1 : time);
-  const outages = outagesOf({ ...options, runs: options.runs ?? EXACT_RUNS }, [`cluster.metadata.claim=${us(longer(claim))}`, `cluster.metadata.commit=${us(longer(commit))}`]);
+  const outages = outagesOf({ ...options, runs: options.runs ?? EXACT_RUNS }, [
+    `cluster.metadata.claim=${us(longer(claim))}`,
+    `cluster.metadata.commit=${us(longer(commit))}`,
+  ]);
   return [
-    everywhere({ case: `a claim of ${claim / 1000} ms: decision (s)`, source: SOURCE, predicted: seconds(claim) }, outages.map(({ phases }) => seconds(phases.decision))),
-    everywhere({ case: `a map commit of ${commit / 1000} ms: publication (s)`, source: SOURCE, predicted: seconds(commit) }, outages.map(({ phases }) => seconds(phases.publication))),
+    everywhere(
+      { case: `a claim of ${claim / 1000} ms: decision (s)`, source: SOURCE, predicted: seconds(claim) },
+      outages.map(({ phases }) => seconds(phases.decision)),
+    ),
+    everywhere(
+      { case: `a map commit of ${commit / 1000} ms: publication (s)`, source: SOURCE, predicted: seconds(commit) },
+      outages.map(({ phases }) => seconds(phases.publication)),
+    ),
   ];
 }
 
@@ -152,8 +169,22 @@ function ttlCases(settings: Settings, options: TopicOptions): readonly VerifyCas
   const shape = options.plant ? reconnections(Math.round(ttl * MUCH_LONGER)) : one;
   const source = "the age of the only client's map is uniform at the moment the new owner is published";
   return [
-    uniformly({ case: `a client TTL of ${seconds(ttl)} s: reconnection is uniform in (0, TTL]: distance`, source: `${source}; Kolmogorov-Smirnov` }, shape, 0, ttl),
-    largestOfUniform({ case: `a client TTL of ${seconds(ttl)} s: longest reconnection (s)`, source, note: "less the 10 ms that the next write may be away" }, one.map((x) => Math.max(0, x - 10_000)), ttl, 1e6),
+    uniformly(
+      { case: `a client TTL of ${seconds(ttl)} s: reconnection is uniform in (0, TTL]: distance`, source: `${source}; Kolmogorov-Smirnov` },
+      shape,
+      0,
+      ttl,
+    ),
+    largestOfUniform(
+      {
+        case: `a client TTL of ${seconds(ttl)} s: longest reconnection (s)`,
+        source,
+        note: "less the 10 ms that the next write may be away",
+      },
+      one.map((x) => Math.max(0, x - 10_000)),
+      ttl,
+      1e6,
+    ),
   ];
 }
 
@@ -172,8 +203,14 @@ function rankCases({ runs, plant, progress }: TopicOptions): readonly VerifyCase
   const rank = 1 + medians.filter((other) => other < order(quantile(never, 0.5))).length;
   const source = "MEASURES, section 1: recovery.time";
   return [
-    exactly({ case: "a strategy that never recovers: share of runs censored", source, predicted: 1, n: never.length }, never.filter(({ kind }) => kind === "censored").length / never.length),
+    exactly(
+      { case: "a strategy that never recovers: share of runs censored", source, predicted: 1, n: never.length },
+      never.filter(({ kind }) => kind === "censored").length / never.length,
+    ),
     exactly({ case: "a strategy that never recovers: rank of its median among three", source, predicted: 3, n: medians.length }, rank),
-    everywhere({ case: "a strategy that only loses a standby: recovery.time (s)", source, predicted: 0 }, spared.map((one) => seconds(lowerEnd(one)))),
+    everywhere(
+      { case: "a strategy that only loses a standby: recovery.time (s)", source, predicted: 0 },
+      spared.map((one) => seconds(lowerEnd(one))),
+    ),
   ];
 }

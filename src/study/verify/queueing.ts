@@ -3,57 +3,64 @@
  * One server on a network without delay is an M/M/c/K queue when the scenario makes it one. Tolerances come from batch
  * means: the record's windows are the batches.
  *
- * The twin of a queue serves 5 % slower than its closed form is told.
+ * The twin of a queue serves 5 % slower than its closed form is told. queues.ts has the scenario and judges its figures;
+ * little.ts and omission.ts are the two laws that need no distribution.
  */
 import { assert } from "../../base/assert.ts";
-import { histogramBuckets, histogramQuantile, mergeHistograms, type HistogramData } from "../../simulator/record/histogram.ts";
-import type { RunRecord } from "../../simulator/record/record.ts";
-import { byStandardError, ratioOf, sum, type Claim, type VerifyCase } from "./case.ts";
-import { closedLoop, erlangB, exponentialQuantile, mg1, mm1k, mmc } from "./closed-forms.ts";
-import { experiment, perSecond, us } from "./laboratory.ts";
+import { byStandardError, ratioOf, sum, type VerifyCase } from "./case.ts";
+import { closedLoop, erlangB, mg1, mm1k, mmc } from "./closed-forms.ts";
+import { us } from "./laboratory.ts";
 import { littleCases } from "./little.ts";
 import { omissionCases } from "./omission.ts";
-import { readSettings, type Setting, type Settings } from "./settings.ts";
-import type { Topic, TopicOptions } from "./topic.ts";
-
-/** One server, one shard, reads only, no delay but the server's. Rates, cores and demands are laid over it. */
-const QUEUE = `
-name: verify-queue
-question: Does one server with Poisson arrivals behave as the queue it is?
-repeats: 1
-warmup: 10s
-duration: 1000s
-window: 25s
-cluster:
-  regions: { local: { zones: { a: 1 } } }
-  shards: 1
-  replicas: 1
-  server: { cores: 1, queue: 10M, service: { read: exp(10ms) } }
-  network: { sameHost: 0ms, sameZone: 0ms }
-  clients: [ { name: app, zones: [a], hosts: 1 } ]
-data: { tables: { items: { rows: 1000 } } }
-workload: [ { name: load, arrivals: { poisson: 80/s }, mix: { read: 100% } } ]
-# Every request waits as long as it takes and is asked once.
-strategies: { one: { replication: none, failover: none, client: { deadline: 10h, timeout: 10h, retries: 0 } } }
-`;
+import {
+  KLEINROCK,
+  SLOWER,
+  arrivalsFor,
+  batches,
+  exp,
+  lossCase,
+  ms,
+  quantileCase,
+  responseCase,
+  throughputCase,
+  type Setup,
+} from "./queues.ts";
+import { readSettings, type Setting } from "./settings.ts";
+import type { Topic } from "./topic.ts";
 
 const MODELS = ["all", "mm1", "mmc", "mg1", "mm1k", "mmcc", "closed", "utilisation", "little", "omission"] as const;
 
 const SETTINGS: readonly Setting[] = [
   { name: "model", default: "all", what: `which queue: ${MODELS.join(", ")}`, kind: { words: MODELS } },
-  { name: "load", default: "0.8", what: "share of the servers' time that arrivals ask for, 1% to 95%", kind: "share", min: 0.01, max: 0.95 },
-  { name: "servers", default: "2,4,10", what: "numbers of servers of M/M/c and M/M/c/c, 1 to 1000 each", kind: "counts", min: 1, max: 1000 },
-  { name: "service", default: "10ms", what: "mean demand of a request, 100us to 10s", kind: "duration", min: 100, max: 10_000_000 },
+  {
+    name: "load",
+    default: "0.8",
+    what: "share of the servers' time that arrivals ask for, 1% to 95%",
+    kind: "share",
+    min: 0.01,
+    max: 0.95,
+  },
+  {
+    name: "servers",
+    default: "2,4,10",
+    what: "numbers of servers of M/M/c and M/M/c/c, 1 to 1000 each",
+    kind: "counts",
+    min: 1,
+    max: 1000,
+  },
+  { name: "service", default: "10ms", what: "mean demand of a request, 1ms to 10s", kind: "duration", min: 1_000, max: 10_000_000 },
   { name: "places", default: "10", what: "K of M/M/1/K, the place in service included, 1 to 1000", kind: "count", min: 1, max: 1000 },
   { name: "clients", default: "5,20", what: "numbers of clients of the closed loop, 1 to 1000 each", kind: "counts", min: 1, max: 1000 },
-  { name: "think", default: "100ms", what: "mean think time of the closed loop, 1ms to 100s", kind: "duration", min: 1000, max: 100_000_000 },
+  {
+    name: "think",
+    default: "100ms",
+    what: "mean think time of the closed loop, 1ms to 100s",
+    kind: "duration",
+    min: 1000,
+    max: 100_000_000,
+  },
   { name: "customers", default: "400k", what: "operations of each run, 2k to 20M", kind: "count", min: 2_000, max: 20_000_000 },
 ];
-
-/** Windows of a run, which are its batches. */
-const BATCHES = 40;
-/** The planted fault: servers that are so much slower than the closed form says. */
-const SLOWER = 1.05;
 
 export const QUEUEING: Topic = {
   name: "queueing",
@@ -80,74 +87,6 @@ export const QUEUEING: Topic = {
   },
 };
 
-interface Setup {
-  readonly settings: Settings;
-  readonly options: TopicOptions;
-  readonly runs: number;
-}
-
-interface Load {
-  readonly servers: number;
-  /** Requests that wait; unbounded if left out. */
-  readonly queue?: number;
-  /** Per second; undefined for a closed loop. */
-  readonly arrivals: number;
-  /** Of reads, as a distribution of this mean in microseconds. */
-  readonly service: (mean: number) => string;
-  readonly workload?: readonly string[];
-  /** Each queue has seeds of its own: alike arrivals would make one chance look like many. */
-  readonly seed: number;
-  /** So many times the customers, for what varies more. */
-  readonly more?: number;
-}
-
-/** Runs one queue and gives its batches. */
-function batches({ settings, options, runs }: Setup, load: Load): Batches {
-  const mean = settings.number("service") * (options.plant ? SLOWER : 1);
-  const length = Math.ceil((((settings.number("customers") * (load.more ?? 1)) / load.arrivals) * 1_000_000) / BATCHES);
-  const records = experiment(
-    {
-      text: QUEUE,
-      repeats: runs,
-      progress: options.progress,
-      set: [
-        `seed=${load.seed * 1000}`,
-        `duration=${us(length * BATCHES)}`,
-        `window=${us(length)}`,
-        // As much as it takes to fill the queue from empty at the highest load: many times 1 / (1 - load)^2 services.
-        `warmup=${us(Math.min(length * 4, 10_000 * settings.number("service")))}`,
-        `cluster.server.cores=${load.servers}`,
-        ...(load.queue === undefined ? [] : [`cluster.server.queue=${load.queue}`]),
-        `cluster.server.service.read=${load.service(mean)}`,
-        ...(load.workload ?? [`workload[0].arrivals.poisson=${perSecond(load.arrivals)}`]),
-      ],
-    },
-    (record) => record,
-  );
-  return { latency: records.flatMap(latencyByWindow), records };
-}
-
-interface Batches {
-  /** Latency of each window, by intended send. */
-  readonly latency: readonly HistogramData[];
-  readonly records: readonly RunRecord[];
-}
-
-const latencyByWindow = (record: RunRecord): readonly HistogramData[] => record.windows.latency.find(({ operation }) => operation === "read")?.windows ?? [];
-
-const KLEINROCK = "Kleinrock, Queueing Systems I (1975)";
-const exp = (mean: number): string => `exp(${us(mean)})`;
-const ms = (microseconds: number): number => microseconds / 1000;
-
-/** Mean response time in milliseconds, from batches. */
-function responseCase(claim: Omit<Claim, "n">, latency: readonly HistogramData[]): VerifyCase {
-  const found = ratioOf(latency.map((data) => data.sum / 1000), latency.map((data) => data.count));
-  return byStandardError({ ...claim, n: sum(latency.map((data) => data.count)) }, found.value, found.standardError);
-}
-
-/** Arrivals per second that keep so many servers busy for the share `load` of their time. */
-const arrivalsFor = (settings: Settings, servers: number): number => Number(((settings.number("load") * servers * 1_000_000) / settings.number("service")).toPrecision(15));
-
 function mm1Cases(setup: Setup): readonly VerifyCase[] {
   const { settings } = setup;
   const arrivals = arrivalsFor(settings, 1);
@@ -155,31 +94,12 @@ function mm1Cases(setup: Setup): readonly VerifyCase[] {
   const response = mmc(1, arrivals / 1_000_000, 1 / settings.number("service")).response;
   const name = `M/M/1 at ${settings.number("load")}`;
   return [
-    responseCase({ case: `${name}: mean response time (ms)`, source: `1 / (mu - lambda): ${KLEINROCK}, 3.2`, predicted: ms(response) }, latency),
+    responseCase(
+      { case: `${name}: mean response time (ms)`, source: `1 / (mu - lambda): ${KLEINROCK}, 3.2`, predicted: ms(response) },
+      latency,
+    ),
     ...[0.5, 0.99].map((p) => quantileCase(`${name}: p${p * 100} of the response time (ms)`, response, p, latency)),
   ];
-}
-
-/**
- * A quantile, judged by the share of operations at or below it: shares have batch means, quantiles of batches are biased.
- * The histogram knows shares exactly at the ends of its buckets, so the share is taken at the end nearest to the quantile.
- */
-function quantileCase(name: string, mean: number, p: number, latency: readonly HistogramData[]): VerifyCase {
-  const all = mergeHistograms(latency);
-  const due = exponentialQuantile(mean, p);
-  const edge = histogramBuckets(all).find(({ to }) => to >= due)?.to ?? all.max;
-  // Latencies are whole microseconds: `edge` stands for what was rounded to it.
-  const shareDue = 1 - Math.exp(-(edge + 0.5) / mean);
-  const atOrBelow = (data: HistogramData): number => sum(histogramBuckets(data).map(({ to, count }) => (to <= edge ? count : 0)));
-  const share = ratioOf(latency.map(atOrBelow), latency.map(({ count }) => count));
-  // From a difference of shares to one of times by the density there.
-  const density = (1 - shareDue) / mean;
-  const simulated = due + (shareDue - share.value) / density;
-  return byStandardError(
-    { case: name, source: `response time is exponential: ${KLEINROCK}, chapter 5`, predicted: ms(due), n: all.count, note: `nearest rank in the histogram: ${ms(histogramQuantile(all, p))} ms` },
-    ms(simulated),
-    ms(share.standardError / density),
-  );
 }
 
 function mmcCase(setup: Setup, servers: number): VerifyCase {
@@ -187,7 +107,14 @@ function mmcCase(setup: Setup, servers: number): VerifyCase {
   const arrivals = arrivalsFor(settings, servers);
   const { latency } = batches(setup, { seed: 2 + servers, servers, arrivals, service: exp });
   const { response } = mmc(servers, arrivals / 1_000_000, 1 / settings.number("service"));
-  return responseCase({ case: `M/M/${servers} at ${settings.number("load")}: mean response time (ms)`, source: `Erlang C: ${KLEINROCK}, 3.5`, predicted: ms(response) }, latency);
+  return responseCase(
+    {
+      case: `M/M/${servers} at ${settings.number("load")}: mean response time (ms)`,
+      source: `Erlang C: ${KLEINROCK}, 3.5`,
+      predicted: ms(response),
+    },
+    latency,
+  );
 }
 
 /** Balanced means: both branches carry half of the work. Its squared coefficient of variation comes out of `share` exactly. */
@@ -204,13 +131,21 @@ function mg1Cases(setup: Setup): readonly VerifyCase[] {
     {
       name: "M/H2/1, hyperexponential with C2 = 4",
       variation: 1 / (2 * HYPER_SHARE * (1 - HYPER_SHARE)) - 1,
-      of: (mean: number) => `mix(${HYPER_SHARE * 100}% ${exp(mean / 2 / HYPER_SHARE)} ${Number((100 - HYPER_SHARE * 100).toFixed(6))}% ${exp(mean / 2 / (1 - HYPER_SHARE))})`,
+      of: (mean: number) =>
+        `mix(${HYPER_SHARE * 100}% ${exp(mean / 2 / HYPER_SHARE)} ${Number((100 - HYPER_SHARE * 100).toFixed(6))}% ${exp(mean / 2 / (1 - HYPER_SHARE))})`,
     },
   ];
   return shapes.map(({ name, variation, of }, index) => {
     const { latency } = batches(setup, { seed: 2001 + index, servers: 1, arrivals, service: of, more: 1 + variation });
     const { response } = mg1(arrivals / 1_000_000, service, variation);
-    return responseCase({ case: `${name} at ${settings.number("load")}: mean response time (ms)`, source: `Pollaczek-Khinchine: ${KLEINROCK}, 5.6`, predicted: ms(response) }, latency);
+    return responseCase(
+      {
+        case: `${name} at ${settings.number("load")}: mean response time (ms)`,
+        source: `Pollaczek-Khinchine: ${KLEINROCK}, 5.6`,
+        predicted: ms(response),
+      },
+      latency,
+    );
   });
 }
 
@@ -240,23 +175,14 @@ function mmccCase(setup: Setup, servers: number): VerifyCase {
   const arrivals = arrivalsFor(setup.settings, servers);
   const { records } = batches(setup, { seed: 3000 + servers, servers, queue: 0, arrivals, service: exp });
   const predicted = erlangB(servers, (arrivals * setup.settings.number("service")) / 1_000_000);
-  return lossCase({ case: `M/M/${servers}/${servers} at ${setup.settings.number("load")}: share refused`, source: `Erlang B: ${KLEINROCK}, 3.7`, predicted }, records);
-}
-
-function lossCase(claim: Omit<Claim, "n">, records: readonly RunRecord[]): VerifyCase {
-  const issued = records.flatMap(({ windows }) => windows.issued);
-  const good = records.flatMap(({ windows }) => windows.good);
-  const found = ratioOf(issued.map((all, i) => all - good[i]!), issued);
-  // Where losses are rare the batches may have none: then the spread is at least what the prediction says.
-  const least = Math.sqrt((claim.predicted * (1 - claim.predicted)) / sum(issued));
-  return byStandardError({ ...claim, n: sum(issued) }, found.value, Math.max(found.standardError, least));
-}
-
-function throughputCase(claim: Omit<Claim, "n">, records: readonly RunRecord[]): VerifyCase {
-  const good = records.flatMap(({ windows }) => windows.good);
-  const seconds = records.flatMap(({ windows }) => windows.good.map(() => windows.width / 1_000_000));
-  const found = ratioOf(good, seconds);
-  return byStandardError({ ...claim, n: sum(good) }, found.value, found.standardError);
+  return lossCase(
+    {
+      case: `M/M/${servers}/${servers} at ${setup.settings.number("load")}: share refused`,
+      source: `Erlang B: ${KLEINROCK}, 3.7`,
+      predicted,
+    },
+    records,
+  );
 }
 
 function closedCases(setup: Setup, clients: number): readonly VerifyCase[] {
@@ -276,11 +202,23 @@ function closedCases(setup: Setup, clients: number): readonly VerifyCase[] {
   const name = `closed loop of ${clients}`;
   const source = `machine repairman: ${KLEINROCK}, 3.8`;
   const width = records[0]!.windows.width;
-  const law = ratioOf(latency.map((data) => data.sum + data.count * think), latency.map(() => width));
+  const law = ratioOf(
+    latency.map((data) => data.sum + data.count * think),
+    latency.map(() => width),
+  );
   return [
     throughputCase({ case: `${name}: throughput X (1/s)`, source, predicted: throughput * 1_000_000 }, records),
     responseCase({ case: `${name}: mean response time R (ms)`, source, predicted: ms(response) }, latency),
-    byStandardError({ case: `${name}: X (R + Z)`, source: "N = X (R + Z): Denning and Buzen, ACM Computing Surveys 10 (1978)", predicted: clients, n: sum(latency.map(({ count }) => count)) }, law.value, law.standardError),
+    byStandardError(
+      {
+        case: `${name}: X (R + Z)`,
+        source: "N = X (R + Z): Denning and Buzen, ACM Computing Surveys 10 (1978)",
+        predicted: clients,
+        n: sum(latency.map(({ count }) => count)),
+      },
+      law.value,
+      law.standardError,
+    ),
   ];
 }
 
@@ -295,7 +233,12 @@ function utilisationCase(setup: Setup): VerifyCase {
   // U = X S per core: the demand that the cores had is compared by way of the share of time they were busy.
   const rate = sum(served) / sum(records.map(({ header }) => header.duration * servers));
   return byStandardError(
-    { case: `utilisation law: busy share of ${servers} cores`, source: "U = X S: Denning and Buzen, ACM Computing Surveys 10 (1978)", predicted: rate * settings.number("service"), n: sum(served) },
+    {
+      case: `utilisation law: busy share of ${servers} cores`,
+      source: "U = X S: Denning and Buzen, ACM Computing Surveys 10 (1978)",
+      predicted: rate * settings.number("service"),
+      n: sum(served),
+    },
     rate * found.value,
     rate * found.standardError,
   );

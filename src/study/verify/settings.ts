@@ -23,14 +23,17 @@ export interface Settings {
   readonly word: (name: string) => string;
 }
 
-export type SettingsResult = { readonly ok: true; readonly settings: Settings } | { readonly ok: false; readonly problems: readonly string[] };
+export type SettingsResult =
+  { readonly ok: true; readonly settings: Settings } | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Defaults under what was given. Each problem is one sentence: which setting, what is wrong, how to mend it. */
 export function readSettings(known: readonly Setting[], given: Readonly<Record<string, string>>): SettingsResult {
   const problems: string[] = [];
   for (const name of Object.keys(given)) {
     if (!known.some((setting) => setting.name === name)) {
-      problems.push(`there is no setting "${name}"; ${known.length === 0 ? "this topic has none" : `there are ${known.map((setting) => setting.name).join(", ")}`}`);
+      problems.push(
+        `there is no setting "${name}"; ${known.length === 0 ? "this topic has none" : `there are ${known.map((setting) => setting.name).join(", ")}`}`,
+      );
     }
   }
   const numbers = new Map<string, readonly number[]>();
@@ -47,7 +50,8 @@ export function readSettings(known: readonly Setting[], given: Readonly<Record<s
     for (const value of values) {
       const parsed = parse(setting.kind, value);
       if (!parsed.ok) problems.push(`${setting.name}: ${parsed.fault}; ${parsed.mend}`);
-      else if (parsed.value < (setting.min ?? -Infinity) || parsed.value > (setting.max ?? Infinity)) problems.push(`${setting.name}: ${value.trim()} is out of bounds; it is ${setting.what}`);
+      else if (parsed.value < (setting.min ?? -Infinity) || parsed.value > (setting.max ?? Infinity))
+        problems.push(`${setting.name}: ${value.trim()} is out of bounds; it is ${setting.what}`);
       else found.push(parsed.value);
     }
     numbers.set(setting.name, found);

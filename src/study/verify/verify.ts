@@ -21,7 +21,8 @@ export type { Topic, TopicOptions } from "./topic.ts";
 /** In the order in which `verify` runs and lists them. */
 export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY];
 
-export type VerifyResult = { readonly ok: true; readonly cases: readonly VerifyCase[] } | { readonly ok: false; readonly problems: readonly string[] };
+export type VerifyResult =
+  { readonly ok: true; readonly cases: readonly VerifyCase[] } | { readonly ok: false; readonly problems: readonly string[] };
 
 /** Runs the topic of this name; or says what is wrong with the name, the settings and the number of runs, all at once. */
 export function verifyTopic(name: string, options: TopicOptions): VerifyResult {

@@ -27,6 +27,8 @@ export interface Host {
   /** Asked for and not durable yet, oldest first; copies. */
   writes: Write[];
   synced: number;
+  /** The last place that this incarnation has applied. */
+  applied: number;
   /** The last place that was handed to the disk. */
   writtenLast: number;
   /** Messages that wait for writes; copies. */
@@ -35,7 +37,7 @@ export interface Host {
 
 export function createHost(id: number, membership: Raft.Membership): Host {
   const snapshot = { index: 0, term: 0, membership, size: 0 };
-  return { id, peer: undefined, disk: { term: 0, vote: 0, snapshot, entries: [] }, writes: [], synced: 0, writtenLast: 0, held: [] };
+  return { id, peer: undefined, disk: { term: 0, vote: 0, snapshot, entries: [] }, writes: [], synced: 0, applied: 0, writtenLast: 0, held: [] };
 }
 
 /** The last place that the disk holds for certain. */
@@ -77,6 +79,7 @@ export function crash(host: Host, kept: number): number {
   host.held = [];
   host.synced = 0;
   host.writtenLast = durableLast(host.disk);
+  host.applied = host.disk.snapshot.index;
   return lost;
 }
 

@@ -95,6 +95,8 @@ export function createJudge(): Judge {
 
   const onCommit = (host: Host, hosts: readonly Host[], first: number, entries: readonly Raft.Entry[]): void => {
     const term = host.peer!.term();
+    if (first !== host.applied + 1) throw new Breach("State Machine Safety", `${host.id} is given ${first} to apply after ${host.applied}`);
+    host.applied += entries.length;
     entries.forEach((entry, i) => {
       const known = committed[first + i];
       if (known === undefined) committed[first + i] = { entry, term };

@@ -15,13 +15,28 @@ export interface Mutant {
 }
 
 const LEASES: Profile = {
-  options: { checkQuorum: true, reads: { kind: "lease", driftBound: 0.02 }, preVote: false },
-  faults: ["crash", "cut", "pause"],
-  drift: 0.02,
+  options: { checkQuorum: true, reads: { kind: "lease", driftBound: 0 }, preVote: false },
+  faults: ["crash", "cut"],
+  drift: 0,
+  founders: 3,
+  timing: "exact",
 };
-const CHANGES: Profile = { faults: ["change", "crash", "cut"], options: { catchUpRounds: 0 }, lossMax: 0.6 };
+const CHANGES: Profile = { faults: ["change", "crash", "cut"], options: { catchUpRounds: 0, preVote: false }, lossMax: 0.6 };
 const SLOW_DISKS: Profile = { faults: ["crash", "cut"], syncFactor: 10, lossMax: 0.4 };
-const READS: Profile = { options: { reads: { kind: "readIndex" }, checkQuorum: false }, faults: ["cut", "pause", "transfer"], lossMax: 0.4 };
+const READS: Profile = {
+  options: { reads: { kind: "readIndex" }, checkQuorum: false, preVote: false },
+  faults: ["cut", "pause", "transfer"],
+  founders: 3,
+  slow: 0.2,
+};
+/** Three voters, one entry a message, and answers that arrive in a later term. */
+const STALE: Profile = {
+  options: { checkQuorum: false, reads: { kind: "readIndex" }, preVote: false, messageEntriesMax: 1 },
+  faults: ["cut", "crash", "transfer"],
+  founders: 3,
+  lossMax: 0.5,
+  slow: 0.3,
+};
 const SNAPSHOTS: Profile = { faults: ["compact", "crash", "cut"], options: { snapshotChunkBytes: 2 }, lossMax: 0.5 };
 
 const one = (file: string, from: string, to: string): readonly Patch[] => [{ file, from, to }];
@@ -74,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "counts votes of an earlier term",
     patches: one("raft.ts", '  else if (message.kind === "voteRequest") onEarlierVoteRequest', '  else if (message.kind === "voteResponse") onVoteResponse(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest'),
     breaks: ["Election Safety", "Leader Completeness"],
-    profile: { faults: ["cut", "crash"], lossMax: 0.5, options: { preVote: false } },
+    profile: STALE,
     seed: 1,
   },
   {
@@ -133,6 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "remembers what followers held in an earlier term",
     patches: one("flow.ts", "  progress.match = 0;\n  progress.isActive = false;", "  progress.isActive = false;"),
     breaks: ["Durability", "Assertion", "Leader Completeness"],
+    profile: STALE,
     seed: 1,
   },
   {
@@ -152,14 +168,14 @@ export const MUTANTS: readonly Mutant[] = [
     name: "confirms all it has instead of what the leader compared",
     patches: one("following.ts", "accept(core, message, match);\n}\n\n/** A sign of life", "accept(core, message, lastIndex(log));\n}\n\n/** A sign of life"),
     breaks: ["Durability", "State Machine Safety", "Assertion"],
-    profile: { faults: ["cut", "crash", "transfer"], lossMax: 0.5 },
+    profile: STALE,
     seed: 1,
   },
   {
     name: "commits beyond the last entry compared",
     patches: one("following.ts", "commitTo(core, Math.min(message.commit, match));", "commitTo(core, Math.min(message.commit, lastIndex(log)));"),
     breaks: ["State Machine Safety", "Assertion"],
-    profile: { faults: ["cut", "crash", "transfer"], lossMax: 0.6, options: { messageEntriesMax: 1, preVote: false } },
+    profile: STALE,
     seed: 1,
   },
   {
@@ -179,7 +195,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "takes answers to an earlier term for its own",
     patches: one("raft.ts", '  else if (message.kind === "voteRequest") onEarlierVoteRequest', '  else if (message.kind === "appendAccepted") onAnswer(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest'),
     breaks: ["Durability", "State Machine Safety", "Leader Completeness", "Linearizable Read"],
-    profile: { faults: ["cut", "crash", "transfer"], lossMax: 0.5, options: { preVote: false } },
+    profile: STALE,
     seed: 1,
   },
   {
@@ -277,21 +293,21 @@ export const MUTANTS: readonly Mutant[] = [
     name: "counts the lease from the answer, not from the question",
     patches: one("replication.ts", "if (message.sentAt > progress.ackedSentAt) progress.ackedSentAt = message.sentAt;", "progress.ackedSentAt = core.now;"),
     breaks: ["Linearizable Read"],
-    profile: { ...LEASES, drift: 0, timing: "exact", pauseFactor: 0.5 },
+    profile: { ...LEASES, slow: 0.3 },
     seed: 1,
   },
   {
     name: "ignores the drift of clocks in a lease",
     patches: one("reads.ts", "(now - start) * (1 + reads.driftBound) < protectionOf(timing)", "(now - start) < protectionOf(timing)"),
     breaks: ["Linearizable Read"],
-    profile: { ...LEASES, drift: 0.5, options: { ...LEASES.options, reads: { kind: "lease", driftBound: 0.5 } }, timing: "exact" },
+    profile: { ...LEASES, drift: 0.5, options: { ...LEASES.options, reads: { kind: "lease", driftBound: 0.5 } } },
     seed: 1,
   },
   {
     name: "keeps its lease after it asked another to campaign",
     patches: one("reads.ts", "if (core.isTransferSent) return false;", ""),
     breaks: ["Linearizable Read"],
-    profile: { ...LEASES, faults: ["transfer", "cut"] },
+    profile: { ...LEASES, faults: ["transfer", "cut"], slow: 0.3 },
     seed: 1,
   },
   {
@@ -312,7 +328,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "lets a heartbeat not put off an election",
     patches: one("following.ts", "  core.heardAt = core.now;\n  resetElection(core);", "  core.heardAt = core.now;"),
     breaks: ["Liveness"],
-    profile: { options: { preVote: false, checkQuorum: false, reads: { kind: "readIndex" } } },
+    profile: { isStable: true, faults: ["crash", "cut"] },
     seed: 1,
   },
   {

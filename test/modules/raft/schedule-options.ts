@@ -11,6 +11,11 @@ export interface Profile {
   readonly lossMax?: number;
   /** How much faster the fastest clock may run; the bound that peers are told stays as drawn. */
   readonly drift?: number;
+  readonly founders?: number;
+  /** The share of messages that take up to twenty times as long. */
+  readonly slow?: number;
+  /** Runs on after healing, and wants the leader to stay. Not with changes: a removed peer may disturb the group. */
+  readonly isStable?: boolean;
   readonly votersMin?: number;
   readonly timing?: "exact" | "ticks";
   /** Multiples of the drawn values. */
@@ -81,15 +86,15 @@ export function drawOptions(random: Dice, profile: Profile): ScheduleOptions {
     faults: profile.faults ?? (faults.length === 0 ? ALL_FAULTS : faults),
     loss: random.uniform() * random.uniform() * (profile.lossMax ?? 0.25),
     duplication: random.uniform() * 0.1,
-    slow: random.uniform() * 0.1,
+    slow: profile.slow ?? random.uniform() * 0.1,
     delayMin: random.pick([0, 1]),
     delayMax: random.pick([2, 10, 20]),
     syncMax: random.pick([0, 2, 10]) * (profile.syncFactor ?? 1),
     pauseMax: random.pick([100, 500]) * pauseFactor,
-    downMax: random.pick([50, 500]),
+    downMax: random.pick([20, 50, 500]),
     drift: profile.drift ?? drift,
     nemesisEvery: random.pick([40, 100, 250]),
-    clientEvery: random.pick([8, 25]),
+    clientEvery: random.pick([4, 8, 25]),
     healMax: 30_000,
   };
 }

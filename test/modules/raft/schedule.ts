@@ -68,7 +68,6 @@ interface Clock {
   readonly offset: number;
 }
 
-const FOUNDERS = [1, 2, 3, 4, 5];
 const PEERS = 7;
 
 /** Runs the schedule of `seed` for at least `steps` steps. Throws `Breach`. */
@@ -191,6 +190,8 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
 
   const checkSnapshot = (host: Host, snapshot: Raft.Snapshot): void => {
     const entry = judge.entryAt(snapshot.index);
+    if (snapshot.index <= host.applied) throw new Breach("State Machine Safety", `${host.id} goes back from ${host.applied} to ${snapshot.index}`);
+    host.applied = snapshot.index;
     if (received[host.id] !== snapshot.size) throw new Breach("Assertion", `${host.id} installs ${received[host.id]} of ${snapshot.size} bytes`);
     if (entry?.term !== snapshot.term) throw new Breach("State Machine Safety", `${host.id} installs a snapshot that nobody committed`);
   };
@@ -198,7 +199,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   const write = (host: Host, effect: Write): void => {
     queueWrite(host, effect);
     const { id } = host;
-    schedule(random.between(0, options.syncMax), { kind: "synced", host: id, incarnation: incarnations[id]!, write: effect.write });
+    schedule(random.between(0, isCalm ? Math.min(10, options.syncMax) : options.syncMax), { kind: "synced", host: id, incarnation: incarnations[id]!, write: effect.write });
   };
 
   const became = (host: Host, effect: Extract<Raft.Effect, { kind: "became" }>): void => {
@@ -282,6 +283,14 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       cuts.clear();
       return;
     }
+    const [leader] = leaders();
+    if (leader !== undefined && random.chance(0.3)) {
+      // One that no longer hears the leader, while everybody else does.
+      const other = random.pick(ids());
+      cuts.add(leader * 64 + other);
+      if (random.chance(0.5)) cuts.add(other * 64 + leader);
+      return;
+    }
     const side = new Set(ids().filter(() => random.chance(0.4)));
     const isOneWay = random.chance(0.3);
     for (const a of ids()) for (const b of ids()) if (side.has(a) !== side.has(b) && (!isOneWay || side.has(a))) cuts.add(a * 64 + b);
@@ -357,10 +366,11 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   };
 
   const run = (steps: number): void => {
-    const membership = { voters: FOUNDERS, outgoing: [], learners: [], learnersNext: [] };
+    const founders = ids().slice(0, profile.founders ?? 5);
+    const membership = { voters: founders, outgoing: [], learners: [], learnersNext: [] };
     const none = { voters: [], outgoing: [], learners: [], learnersNext: [] };
     for (let id = 0; id <= PEERS; id += 1) {
-      hosts[id] = createHost(id, id <= FOUNDERS.length ? membership : none);
+      hosts[id] = createHost(id, id <= founders.length ? membership : none);
       clocks[id] = { rate: 1 + random.uniform() * options.drift, offset: random.below(100_000) };
       incarnations[id] = 0;
       pausedUntil[id] = 0;
@@ -392,6 +402,15 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       if (now > bound) throw new Breach("Liveness", `not healed after ${options.healMax}: ${describe()}`);
       advance();
     }
+    if (profile.isStable === true) checkStability();
+  };
+
+  /** Where nothing fails, the leader stays: heartbeats put off elections. */
+  const checkStability = (): void => {
+    const [leader] = leaders();
+    const until = now + 1_000;
+    while (now < until) advance();
+    if (leaders()[0] !== leader) throw new Breach("Liveness", `leader ${leader} gave way to ${leaders()[0]} though nothing failed`);
   };
 
   /** A leader of a settled membership has committed something new, and all its members know. */

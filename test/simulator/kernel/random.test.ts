@@ -72,13 +72,13 @@ describe("named streams", () => {
     });
   }
 
-  it("start differently for 200,000 names", () => {
+  it("start differently for 60,000 names", () => {
     const seen = new Set<string>();
-    for (let i = 0; i < 200_000; i += 1) {
+    for (let i = 0; i < 60_000; i += 1) {
       const stream = createStream(`1\u0000server ${i}`);
       seen.add(`${stream.int32()},${stream.int32()}`);
     }
-    expect(seen.size).toBe(200_000);
+    expect(seen.size).toBe(60_000);
   });
 });
 

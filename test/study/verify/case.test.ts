@@ -1,12 +1,24 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { byStandardError, everywhere, exactly, largestOfUniform, meanOf, never, ratioOf, uniformly } from "../../../src/study/verify/case.ts";
+import {
+  byStandardError,
+  everywhere,
+  exactly,
+  largestOfUniform,
+  meanOf,
+  never,
+  ratioOf,
+  uniformly,
+} from "../../../src/study/verify/case.ts";
 
 const claim = { case: "a case", source: "a book" };
 
 it("a figure is held within 4 standard errors of its prediction and not beyond", () => {
   expect(byStandardError({ ...claim, predicted: 10, n: 5 }, 13.9, 1)).toMatchObject({ held: true, n: 5 });
-  expect(byStandardError({ ...claim, predicted: 10, n: 5 }, 14.1, 1)).toMatchObject({ held: false, interval: { low: 14.1 - 4, high: 14.1 + 4 } });
+  expect(byStandardError({ ...claim, predicted: 10, n: 5 }, 14.1, 1)).toMatchObject({
+    held: false,
+    interval: { low: 14.1 - 4, high: 14.1 + 4 },
+  });
   expect(byStandardError({ ...claim, predicted: 10, n: 5 }, 5.9, 1).held).toBe(false);
 });
 
@@ -36,26 +48,52 @@ it("none of 100 says what it leaves open, and one of 100 breaks it", () => {
 it("an even grid is uniform, and its square is not", () => {
   const grid = Array.from({ length: 200 }, (_, i) => (i + 0.5) / 200);
   expect(uniformly(claim, grid, 0, 1)).toMatchObject({ held: true, n: 200 });
-  const squares = uniformly(claim, grid.map((x) => x * x), 0, 1);
+  const squares = uniformly(
+    claim,
+    grid.map((x) => x * x),
+    0,
+    1,
+  );
   expect(squares.held).toBe(false);
   expect(squares.z).toBeGreaterThan(4);
 });
 
 it("the bound of a distance and its p-value judge alike", () => {
   fc.assert(
-    fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 100, maxLength: 150 }), fc.double({ min: 0.5, max: 2, noNaN: true }), (sample, power) => {
-      const { held, simulated, interval } = uniformly(claim, sample.map((x) => Math.exp(power * Math.log(Math.max(x, 1e-12)))), 0, 1);
-      // Stephens' form is good to three digits: near the bound the two may differ.
-      if (Math.abs(simulated / interval!.high - 1) > 0.03) expect(held).toBe(simulated < interval!.high);
-    }),
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 100, maxLength: 150 }),
+      fc.double({ min: 0.5, max: 2, noNaN: true }),
+      (sample, power) => {
+        const { held, simulated, interval } = uniformly(
+          claim,
+          sample.map((x) => Math.exp(power * Math.log(Math.max(x, 1e-12)))),
+          0,
+          1,
+        );
+        // Stephens' form is good to three digits: near the bound the two may differ.
+        if (Math.abs(simulated / interval!.high - 1) > 0.03) expect(held).toBe(simulated < interval!.high);
+      },
+    ),
   );
 });
 
 it("the largest of 300 uniform values is near their end: 5 % above or below is seen", () => {
   const grid = Array.from({ length: 300 }, (_, i) => (i + 1) / 301);
   expect(largestOfUniform(claim, grid, 1).held).toBe(true);
-  expect(largestOfUniform(claim, grid.map((x) => 1.05 * x), 1).held).toBe(false);
-  expect(largestOfUniform(claim, grid.map((x) => 0.95 * x), 1).held).toBe(false);
+  expect(
+    largestOfUniform(
+      claim,
+      grid.map((x) => 1.05 * x),
+      1,
+    ).held,
+  ).toBe(false);
+  expect(
+    largestOfUniform(
+      claim,
+      grid.map((x) => 0.95 * x),
+      1,
+    ).held,
+  ).toBe(false);
 });
 
 it("a ratio of totals is not the mean of ratios, and is certain where every batch has the same", () => {

@@ -34,7 +34,13 @@ it("the quantiles of the M/M/1 response time agree with the table", () => {
 });
 
 it("Pollaczek-Khinchine agrees with the table: constant, uniform, Erlang-2, exponential, C2 = 4", () => {
-  for (const [variation, wait, response] of [[0, 2, 3], [1 / 3, 2.66666667, 3.66666667], [0.5, 3, 4], [1, 4, 5], [4, 10, 11]] as const) {
+  for (const [variation, wait, response] of [
+    [0, 2, 3],
+    [1 / 3, 2.66666667, 3.66666667],
+    [0.5, 3, 4],
+    [1, 4, 5],
+    [4, 10, 11],
+  ] as const) {
     const found = mg1(0.8, 1, variation);
     close(found.wait, wait);
     close(found.response, response);

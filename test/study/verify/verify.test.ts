@@ -9,7 +9,9 @@ const problemsOf = (topic: string, more: object): readonly string[] => {
 };
 
 it("an unknown topic is a problem that names the topics there are", () => {
-  expect(problemsOf("queuing", {})).toEqual(['there is no topic "queuing"; there are queueing, detection, loss, movement, phases, availability']);
+  expect(problemsOf("queuing", {})).toEqual([
+    'there is no topic "queuing"; there are queueing, detection, loss, movement, phases, availability',
+  ]);
 });
 
 it("all that is wrong with a topic's settings is said at once, each with its mend", () => {

@@ -24,10 +24,12 @@ export const createAsynchronous = (options: z.output<typeof asynchronousOptions>
 
 /**
  * Acknowledged when every member of the epoch's configuration has synced it. A dead member blocks writes until the
- * failover part drops it by a new epoch.
+ * failover part drops it by a new epoch. Only what the primary has synced is shipped (as PostgreSQL's walsender does): a
+ * primary whose host dies comes back in its epoch without its unsynced tail, and a standby that had it would take the
+ * next entries of the same epoch for the ones it holds.
  */
 export const synchronousOptions = z.strictObject({});
-export const createSynchronous = (): ReplicationPart => part({ ships: true, shipsUnsynced: true, shipEvery: NO_SHIPPING, waitsForMembers: true }, false);
+export const createSynchronous = (): ReplicationPart => part({ ships: true, shipsUnsynced: false, shipEvery: NO_SHIPPING, waitsForMembers: true }, false);
 
 function part(policy: AckPolicy, single: boolean): ReplicationPart {
   return {
