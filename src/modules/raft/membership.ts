@@ -87,7 +87,8 @@ export function isSameSet(left: readonly PeerId[], right: readonly PeerId[]): bo
 function rebuild(core: Core): void {
   const { membership, index } = membershipOf(core);
   const before = core.peers;
-  const next = lastIndex(core.log) + 1;
+  // The last entry is the one that brings a new member in: there is something to send it at once.
+  const next = Math.max(1, lastIndex(core.log));
   const known = (id: PeerId): Progress => before.find((progress) => progress.id === id) ?? createProgress(id, next);
   const ids = everyMember(membership);
   if (!ids.includes(core.id)) ids.push(core.id);

@@ -60,8 +60,14 @@ export function finishRecord(input: FinishInput): RunRecord {
   for (let shard = 0; shard < shards; shard += 1) {
     const lost = lostOf[shard]!;
     const losses = lossesOf(shard, lost, byShard[shard]!, input.faults, from);
-    const fate = new Map<string, "lost" | "doomedLater">();
-    for (const write of lost) fate.set(`${write.key}/${write.sentAt}/${write.vantage}`, losses.isDoomedLater(write) ? "doomedLater" : "lost");
+    /** Lost writes by their intended send. */
+    const lostAt = new Map<number, LostWrite[]>();
+    for (const write of lost) {
+      const known = lostAt.get(write.sentAt);
+      if (known === undefined) lostAt.set(write.sentAt, [write]);
+      else known.push(write);
+    }
+    const chosenAt = byShard[shard]!.filter((fact) => fact.kind === "chosen").map((fact) => fact.at + from);
     for (const loss of losses.all) {
       const span = spanOf(loss);
       lossSpan = Math.max(lossSpan, span);
@@ -70,7 +76,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         at: loss.endedAt - from,
         kind: "forked",
         shard,
-        superseded: Math.max(...loss.writes.map((write) => write.epoch)),
+        superseded: loss.writes.reduce((epoch, write) => Math.max(epoch, write.epoch), 0),
         epoch: loss.epoch,
         lossWrites: loss.writes.length,
         lossVisible: loss.writes.filter((write) => write.visible).length,
@@ -86,7 +92,11 @@ export function finishRecord(input: FinishInput): RunRecord {
         vantages,
         vantageName: topology.vantages[vantage]!.name,
         samples: columns,
-        lost: (row) => (columns.endedAt[row] === Infinity || lost.length === 0 ? "kept" : (fate.get(`${columns.key[row]!}/${columns.sentAt[row]!}/${vantage}`) ?? "kept")),
+        lost: (row) => {
+          const write = columns.endedAt[row] === Infinity ? undefined : lostAt.get(columns.sentAt[row]!)?.find((one) => one.key === columns.key[row] && one.vantage === vantage);
+          if (write === undefined) return "kept";
+          return losses.isDoomedLater(write) ? "doomedLater" : "lost";
+        },
         openings: input.openings[cell]!,
         faults: input.faults,
         slow: spec.slow,
@@ -94,7 +104,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         until,
         phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input.hasSteps), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
-        electionsIn: (a, b) => byShard[shard]!.filter((fact) => fact.kind === "chosen" && fact.at >= a - from && fact.at <= b - from).length,
+        electionsIn: (a, b) => chosenAt.filter((at) => at >= a && at <= b).length,
         lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),
       });
       outages.push(...computed);
@@ -162,9 +172,7 @@ function relative(found: ReturnType<typeof stepsOf>, from: number): ReturnType<t
 /** Over facts, outages, counters and histograms: everything but the header, whose labels do not change what happened. */
 function digestOf(record: Omit<RunRecord, "digest">): string {
   const digest = createDigest();
-  const { header, ...rest } = record;
-  void header;
-  add(rest);
+  add({ ...record, header: undefined });
   return digest.hex();
 
   function add(value: unknown): void {
@@ -174,8 +182,8 @@ function digestOf(record: Omit<RunRecord, "digest">): string {
     else if (Array.isArray(value)) {
       digest.int32(value.length);
       for (const item of value) add(item);
-    } else if (typeof value === "object" && value !== undefined) {
-      for (const [name, item] of Object.entries(value as object)) {
+    } else if (typeof value === "object") {
+      for (const [name, item] of Object.entries(value ?? {})) {
         digest.text(name);
         add(item);
       }

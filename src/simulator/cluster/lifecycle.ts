@@ -93,9 +93,16 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
 
   function hangUp(process: ProcessRecord, peer: ProcessRecord): void {
     if (network.blocked(process.host.place.id, peer.host.place.id)) return network.markStale(peer.id, process.id);
-    const at = network.arrival(process.id, peer.id);
+    tellEnd(process, peer, ConnectionChange.Reset, process.era - 1, 0);
+  }
+
+  /** A peer's connection with a process ends, as it was up to an era of the process's: until it hears, it speaks in vain. */
+  function tellEnd(process: ProcessRecord, peer: ProcessRecord, change: number, upTo: number, delay: number): void {
+    const at = network.arrival(process.id, peer.id, delay);
     network.close(process.id, peer.id);
-    if (peer.down === 0) kernel.schedule(at, Event.Connection, peer.id, process.id * 4 + ConnectionChange.Reset);
+    if (peer.down > 0) return;
+    network.markTold(peer.id, process.id, upTo);
+    kernel.schedule(at, Event.Connection, peer.id, process.id * 4 + change);
   }
 
   function tellChild(to: MachineRecord, process: ProcessRecord, change: number): void {
@@ -157,9 +164,7 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
           network.markStale(id, process.id);
           // What is still being sent meets the reset when it is next retransmitted; an idle connection at its next use.
           if (!isUnanswered || peer.down > 0 || network.blocked(host.place.id, peer.host.place.id) || network.blocked(peer.host.place.id, host.place.id)) continue;
-          const at = network.arrival(process.id, id, network.retransmission);
-          network.close(process.id, id);
-          kernel.schedule(at, Event.Connection, id, process.id * 4 + ConnectionChange.Reset);
+          tellEnd(process, peer, ConnectionChange.Reset, process.era - (process.down > 0 ? 1 : 0), network.retransmission);
         }
         transfers.returned(isOf(process));
       }
@@ -168,13 +173,11 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     missed: (sender, process, era) => {
       // A dead host is silent; a live one refuses, or resets what belonged to an earlier process.
       if (process.host.down > 0) return network.markUnanswered(sender.id, process.id);
-      if (!network.hasConnection(sender.id, process.id)) return;
+      if (network.knows(sender.id, process.id, era)) return;
       if (network.blocked(process.host.place.id, sender.host.place.id)) return network.markStale(sender.id, process.id);
-      const at = network.arrival(process.id, sender.id);
-      network.close(sender.id, process.id);
       // Refused is a connection that was never made; of one that was, nobody knows what it still brought.
-      const change = process.down > 0 && era === process.era ? ConnectionChange.Refused : ConnectionChange.Reset;
-      if (sender.down === 0) kernel.schedule(at, Event.Connection, sender.id, process.id * 4 + change);
+      const isNew = process.down > 0 && era === process.era;
+      tellEnd(process, sender, isNew ? ConnectionChange.Refused : ConnectionChange.Reset, isNew ? era : process.era - 1, 0);
     },
     retire: (record) => {
       if (record.life === Life.Live) record.process.machines.splice(record.process.machines.indexOf(record), 1);

@@ -43,6 +43,12 @@ export interface Network {
   readonly silence: (process: number) => void;
   /** `process` does not know that the incarnation of `peer` that it spoke to is gone. `peer` forgets all. */
   readonly markStale: (process: number, peer: number) => void;
+  /** News is on its way to `process` that its connection to `peer` is gone, as it was up to an era of the peer's. */
+  readonly markTold: (process: number, peer: number, upTo: number) => void;
+  /** That news has arrived. */
+  readonly heard: (process: number, peer: number) => void;
+  /** Does `process` know, or is it about to, that what it sent to that era of `peer` is lost? */
+  readonly knows: (process: number, peer: number, era: number) => boolean;
   /** `process` has sent something to the dead host of `peer`, and goes on sending it. */
   readonly markUnanswered: (process: number, peer: number) => void;
   readonly isUnanswered: (process: number, peer: number) => boolean;
@@ -62,7 +68,7 @@ const PROCESS_RANGE = 4_194_304;
 /** The era of nothing. */
 const NO_ERA = -2;
 
-const Doubt = { None: 0, Stale: 1, Unanswered: 2 } as const;
+const Doubt = { None: 0, Stale: 1, Unanswered: 2, Told: 3 } as const;
 
 export interface NetworkEvents {
   readonly deliver: number;
@@ -94,8 +100,8 @@ export function createNetwork(
   const doubt = new Map<number, Uint8Array>();
   const doubts = { count: 0 };
   const held = new Map<number, number[]>();
-  /** When the last news of a pair's connections arrives: they do not overtake one another, nor what came before them. */
-  const lastNews = new Map<number, number>();
+  /** Up to which era of a peer a process has been told that its connection is gone. */
+  const toldUpTo = new Map<number, number>();
   const f = messages.fields;
   let sent = 0;
   let bytes = 0;
@@ -154,10 +160,13 @@ export function createNetwork(
       row = larger;
       doubt.set(process, row);
     }
-    if (row[peer] === Doubt.Stale) doubts.count -= 1;
-    if (value === Doubt.Stale) doubts.count += 1;
+    if (isVoid(row[peer]!)) doubts.count -= 1;
+    if (isVoid(value)) doubts.count += 1;
     row[peer] = value;
   }
+
+  /** Nothing that is sent on such a connection is received. */
+  const isVoid = (value: number): boolean => value === Doubt.Stale || value === Doubt.Told;
 
   const connected = (from: number, to: number): boolean => {
     const row = latest[from];
@@ -189,7 +198,7 @@ export function createNetwork(
       latest.push(undefined);
     },
     send: (slot, fromProcess, toProcess, era) => {
-      f.era[slot] = doubts.count > 0 && doubtOf(fromProcess, toProcess) === Doubt.Stale ? NO_ERA : era;
+      f.era[slot] = doubts.count > 0 && isVoid(doubtOf(fromProcess, toProcess)) ? NO_ERA : era;
       sent += 1;
       bytes += f.bytes[slot]!;
       const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
@@ -216,9 +225,12 @@ export function createNetwork(
           at = Math.max(at, latestOf < 0 ? -1 - latestOf : latestOf);
         }
       }
-      const key = keyOf(fromProcess, toProcess, CHANNELS);
-      at = Math.max(at, lastNews.get(key) ?? 0);
-      lastNews.set(key, at);
+      // What comes later does not overtake the news.
+      const after = rowOf(fromProcess);
+      for (let channel = 0; channel < CHANNELS; channel += 1) {
+        const place = toProcess * CHANNELS + channel;
+        after[place] = after[place]! < 0 ? -1 - at : at;
+      }
       return at as Instant;
     },
     latency: (fromHost, toHost) => latency(fromHost, toHost, hostStreams[fromHost]!),
@@ -259,6 +271,18 @@ export function createNetwork(
     markStale: (process, peer) => {
       drop(peer, process);
       setDoubt(process, peer, Doubt.Stale);
+    },
+    markTold: (process, peer, upTo) => {
+      toldUpTo.set(keyOf(process, peer, CHANNELS), upTo);
+      setDoubt(process, peer, Doubt.Told);
+    },
+    heard: (process, peer) => {
+      if (doubtOf(process, peer) === Doubt.Told) setDoubt(process, peer, Doubt.None);
+    },
+    knows: (process, peer, era) => {
+      const doubt = doubtOf(process, peer);
+      if (doubt === Doubt.Told) return true;
+      return era === NO_ERA ? doubt !== Doubt.Stale : era <= (toldUpTo.get(keyOf(process, peer, CHANNELS)) ?? NO_ERA);
     },
     markUnanswered: (process, peer) => {
       if (doubtOf(process, peer) === Doubt.None) setDoubt(process, peer, Doubt.Unanswered);

@@ -204,6 +204,6 @@ export function createOperations(settled: (operation: number) => void): Operatio
 /** A copy of `array` with `capacity` places. */
 export function grown<A extends Int32Array | Uint8Array | Float64Array>(array: A, capacity: number): A {
   const larger = new (array.constructor as new (length: number) => A)(capacity);
-  larger.set(array as never);
+  larger.set(array);
   return larger;
 }

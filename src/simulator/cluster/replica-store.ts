@@ -33,6 +33,8 @@ export interface ReplicaStore {
   readonly retire: () => void;
   /** A store of its own that holds the same up to what this one has applied, all synced. */
   readonly copy: () => ReplicaStore;
+  /** What entries that could still be taken back have replaced. */
+  readonly replacedVersions: () => readonly number[];
   /** Bytes of the values that the state holds. */
   readonly bytes: () => number;
 }
@@ -175,6 +177,7 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
       entries[place] = 0;
     },
     copy: () => createReplicaStore(operations, keys, shard, server, contentsNow()),
+    replacedVersions: () => Array.from({ length: applied - base }, (_, i) => replaced[(base + 1 + i) & (capacity - 1)]!),
     bytes: () => {
       let bytes = 0;
       for (const version of state) bytes += operations.of.bytes[operations.versions.operation[version]!]!;

@@ -225,6 +225,7 @@ export function createWorld(parts: WorldParts): World {
 
   function connection(process: number, code: number): void {
     const target = processes[process]!;
+    network.heard(process, code >> 2);
     if (target.down > 0) return;
     if (target.paused > 0) {
       target.held.push({ kind: "connection", code });

@@ -15,14 +15,14 @@ import type { Topic, TopicOptions } from "./topic.ts";
 const DEATH = `
 name: verify-loss
 question: What does a primary's host take with it?
-repeats: 250
+repeats: 450
 warmup: 1s
 duration: 1s
 settle: 10s
 prober: { every: 1s }
 cluster:
   regions: { local: { zones: { a: 1, b: 1, c: 1 } } }
-  shards: 64
+  shards: 16
   replicas: 3
   server: { cores: 16, service: { read: 0.1ms, write: 0.1ms, apply: 0.05ms }, fsync: 1ms }
   network: { crossZone: 1ms }
@@ -151,7 +151,7 @@ function shipCase(settings: Settings, options: TopicOptions, where: string, set:
       source: "rate × S / 2: the age of the last shipment is uniform in [0, S)",
       predicted: (rate * every) / 2_000_000,
       n: lost.length,
-      note: "64 shards, each with a phase of its own; what is on the wire when the host dies arrives",
+      note: "16 shards, each with a phase of its own; what is on the wire when the host dies arrives",
     },
     found.value,
     found.standardError,

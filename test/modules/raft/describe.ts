@@ -1,5 +1,6 @@
 /** Messages and memberships in words, for transcripts. */
 import type { Entry, Membership, Message } from "../../../src/modules/raft/index.ts";
+import type { Write } from "./host.ts";
 
 /** One line: `1->2 term 3: after 4:2, take 5:3; commit 4`. A place in the log is written index:term. */
 export function describeMessage(message: Message): string {
@@ -10,6 +11,12 @@ export function describeMembership({ voters, outgoing, learners, learnersNext }:
   const old = outgoing.length > 0 ? `{${outgoing.join(" ")}} and ` : "";
   const rest = [...learners, ...learnersNext];
   return `${old}{${voters.join(" ")}}${rest.length > 0 ? ` with learners {${rest.join(" ")}}` : ""}`;
+}
+
+export function describeWrite(write: Write): string {
+  if (write.kind === "persistState") return `write ${write.write}: term ${write.term}, vote ${write.vote === 0 ? "for nobody" : `for ${write.vote}`}`;
+  if (write.kind === "persistSnapshot") return `write ${write.write}: snapshot at ${write.snapshot.index}`;
+  return `write ${write.write}: ${write.entries.map((entry, i) => `${write.first + i}:${entry.term}`).join(" ")}`;
 }
 
 function describeBody(message: Message): string {

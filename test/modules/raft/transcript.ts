@@ -8,17 +8,18 @@
  *   deliver A->B [COUNT] | deliver all              `*` for every peer; `all` until silence
  *   drop A->B | repeat A->B | aside A->B | deliver aside | cut A B | heal
  *   propose N WORD... | read N | change N 1,2,3 [learners 4] | transfer N to M | compact N INDEX [bytes B]
- *   disks manual | sync N | crash N | restart N | status | pending | quietly COMMAND
+ *   disks manual | disks at once | sync N [COUNT of writes] | writes N | crash N | restart N
+ *   status | pending | quietly COMMAND
  */
 import type * as Raft from "../../../src/modules/raft/index.ts";
 import { compactDisk, crash, createHost, queueWrite, syncTo } from "./host.ts";
 import type { Host, RaftModule } from "./host.ts";
-import { describeMembership, describeMessage } from "./describe.ts";
+import { describeMembership, describeMessage, describeWrite } from "./describe.ts";
 
 /** Answers every command of `text`: the transcript as it should read. */
 export function runTranscript(raft: RaftModule, text: string): string {
   const lab = createLab(raft);
-  const blocks = text.split(/\n{2,}/).filter((block) => block.trim() !== "");
+  const blocks = text.trimEnd().split(/\n{2,}/).filter((block) => block.trim() !== "");
   return `${blocks.map((block) => answerBlock(lab, block)).join("\n\n")}\n`;
 }
 
@@ -70,8 +71,8 @@ function createLab(raft: RaftModule): Lab {
 
   const copy = (message: Raft.Message): Raft.Message => raft.copyMessage(message, message.kind === "snapshot" ? "data" : undefined);
 
-  const syncAll = (host: Host): void => {
-    const upTo = host.writes.at(-1)?.write ?? host.synced;
+  const syncAll = (host: Host, count = host.writes.length): void => {
+    const upTo = host.writes[count - 1]?.write ?? host.synced;
     network.push(...syncTo(host, upTo));
     step(host.id, { kind: "synced", write: upTo });
   };
@@ -142,6 +143,11 @@ function createLab(raft: RaftModule): Lab {
   };
 
   const cluster = (words: readonly string[]): void => {
+    hosts.clear();
+    cuts.clear();
+    network = [];
+    aside = [];
+    isManual = false;
     const count = Number(words[0]);
     const value = (name: string): number | undefined => {
       const word = words.find((each) => each.startsWith(`${name}=`));
@@ -240,7 +246,10 @@ function createLab(raft: RaftModule): Lab {
         isManual = words[0] === "manual";
         return;
       case "sync":
-        return syncAll(host!);
+        return syncAll(host!, words[1] === undefined ? undefined : Number(words[1]));
+      case "writes":
+        for (const write of host!.writes) say(`${id} waits for ${describeWrite(write)}`);
+        return say(`${id} is certain of its log up to ${host!.peer!.compactable()}`);
       case "crash": {
         const lost = crash(host!, 0);
         return say(`${id} stops${lost > 0 ? ` and loses ${lost} ${lost === 1 ? "write" : "writes"}` : ""}`);

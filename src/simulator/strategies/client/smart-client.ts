@@ -147,7 +147,7 @@ export function createSmartClient(context: ClientContext): Machine {
     }
     requestOf[operation] = request;
     tokens = Math.min(BUDGET_CAP, tokens + policy.budget);
-    (isProbe ? probeDeadlines : deadlines).push(m.until[slot]!, request, r.serial[request]!);
+    (isProbe ? probeDeadlines : deadlines).push(m.until[slot]!, request, r.serial[request]);
     arm(m.until[slot]!, io);
     attempt(request, undefined, io);
   }
@@ -224,7 +224,7 @@ export function createSmartClient(context: ClientContext): Machine {
     const shard = r.shard[request]!;
     const redirect = moved(shard, owner, epoch);
     r.hops[request] = r.hops[request]! + 1;
-    const next = follow(map, redirect, r.server[request]! as ServerId, r.hops[request]!);
+    const next = follow(map, redirect, r.server[request]! as ServerId, r.hops[request]);
     const before = map;
     map = learn(map, redirect);
     if (map !== before) silent[shard] = 0;
@@ -253,7 +253,7 @@ export function createSmartClient(context: ClientContext): Machine {
     pause = Math.min(pause, policy.backoff.max);
     const jitter = policy.backoff.jitter > 0 ? policy.backoff.jitter * context.random("backoff").uniform() : 0;
     const at = io.now() + Math.max(1, Math.round(pause * (1 - jitter)));
-    pauses.push(at, request, r.attempt[request]!);
+    pauses.push(at, request, r.attempt[request]);
     arm(at, io);
   }
 
@@ -281,23 +281,29 @@ export function createSmartClient(context: ClientContext): Machine {
     armed = Infinity;
     const now = io.now();
     for (const ring of [deadlines, probeDeadlines]) {
-      for (; ring.due() <= now; ring.pop()) {
+      while (ring.due() <= now) {
         const request = ring.item();
-        if (r.state[request] === State.Free || r.serial[request] !== ring.tag()) continue;
+        const tag = ring.tag();
+        ring.pop();
+        if (r.state[request] === State.Free || r.serial[request] !== tag) continue;
         // An attempt still under way may yet take effect.
         finish(request, r.unsure[request] === 1 || r.state[request] === State.Sent ? Finish.Ambiguous : Finish.Refused, io);
       }
     }
-    for (; attempts.due() <= now; attempts.pop()) {
+    while (attempts.due() <= now) {
       const request = attempts.item();
-      if (r.state[request] !== State.Sent || r.attempt[request] !== attempts.tag()) continue;
+      const tag = attempts.tag();
+      attempts.pop();
+      if (r.state[request] !== State.Sent || r.attempt[request] !== tag) continue;
       r.unsure[request] = 1;
       noAnswer(request);
       retry(request, io);
     }
-    for (; pauses.due() <= now; pauses.pop()) {
+    while (pauses.due() <= now) {
       const request = pauses.item();
-      if (r.state[request] === State.Pausing && r.attempt[request] === pauses.tag()) attempt(request, undefined, io);
+      const tag = pauses.tag();
+      pauses.pop();
+      if (r.state[request] === State.Pausing && r.attempt[request] === tag) attempt(request, undefined, io);
     }
     skipOver(attempts);
     skipFinished(deadlines);
