@@ -19,7 +19,9 @@ export const changed =
 
 /** Every replica wrapped. */
 export const replicas = (wrap: (machine: Machine, context: ReplicaContext) => Machine): PartsBuilder =>
-  changed(({ replication }) => ({ replication: { ...replication, createReplica: (context) => wrap(replication.createReplica(context), context) } }));
+  changed(({ replication }) => ({
+    replication: { ...replication, createReplica: (context) => wrap(replication.createReplica(context), context) },
+  }));
 
 /** A machine whose steps meet another input or act through another `Io`. */
 export const stepping = (machine: Machine, step: (input: Input, io: Io) => void): Machine => ({ ...machine, step });
@@ -64,7 +66,18 @@ export const READ = Message.ReadRequest;
 /** An `Io` that states facts through `fact` alone. */
 export const stating = (io: Io, fact: (stated: FactInput) => void): Io => ({ ...io, fact });
 
-const CLASSES = ["lossWrites", "lossVisible", "resurrectedKeys", "phantomWrites", "duplicatedWrites", "ambiguousWrites", "ambiguousPresent", "staleReads", "splitBrainWrites", "divergedReplicas"] as const;
+const CLASSES = [
+  "lossWrites",
+  "lossVisible",
+  "resurrectedKeys",
+  "phantomWrites",
+  "duplicatedWrites",
+  "ambiguousWrites",
+  "ambiguousPresent",
+  "staleReads",
+  "splitBrainWrites",
+  "divergedReplicas",
+] as const;
 
 export interface Seen {
   readonly record: RunRecord;

@@ -25,8 +25,20 @@ interface Change {
 
 /** Ten seconds of the small cluster without retries, so that what a client is told is what the server said. */
 function spec(mix: WorkloadSpec["mix"], { seed = 1, rows = 100_000, faults = [], client, fsync = 1_000, parts }: Change = {}): RunSpec {
-  const base = smallSpec({ seed, duration: s(10), settle: s(5), faults, server: { fsync: constant(fsync) }, data: { tables: [{ name: "users", rows, row: 1000, key: "id" }] } });
-  return { ...base, client: { ...base.client, retries: 0, ...client }, workload: [{ ...base.workload[0]!, mix, arrivals: { kind: "poisson", rate: 100 } }], parts: { ...base.parts, ...parts } };
+  const base = smallSpec({
+    seed,
+    duration: s(10),
+    settle: s(5),
+    faults,
+    server: { fsync: constant(fsync) },
+    data: { tables: [{ name: "users", rows, row: 1000, key: "id" }] },
+  });
+  return {
+    ...base,
+    client: { ...base.client, retries: 0, ...client },
+    workload: [{ ...base.workload[0]!, mix, arrivals: { kind: "poisson", rate: 100 } }],
+    parts: { ...base.parts, ...parts },
+  };
 }
 
 const CLEAN = { audit: {}, broken: {} };
@@ -34,7 +46,11 @@ const seen = ({ audit, broken }: ReturnType<typeof look>) => ({ audit, broken })
 
 /** Acknowledges every 20th client write before it is appended, which it then never is. */
 const forgetful = (pick: ReturnType<typeof everyNth>) =>
-  replicas((machine, context) => stepping(machine, (input, io) => (isRequest(input, WRITE) && isClients(input, io) && pick() ? answerDone(input, io, context) : machine.step(input, io))));
+  replicas((machine, context) =>
+    stepping(machine, (input, io) =>
+      isRequest(input, WRITE) && isClients(input, io) && pick() ? answerDone(input, io, context) : machine.step(input, io),
+    ),
+  );
 
 describe("the ledger catches", () => {
   it("a write acknowledged before it is appended, as lost; visible where nothing came after it", () => {
@@ -56,14 +72,20 @@ describe("the ledger catches", () => {
     const deletes = spec({ delete: 1 }, { seed: 5 }); // No key is drawn twice.
     expect(seen(look(deletes))).toEqual(CLEAN);
     const pick = everyNth(20);
-    expect(seen(look(deletes, forgetful(pick)))).toEqual({ audit: { lossWrites: pick.count, lossVisible: pick.count, resurrectedKeys: pick.count }, broken: {} });
+    expect(seen(look(deletes, forgetful(pick)))).toEqual({
+      audit: { lossWrites: pick.count, lossVisible: pick.count, resurrectedKeys: pick.count },
+      broken: {},
+    });
     const updates = everyNth(20);
     expect(seen(look(spec({ update: 1 }), forgetful(updates))).audit).toEqual({ lossWrites: updates.count, lossVisible: updates.count });
   });
 
   it("writes acknowledged before they were synced and cut off by a power loss, as lost", () => {
     const loss = fault({ kind: "hostDeath", target: [{ kind: "primaryOf", shard: 0 }] }, 4_000_000, 1_000_000);
-    const plan = spec({ insert: 1 }, { faults: [loss], fsync: 200_000, parts: { failover: { name: "none", options: {} }, replication: { name: "none", options: {} } } });
+    const plan = spec(
+      { insert: 1 },
+      { faults: [loss], fsync: 200_000, parts: { failover: { name: "none", options: {} }, replication: { name: "none", options: {} } } },
+    );
     const clean = look(plan);
     expect([clean.record.data.lossWrites, clean.broken]).toEqual([0, {}]);
     /** Its device says "done" at once. */
@@ -105,14 +127,19 @@ describe("the ledger catches", () => {
     );
     expect(taken).toBe(5);
     expect(audit.lossWrites).toBeGreaterThanOrEqual(3); // Probes among the five do not count.
-    expect([audit.phantomWrites, audit.duplicatedWrites, audit.staleReads, audit.splitBrainWrites, audit.divergedReplicas, broken]).toEqual([undefined, undefined, undefined, undefined, undefined, {}]);
+    expect([audit.phantomWrites, audit.duplicatedWrites, audit.staleReads, audit.splitBrainWrites, audit.divergedReplicas, broken]).toEqual(
+      [undefined, undefined, undefined, undefined, undefined, {}],
+    );
   });
 
   it("a replication that is synchronous in name only, as lost", () => {
     const loss = fault({ kind: "hostDeath", target: [{ kind: "primaryOf", shard: 0 }] }, 3_000_000, 4_000_000);
     const plan = spec({ insert: 1 }, { faults: [loss], parts: { replication: { name: "synchronous", options: {} } } });
     const lazy = REGISTRY.replication.asynchronous.create({ ship: { every: 300_000 as never } });
-    const { audit, broken } = look(plan, changed(({ replication }) => ({ replication: { ...replication, createReplica: lazy.createReplica } })));
+    const { audit, broken } = look(
+      plan,
+      changed(({ replication }) => ({ replication: { ...replication, createReplica: lazy.createReplica } })),
+    );
     expect(audit.lossWrites).toBeGreaterThan(3);
     expect([audit.phantomWrites, audit.duplicatedWrites, audit.splitBrainWrites, broken]).toEqual([undefined, undefined, undefined, {}]);
   });
@@ -141,7 +168,8 @@ describe("the ledger catches", () => {
         if (isRequest(input, WRITE) && isClients(input, io)) asked.add(io.messages.operation[input.slot]!);
         const reply: Io["reply"] = (to, slot) => {
           const { operation, outcome, index } = io.messages;
-          if (outcome[slot] === Outcome.Done && index[slot]! > 0 && asked.delete(operation[slot]!) && pick()) outcome[slot] = Outcome.Unavailable;
+          if (outcome[slot] === Outcome.Done && index[slot]! > 0 && asked.delete(operation[slot]!) && pick())
+            outcome[slot] = Outcome.Unavailable;
           io.reply(to, slot);
         };
         machine.step(input, { ...io, reply });
@@ -155,30 +183,67 @@ describe("the ledger catches", () => {
     const plan = spec({ update: 0.5, read: 0.5 }, { rows: 1 });
     expect(seen(look(plan))).toEqual(CLEAN);
     const pick = everyNth(10);
-    const old = replicas((machine) => stepping(machine, (input, io) => machine.step(input, isRequest(input, READ) && pick() ? { ...io, log: { ...io.log, read: () => 0 } } : io)));
+    const old = replicas((machine) =>
+      stepping(machine, (input, io) =>
+        machine.step(input, isRequest(input, READ) && pick() ? { ...io, log: { ...io.log, read: () => 0 } } : io),
+      ),
+    );
     expect(seen(look(plan, old))).toEqual({ audit: { staleReads: pick.count }, broken: {} });
     expect(pick.count).toBeGreaterThan(30);
   });
 
   it("no bug in a write whose answer was held up beyond its deadline: ambiguous, and present", () => {
-    const held = fault({ kind: "cut", from: [{ kind: "server", server: 0 }], to: [{ kind: "clients", group: "web", zone: undefined }], oneWay: true }, 4_000_000, 3_000_000);
+    const held = fault(
+      { kind: "cut", from: [{ kind: "server", server: 0 }], to: [{ kind: "clients", group: "web", zone: undefined }], oneWay: true },
+      4_000_000,
+      3_000_000,
+    );
     const plan = spec({ insert: 1 }, { faults: [held], client: { deadline: s(1) }, parts: { failover: { name: "none", options: {} } } });
     const { audit, broken } = look(plan);
     expect(audit.ambiguousPresent).toBeGreaterThan(100);
-    expect({ audit: { ...audit, ambiguousWrites: audit.ambiguousPresent }, broken }).toEqual({ audit: { ambiguousWrites: audit.ambiguousPresent, ambiguousPresent: audit.ambiguousPresent }, broken: {} });
+    expect({ audit: { ...audit, ambiguousWrites: audit.ambiguousPresent }, broken }).toEqual({
+      audit: { ambiguousWrites: audit.ambiguousPresent, ambiguousPresent: audit.ambiguousPresent },
+      broken: {},
+    });
     expect(audit.ambiguousWrites).toBe(audit.ambiguousPresent);
   });
 
   it("a primary that goes on although it is fenced, as acknowledged by two primaries", () => {
     // Cut from monitors, metadata and the other zones' clients; its standbys and its own zone's clients still reach it.
-    const away = fault({ kind: "cut", from: [{ kind: "server", server: 0 }], to: [{ kind: "role", role: "monitor", which: "all" }, { kind: "role", role: "metadata", which: "all" }, { kind: "clients", group: "web", zone: "b" }, { kind: "clients", group: "web", zone: "c" }], oneWay: false }, 2_000_000, 6_000_000);
-    const plan = spec({ insert: 1 }, { faults: [away], client: { learn: [{ kind: "redirect" }] }, parts: { replication: { name: "asynchronous", options: { ship: { every: 0 } } } } });
+    const away = fault(
+      {
+        kind: "cut",
+        from: [{ kind: "server", server: 0 }],
+        to: [
+          { kind: "role", role: "monitor", which: "all" },
+          { kind: "role", role: "metadata", which: "all" },
+          { kind: "clients", group: "web", zone: "b" },
+          { kind: "clients", group: "web", zone: "c" },
+        ],
+        oneWay: false,
+      },
+      2_000_000,
+      6_000_000,
+    );
+    const plan = spec(
+      { insert: 1 },
+      {
+        faults: [away],
+        client: { learn: [{ kind: "redirect" }] },
+        parts: { replication: { name: "asynchronous", options: { ship: { every: 0 } } } },
+      },
+    );
     const clean = look(plan);
     expect([clean.record.data.splitBrainWrites, clean.broken]).toEqual([0, {}]);
     const stubborn = replicas((machine, context) =>
       stepping(machine, (input, io) => {
         const isFence = isRequest(input, Message.Appended) && io.messages.outcome[input.slot] === AppendOutcome.Fenced;
-        if (context.server === 0 && io.now() < 8_500_000 && (isFence || isRequest(input, Message.Append) || isRequest(input, Message.Configure))) return;
+        if (
+          context.server === 0 &&
+          io.now() < 8_500_000 &&
+          (isFence || isRequest(input, Message.Append) || isRequest(input, Message.Configure))
+        )
+          return;
         if (context.server === 0 && isRequest(input, WRITE)) io.messages.epoch[input.slot] = 1;
         machine.step(input, io);
       }),
@@ -200,15 +265,27 @@ describe("the invariants catch", () => {
       replication: {
         ...replication,
         // Server 1 believes that it comes first.
-        createReplica: (context) => replication.createReplica(context.server === 1 ? { ...context, replicasOf: (shard) => [...context.replicasOf(shard)].sort((a, b) => Number(b === 1) - Number(a === 1)) } : context),
+        createReplica: (context) =>
+          replication.createReplica(
+            context.server === 1
+              ? { ...context, replicasOf: (shard) => [...context.replicasOf(shard)].sort((a, b) => Number(b === 1) - Number(a === 1)) }
+              : context,
+          ),
       },
     }));
     expect(look(plan, proud).broken["one-primary-per-epoch"]).toBe("shard 0 has two primaries under epoch 1: server 0 and server 1");
   });
 
   it("a standby that stops applying", () => {
-    const stuck = replicas((machine, context) => stepping(machine, (input, io) => machine.step(input, context.server === 2 && io.now() > 6_000_000 ? { ...io, log: { ...io.log, apply: () => undefined } } : io)));
-    expect(seen(look(plan, stuck))).toEqual({ audit: { divergedReplicas: 1 }, broken: { "replicas-converge": "1 of 2 replicas still differ after settling" } });
+    const stuck = replicas((machine, context) =>
+      stepping(machine, (input, io) =>
+        machine.step(input, context.server === 2 && io.now() > 6_000_000 ? { ...io, log: { ...io.log, apply: () => undefined } } : io),
+      ),
+    );
+    expect(seen(look(plan, stuck))).toEqual({
+      audit: { divergedReplicas: 1 },
+      broken: { "replicas-converge": "1 of 2 replicas still differ after settling" },
+    });
   });
 
   it("a request that never ends, and one that ends twice", () => {
@@ -222,20 +299,30 @@ describe("the invariants catch", () => {
         },
       }));
     const mute = everyNth(100, 3);
-    expect(look(plan, client((io) => (operation, ending) => {
-      if (!mute()) io.finish(operation, ending);
-    })).broken["every-request-ends-once"]).toMatch(/^of \d+ requests 0 ended twice and 3 never$/u);
+    expect(
+      look(
+        plan,
+        client((io) => (operation, ending) => {
+          if (!mute()) io.finish(operation, ending);
+        }),
+      ).broken["every-request-ends-once"],
+    ).toMatch(/^of \d+ requests 0 ended twice and 3 never$/u);
     const chatty = everyNth(100, 3);
-    const twice = look(plan, client((io) => (operation, ending) => {
-      io.finish(operation, ending);
-      if (chatty()) io.finish(operation, ending);
-    }));
+    const twice = look(
+      plan,
+      client((io) => (operation, ending) => {
+        io.finish(operation, ending);
+        if (chatty()) io.finish(operation, ending);
+      }),
+    );
     expect(twice.broken["every-request-ends-once"]).toMatch(/^of \d+ requests 3 ended twice/u);
   });
 
   it("a shard map with a hole", () => {
     const holed = changed(({ sharding }) => ({ sharding: { ...sharding, covered: (parts) => parts - 1 } }));
-    expect(look(plan, holed).broken).toEqual({ "map-covers-key-space": "version 1 of the shard map has owners for 4095 of 4096 parts of the key space" });
+    expect(look(plan, holed).broken).toEqual({
+      "map-covers-key-space": "version 1 of the shard map has owners for 4095 of 4096 parts of the key space",
+    });
   });
 });
 
@@ -248,15 +335,25 @@ describe("a failover part that leaves a fact out", () => {
         ...failover,
         createController: (role, ordinal, context) => {
           const machine = failover.createController(role, ordinal, context);
-          return stepping(machine, (input, io) => machine.step(input, stating(io, (fact) => {
-            if (fact.kind !== kind) io.fact(fact);
-          })));
+          return stepping(machine, (input, io) =>
+            machine.step(
+              input,
+              stating(io, (fact) => {
+                if (fact.kind !== kind) io.fact(fact);
+              }),
+            ),
+          );
         },
       },
     }));
 
   it("is our fault: the run ends with an InternalError that names shard, epoch and fact", () => {
-    expect(simulate(plan, changed(() => ({}))).outages[0]?.ended).toBe("failover");
+    expect(
+      simulate(
+        plan,
+        changed(() => ({})),
+      ).outages[0]?.ended,
+    ).toBe("failover");
     expect(() => simulate(plan, silent("chosen"))).toThrow(InternalError);
     expect(() => simulate(plan, silent("chosen"))).toThrow('shard 0 epoch 2: the failover part stated no "chosen" fact');
     expect(() => simulate(plan, silent("actionable"))).toThrow('shard 0 epoch 2: the failover part stated no "actionable" fact');

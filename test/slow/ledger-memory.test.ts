@@ -30,11 +30,21 @@ interface Sampled {
 function sampled(writes: number, rows: number): Sampled {
   const rate = 20_000;
   const seconds = writes / rate;
-  const base = smallSpec({ warmup: s(0), duration: s(seconds), settle: s(2), window: s(seconds / 10), data: { tables: [{ name: "users", rows, row: 100, key: "id" }] } });
+  const base = smallSpec({
+    warmup: s(0),
+    duration: s(seconds),
+    settle: s(2),
+    window: s(seconds / 10),
+    data: { tables: [{ name: "users", rows, row: 100, key: "id" }] },
+  });
   const { server } = base.cluster;
   const spec: RunSpec = {
     ...base,
-    cluster: { ...base.cluster, shards: 4, server: { ...server, cores: 16, service: { read: constant(50), write: constant(50), apply: constant(5) } } },
+    cluster: {
+      ...base.cluster,
+      shards: 4,
+      server: { ...server, cores: 16, service: { read: constant(50), write: constant(50), apply: constant(5) } },
+    },
     workload: [{ ...base.workload[0]!, mix: { update: 1 }, arrivals: { kind: "constant", rate } }],
   };
   const at = [0.1, 0.5, 0.999].map((share) => Math.round(writes * share));
@@ -121,6 +131,8 @@ describe("memory does not grow with the number of writes", () => {
     expect(bytes[1]).toBeLessThan(400 * MEGABYTE);
     expect(bytes[2]! - bytes[1]!).toBeLessThan(20 * MEGABYTE);
     expect(new Set(slots).size).toBe(1);
-    console.log(`2 million writes, 1,000,000 keys: ${bytes.map((n) => (n / MEGABYTE).toFixed(1)).join(", ")} MB in use at 10 %, 50 %, 100 %`);
+    console.log(
+      `2 million writes, 1,000,000 keys: ${bytes.map((n) => (n / MEGABYTE).toFixed(1)).join(", ")} MB in use at 10 %, 50 %, 100 %`,
+    );
   });
 });

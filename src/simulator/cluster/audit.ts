@@ -119,7 +119,8 @@ function chooseAuthority(shard: ShardLedger, input: AuditInput): ReplicaStore | 
   for (const store of from) {
     if (best === undefined) best = store;
     else {
-      const ahead = store.epochAt(store.written()) - best.epochAt(best.written()) || store.written() - best.written() || best.server - store.server;
+      const ahead =
+        store.epochAt(store.written()) - best.epochAt(best.written()) || store.written() - best.written() || best.server - store.server;
       if (ahead > 0) best = store;
     }
   }

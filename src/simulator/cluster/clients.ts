@@ -54,7 +54,6 @@ export interface ClientsParts {
   readonly deadline: number;
   readonly prober: { readonly every: number; readonly deadline: number };
   readonly probeDemand: (random: Random) => number;
-  readonly applyDemand: (random: Random) => number;
   readonly probeBytes: number;
   readonly isContested: (shard: number) => boolean;
   /** An insert or delete was acknowledged. */
@@ -142,7 +141,6 @@ export function createClients(parts: ClientsParts): Clients {
     of.bytes[operation] = drawn.bytes;
     of.readDemand[operation] = drawn.readDemand;
     of.writeDemand[operation] = drawn.writeDemand;
-    of.applyDemand[operation] = drawn.applyDemand;
     of.client[operation] = client;
     recorder.issued(drawn.kind, vantage, kernel.now());
     issue(machine, operation, Message.Issue, parts.deadline);
@@ -222,7 +220,6 @@ export function createClients(parts: ClientsParts): Clients {
       of.bytes[operation] = parts.probeBytes;
       of.readDemand[operation] = 0;
       of.writeDemand[operation] = parts.probeDemand(random);
-      of.applyDemand[operation] = 0;
       issue(parts.clientMachines.get(host.id)!, operation, Message.Probe, parts.prober.deadline);
     },
     finish,

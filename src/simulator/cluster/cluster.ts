@@ -2,56 +2,55 @@
  * One run: clients, network, servers and controllers on the kernel, asking the parts. `simulate` is a function of the
  * run's spec, its parts and its seed; it gives the record.
  *
- * world.ts holds hosts, processes and machines and their one `Io`; network.ts, cores.ts, device.ts, transfers.ts the
- * resources; clients.ts the environment's side of clients and probers; injection.ts the faults; ledger.ts, audit.ts what
- * was promised and kept; outages.ts when service was gone; recorder.ts the counters; finish.ts puts the record together.
+ * actors.ts says what stands in the world, build.ts makes it, world.ts brings inputs to machines and io.ts their effects
+ * out; network.ts, cores.ts, device.ts, transfers.ts are the resources; clients.ts the environment's side of clients and
+ * probers; injection.ts the faults; watch.ts what is seen; ledger.ts and audit.ts what was promised and kept; outages.ts
+ * when service was gone; recorder.ts the counters; finish.ts puts the record together.
  */
-import { machineId, processId, serverId, shardId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
-import { Outcome, type FactInput, type Machine } from "../../base/machine.ts";
-import type { Duration, Instant } from "../../base/time.ts";
-import { createKernel } from "../kernel/kernel.ts";
+import { serverId, shardId, type ServerId } from "../../base/ids.ts";
+import { Outcome } from "../../base/machine.ts";
+import type { Instant } from "../../base/time.ts";
+import { scriptFaults } from "../faults/scripted.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
+import { createKernel } from "../kernel/kernel.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
-import type { Fact } from "../record/fact.ts";
 import type { RunRecord } from "../record/record.ts";
-import { scriptFaults, type Injection } from "../faults/scripted.ts";
-import type { ClientPolicy, MapSnapshot, PartContext, ServerPlace } from "../strategies/contracts.ts";
+import type { ServerPlace } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
-import { createWorkloadDriver } from "../workload/driver.ts";
-import { addMachine, addProcess, createHost, DOWN_AT_FIRST, Event, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
-import { createStateView } from "./availability.ts";
+import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
+import { Event, type MachineRecord } from "./actors.ts";
+import { buildActors } from "./build.ts";
 import { createClients } from "./clients.ts";
-import { createClock } from "./clocks.ts";
-import { createCores } from "./cores.ts";
-import { createDevice } from "./device.ts";
 import { finishRecord } from "./finish.ts";
 import { createInjector } from "./injection.ts";
-import { createKeySpace } from "./keyspace.ts";
-import { createLedger } from "./ledger.ts";
+import { createKeySpace, type KeySpace } from "./keyspace.ts";
+import { createLedger, type Ledger } from "./ledger.ts";
 import { createMessages } from "./messages.ts";
-import { createMetadata, type MetadataDisk } from "./metadata.ts";
 import { createNetwork } from "./network.ts";
-import type { FaultSpan } from "./outages.ts";
+import { Kind } from "./operations.ts";
 import { createRecorder } from "./recorder.ts";
 import type { PartsBuilder, RunOptions } from "./run.ts";
 import { createSamples } from "./samples.ts";
 import type { RunSpec } from "./spec.ts";
-import { buildTopology, type HostPlace } from "./topology.ts";
+import { buildTopology } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
 import { createTransfers } from "./transfers.ts";
-import { beginFlush, createWorld } from "./world.ts";
+import { createWatch } from "./watch.ts";
+import { createWorld, type Observer } from "./world.ts";
 
 /** During settling, quiet is looked for this often. */
 const SETTLE_STEP = 1_000_000;
 /** Parts of the hash space that map-covers-key-space looks at. */
 const COVER_PARTS = 4096;
+/** Bytes that a probe writes. */
+const PROBE_BYTES = 8;
 
 export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions = {}): RunRecord {
   const kernel = createKernel();
   const { stream } = createStreams(spec.seed);
   const topology = buildTopology(spec.cluster, spec.hosts);
-  const places: ServerPlace[] = topology.servers.map((host) => ({ id: serverId(host.id), name: host.name, rack: host.rack, zone: host.zone, region: host.region }));
+  const places: ServerPlace[] = topology.servers.map(({ id, name, rack, zone, region }) => ({ id: serverId(id), name, rack, zone, region }));
   const parts = build(spec, places, stream);
   const shards = parts.sharding.shards;
   const vantages = topology.vantages.length;
@@ -61,208 +60,32 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const until = from + spec.duration;
 
   const keys = createKeySpace(spec.data, parts.sharding, vantages, options.memo ?? new Map<string, unknown>());
+  const keyCounts = keys.loadedByShard().slice();
   const ledger = createLedger(shards, keys.size());
   const messages = createMessages(ledger.operations);
   const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
   const recorder = createRecorder({ from, duration: spec.duration, width: spec.window, servers: places.length, shards, vantages, slow: spec.slow });
   const samples = createSamples(shards, vantages);
+  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream });
+  const { hosts, processes, machines, disk } = actors;
 
-  // Hosts, processes, machines.
-  const machines: MachineRecord[] = [];
-  const fsync = compileDistribution(spec.cluster.server.fsync);
-  const offset = compileDistribution(spec.cluster.server.clock.offset, "number");
-  const drift = compileDistribution(spec.cluster.server.clock.drift, "number");
-  const hosts: HostRecord[] = topology.hosts.map((place) => {
-    const clockRandom = stream(`clock/${place.name}`);
-    const isServer = place.kind === "server";
-    const cores = isServer ? spec.cluster.server.cores : spec.cluster.metadata.cores;
-    const queue = isServer ? spec.cluster.server.queue : spec.cluster.metadata.queue;
-    const diskRandom = stream(`disk/${place.name}`);
-    return createHost(
-      place,
-      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
-      createDevice(kernel, Event.Flushed, place.id, () => fsync(diskRandom), (machine) => beginFlush(machines[machine]!)),
-      isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
-    );
+  const cover = { parts: COVER_PARTS, covered: parts.sharding.covered(COVER_PARTS) };
+  const watch = createWatch({
+    kernel,
+    topology,
+    hosts,
+    processes,
+    network,
+    replication: parts.replication,
+    replicas,
+    map: () => disk.map,
+    from,
+    cover,
+    trace: options.trace,
+    injector: () => injector,
+    clients: () => clients,
   });
-  const processes: ProcessRecord[] = [];
-  for (const host of hosts) newProcess(host.place.kind === "server" ? "database" : host.place.kind === "client" ? "client" : host.place.role, host);
-
-  function newProcess(name: string, host: HostRecord): ProcessRecord {
-    const process = addProcess(processes, name, host);
-    network.addProcess(process.id, host.place.id, name);
-    return process;
-  }
-
-  const replicaIds: Map<number, MachineId>[] = Array.from({ length: shards }, () => new Map<number, MachineId>());
-  const agentIds: MachineId[] = [];
-  const controllerIds = new Map<string, MachineId[]>();
-  const initial = initialMap(replicas);
-  const context: PartContext = {
-    servers: places,
-    shards,
-    replicasOf: (shard) => replicas[shard]!,
-    replicaMachine: (shard, server) => replicaIds[shard]!.get(server)!,
-    agentMachine: (server) => agentIds[server]!,
-    processOfServer: (server) => processId(server),
-    controllers: (role) => controllerIds.get(role) ?? [],
-    machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
-    processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),
-    metadata: () => controllerIds.get("metadata")![0]!,
-    initialMap: () => initial,
-    waitsForMembers: parts.replication.waitsForMembers,
-    checksEpoch: parts.fencing.checksEpoch,
-  };
-
-  function place(name: string, host: HostPlace, create: () => Machine, shard = -1, store?: MachineRecord["store"]): MachineId {
-    const record = addMachine(machines, processes[host.process]!, name, create, shard, store);
-    settle(record);
-    return machineId(record.id);
-  }
-
-  const isPlanned = (role: string): boolean => (parts.machines ?? []).some(({ on }) => on.kind === "role" && on.role === role);
-
-  // Addresses first: machines may look one another up as soon as they are made.
-  let next = 0;
-  for (const host of topology.servers) {
-    agentIds[host.id] = machineId(next);
-    next += 1;
-    for (let shard = 0; shard < shards; shard += 1)
-      if (replicas[shard]!.includes(host.id as ServerId)) {
-        replicaIds[shard]!.set(host.id, machineId(next));
-        next += 1;
-      }
-  }
-  for (const host of topology.hosts) {
-    if (host.kind !== "controller" || isPlanned(host.role)) continue;
-    const ids = controllerIds.get(host.role) ?? [];
-    ids.push(machineId(next));
-    controllerIds.set(host.role, ids);
-    next += 1;
-  }
-  const apply = compileDistribution(spec.cluster.server.service.apply);
-  const applyIsConstant = spec.cluster.server.service.apply.kind === "constant";
-  for (const host of topology.servers) {
-    const server = host.id as ServerId;
-    place(`${host.name}/agent`, host, () => parts.failover.createAgent(server, context));
-    for (let shard = 0; shard < shards; shard += 1) {
-      if (!replicas[shard]!.includes(server)) continue;
-      const name = `replica ${shard}.${server}`;
-      const applyRandom = stream(`${name}/apply`);
-      const applyDemand = (entries: number): number => {
-        if (applyIsConstant) return entries * apply(applyRandom);
-        let sum = 0;
-        for (let i = 0; i < entries; i += 1) sum += apply(applyRandom);
-        return sum;
-      };
-      const replicaContext = { ...context, shard: shard as ShardId, server, fields: messages.fields, applyDemand };
-      place(name, host, () => parts.replication.createReplica(replicaContext), shard, ledger.addReplica(shard, server));
-    }
-  }
-  const disk: MetadataDisk = { map: initial };
-  const metadataRandom = stream("metadata/demands");
-  const { read, claim, commit } = spec.cluster.metadata;
-  const demands = { read: compileDistribution(read), claim: compileDistribution(claim), commit: compileDistribution(commit) };
-  for (const host of topology.hosts) {
-    if (host.kind !== "controller" || isPlanned(host.role)) continue;
-    place(host.name, host, () =>
-      host.role === "metadata"
-        ? createMetadata(disk, { read: () => demands.read(metadataRandom), claim: () => demands.claim(metadataRandom), commit: () => demands.commit(metadataRandom) })
-        : parts.failover.createController(host.role, host.ordinal, context),
-    );
-  }
-  const policy = clientPolicy(spec);
-  const clientMachines = new Map<number, MachineRecord>();
-  for (const host of topology.hosts) {
-    if (host.kind !== "client") continue;
-    const id = place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client: policy, random: (purpose) => stream(`client/${host.name}/${purpose}`) }));
-    clientMachines.set(host.id, machines[id]!);
-  }
-  // Machines that parts have beside these: all are known before the first is made.
-  const planned = (parts.machines ?? []).flatMap((plan) =>
-    topology.hosts
-      .filter(({ kind, role }) => (plan.on.kind === "servers" ? kind === "server" : kind === "controller" && role === plan.on.role))
-      .map(({ id, name }) => {
-        const host = hosts[id]!;
-        const process = host.processes.find((candidate) => candidate.name === plan.process) ?? newProcess(plan.process, host);
-        return { plan, record: addMachine(machines, process, `${name}/${plan.name}`, () => plan.create(id, context)) };
-      }),
-  );
-  for (const { plan, record } of planned) {
-    if (plan.on.kind === "role") controllerIds.set(plan.on.role, [...(controllerIds.get(plan.on.role) ?? []), machineId(record.id)]);
-    for (const child of record.process.host.processes) {
-      if (!(plan.supervises ?? []).includes(child.name)) continue;
-      child.supervisor = record;
-      child.isStopped = true;
-      child.down = 1;
-      child.era = DOWN_AT_FIRST;
-    }
-  }
-  for (const { record } of planned) settle(record);
-
-  // What is seen and kept.
-  const facts: Fact[] = [];
-  const covered = parts.sharding.covered(COVER_PARTS);
-  const view = createStateView(shards, isWritable);
-  const faultSpans: FaultSpan[] = [];
-  const openings: number[][] = Array.from({ length: shards * vantages }, () => []);
-
-  function state(fact: Fact): void {
-    facts.push(fact);
-    options.trace?.({ at: fact.at, kind: "fact", shard: "shard" in fact ? fact.shard : undefined, server: "server" in fact ? fact.server : undefined, text: factText(fact) });
-  }
-
-  function onFact(_machine: MachineRecord, input: FactInput): void {
-    const at = kernel.now() - from;
-    if (input.kind === "ready") {
-      const deposed = lastReady[input.shard]!;
-      view.ready(input.shard, input.server, input.epoch);
-      clients.wake(input.shard);
-      state({ ...input, at, deposed: deposed === input.server ? -1 : deposed, deposedReachable: deposed >= 0 && deposed !== input.server && isReachable(deposed) });
-      lastReady[input.shard] = input.server;
-    } else {
-      state({ ...input, at } as Fact);
-      if (input.kind === "demoted") {
-        view.demoted(input.shard, input.server);
-        clients.wake(input.shard);
-      }
-      if (input.kind === "map") {
-        clients.wake(input.shard);
-        state({ at, kind: "cover", epoch: mapVersion(disk.map), parts: COVER_PARTS, covered: disk.map.owners.every((owner) => owner >= 0) ? covered : 0 });
-      }
-    }
-    view.update(kernel.now());
-  }
-
-  function noteProcess(process: ProcessRecord, change: "started" | "crashed" | "stopped" | "paused" | "resumed"): void {
-    state({ at: kernel.now() - from, kind: "process", host: process.host.place.name, process: process.name, change });
-  }
-
-  const lastReady = new Int32Array(shards).fill(-1);
-  const isUp = (server: number): boolean => hosts[server]!.down === 0 && processes[server]!.down === 0 && processes[server]!.paused === 0;
-
-  /** Running, not paused, and within reach of most vantages. */
-  function isReachable(server: number): boolean {
-    if (!isUp(server)) return false;
-    const reaching = topology.vantages.filter((vantage) => canTalk(vantage.hosts[0]!.id, server)).length;
-    return reaching * 2 > vantages;
-  }
-
-  const canTalk = (a: number, b: number): boolean => !network.blocked(a, b) && !network.blocked(b, a);
-
-  function isWritable(shard: number, server: number, epoch: number): boolean {
-    if (!isUp(server) || disk.map.epochs[shard]! > epoch) return false;
-    const mask = disk.map.members[shard]!;
-    let members = 0;
-    let live = 0;
-    replicas[shard]!.forEach((replica, place) => {
-      if ((mask & (1 << place)) === 0) return;
-      members += 1;
-      if (isUp(replica) && (replica === server || canTalk(server, replica))) live += 1;
-    });
-    return live >= parts.replication.needed(members);
-  }
-
+  const { view } = watch;
   const transfers = createTransfers(
     kernel,
     Event.Transfer,
@@ -271,6 +94,35 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     (a, b) => network.blocked(a, b),
     (machine, peer, token, change, amount) => world.transfer(machine, peer, token, change, amount),
   );
+  const observer: Observer = {
+    fact: (_machine, fact) => watch.fact(fact),
+    changed: watch.process,
+    gone: (process) => {
+      const { place } = process.host;
+      if (place.kind === "server" && process.id === place.process) view.serverGone(place.id);
+      if (place.kind === "client") clients.gone(place.id);
+      view.update(kernel.now());
+    },
+    created: actors.address,
+    attempt: (operation) => {
+      const { of } = ledger.operations;
+      if (of.probe[operation] === 0) recorder.attempt(of.kind[operation]!, of.vantage[operation]!, of.sentAt[operation]!);
+    },
+    finish: (operation, ending) => clients.finish(operation, ending),
+    answering: (machine, slot) => {
+      noteAnswer(machine, slot);
+      clients.answered(messages.fields.operation[slot]!, machine.process.host.place.id, messages.fields.outcome[slot] === Outcome.Done);
+    },
+    served: (machine, kind, slot, _demand, start) => {
+      const { place } = machine.process.host;
+      if (place.kind !== "server") return;
+      const isRequest = kind === Message.ReadRequest || kind === Message.WriteRequest;
+      // Probes cost what writes cost, and are left out of every load figure.
+      if (isRequest && ledger.operations.of.probe[messages.fields.operation[slot]!] === 1) return;
+      recorder.busy(place.id, machine.shard, start, kernel.now());
+      if (isRequest) recorder.request(place.id, machine.shard, messages.fields.bytes[slot]!, kernel.now());
+    },
+  };
   const world = createWorld({
     kernel,
     ledger,
@@ -282,59 +134,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     processes,
     hosts,
     stream,
-    factory: parts.makeMachine === undefined ? undefined : (part, host, about) => parts.makeMachine?.(part, host, about, context),
-    observer: {
-      fact: onFact,
-      changed: noteProcess,
-      gone: (process) => {
-        if (process.host.place.kind === "server" && process.id === process.host.place.process) view.serverGone(process.host.place.id);
-        if (process.host.place.kind === "client") clients.gone(process.host.place.id);
-        view.update(kernel.now());
-      },
-      created: (record) => {
-        if (record.shard >= 0 && record.process.host.place.kind === "server") replicaIds[record.shard]!.set(record.process.host.place.id, machineId(record.id));
-      },
-      attempt: (operation) => {
-        const { of } = ledger.operations;
-        if (of.probe[operation] === 0) recorder.attempt(of.kind[operation]!, of.vantage[operation]!, of.sentAt[operation]!);
-      },
-      finish: (operation, ending) => clients.finish(operation, ending),
-      answering: (machine, slot) => {
-        const f = messages.fields;
-        const operation = f.operation[slot]!;
-        const isDone = f.outcome[slot] === Outcome.Done;
-        const { of } = ledger.operations;
-        if (isDone && f.version[slot] !== UNVERSIONED && machine.store !== undefined) {
-          if (of.kind[operation] === 0 || (of.kind[operation] === 3 && f.index[slot] === 0)) {
-            ledger.serving(operation, machine.shard, of.key[operation]!, f.version[slot]!);
-            f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(of.key[operation]!);
-          } else {
-            // For a write, `index` is its place in the log of the replica that answers.
-            ledger.acknowledging(operation, machine.store.versionAt(f.index[slot]!), machine.shard, f.epoch[slot]!, kernel.now());
-          }
-        }
-        clients.answered(operation, machine.process.host.place.id, isDone);
-      },
-      served: (machine, kind, slot, demand, start) => {
-        const host = machine.process.host.place;
-        if (host.kind !== "server") return;
-        const now = kernel.now();
-        const isRequest = kind === Message.ReadRequest || kind === Message.WriteRequest;
-        // Probes cost what writes cost, and are left out of every load figure.
-        if (isRequest && ledger.operations.of.probe[messages.fields.operation[slot]!] === 1) return;
-        recorder.busy(host.id, machine.shard, start, now);
-        void demand;
-        if (!isRequest) return;
-        recorder.request(host.id, machine.shard, messages.fields.bytes[slot]!, now);
-      },
-    },
-  });
-
-  const keyCounts = keys.loadedByShard().slice();
-  const drivers = spec.workload.map((workload) => {
-    const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
-    const keyTable = { rows: () => keys.rows(table), keyOf: (row: number) => keys.keyOf(table, row), insert: () => keys.insert(table) };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream);
+    factory: parts.makeMachine === undefined ? undefined : (part, host, about) => parts.makeMachine?.(part, host, about, actors.context),
+    observer,
   });
   const write = compileDistribution(spec.cluster.server.service.write);
   const clients = createClients({
@@ -346,18 +147,17 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     keys,
     recorder,
     samples,
-    drivers,
-    clientMachines,
+    drivers: driversOf(spec, keys, stream),
+    clientMachines: actors.clientMachines,
     stream,
     shards,
     from,
     slow: spec.slow,
     deadline: spec.client.deadline,
     prober: spec.prober,
-    probeDemand: (random) => write(random),
-    applyDemand: (random) => apply(random),
-    probeBytes: 8,
-    isContested: (shard) => view.isContested(shard),
+    probeDemand: write,
+    probeBytes: PROBE_BYTES,
+    isContested: view.isContested,
     existence: (key, shard, exists) => {
       keyCounts[shard] = keyCounts[shard]! + keys.noteExistence(key, exists);
     },
@@ -372,83 +172,41 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     ownerOf: (shard) => disk.map.owners[shard]!,
     shards,
     random: stream,
-    note: noteProcess,
+    note: watch.process,
   });
   const injections = scriptFaults(spec.faults, spec.duration, stream);
 
-  function startFault(index: number): void {
-    const injection = injections[index]!;
-    const owners = Array.from({ length: shards }, (_, shard) => disk.map.owners[shard]!);
-    const wasAnswering = openings.map((_, cell) => clients.lastAnswer(Math.floor(cell / vantages), cell % vantages));
-    const struck = injector.start(injection);
-    const now = kernel.now();
-    const touches = new Set<number>();
-    const isolates = new Set<number>();
-    const cutHosts = new Set(struck.cut.flat());
-    for (let shard = 0; shard < shards; shard += 1) {
-      const uses = replicas[shard]!;
-      if (uses.some((server) => struck.hosts.includes(server) || cutHosts.has(server))) touches.add(shard);
-      for (let vantage = 0; vantage < vantages; vantage += 1) {
-        const cell = shard * vantages + vantage;
-        const answering = wasAnswering[cell]! >= 0 ? wasAnswering[cell]! : owners[shard]!;
-        const members = topology.vantages[vantage]!.hosts;
-        const client = members.find((host) => processes[host.process]!.down === 0);
-        if (client === undefined) {
-          isolates.add(cell);
-          continue;
-        }
-        if (struck.hosts.includes(answering) || struck.cut.some(([a, b]) => (a === client.id && b === answering) || (b === client.id && a === answering))) openings[cell]!.push(now);
-        const live = uses.filter((server) => hosts[server]!.down === 0);
-        const reached = live.filter((server) => canTalk(client.id, server)).length;
-        if (live.length > 0 && reached * 2 <= live.length) isolates.add(cell);
-      }
-    }
-    const { fault } = injection;
-    faultSpans.push({ label: fault.label, startAt: now, touches, isolates });
-    state({ at: now - from, kind: "fault", phase: "start", fault: fault.name, label: fault.label, type: fault.action.kind, targets: struck.names, touches: [...touches] });
-    for (const shard of touches) clients.wake(shard);
-    view.update(now);
-    if (injection.endAt < Infinity) kernel.schedule((Math.max(now, Math.min(from + injection.endAt, until))) as Instant, Event.FaultEnd, index, 0);
+  /** A server answers: what it says was done, the ledger holds it to. */
+  function noteAnswer(machine: MachineRecord, slot: number): void {
+    const f = messages.fields;
+    if (f.outcome[slot] !== Outcome.Done || machine.store === undefined) return;
+    const operation = f.operation[slot]!;
+    const key = ledger.operations.of.key[operation]!;
+    const kind = ledger.operations.of.kind[operation];
+    // Of a read-modify-write first the read is answered, then the write, whose `index` is its place in the answerer's log.
+    if (kind === Kind.Read || (kind === Kind.ReadModifyWrite && f.index[slot] === 0)) {
+      ledger.serving(operation, machine.shard, key, f.version[slot]!);
+      f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(key);
+    } else ledger.acknowledging(operation, machine.store.versionAt(f.index[slot]!), machine.shard, f.epoch[slot]!, kernel.now());
   }
 
-  function endFault(index: number): void {
+  function startFault(index: number): void {
     const injection = injections[index]!;
-    if (!injector.isActive(injection)) return;
-    injector.end(injection);
-    const { fault } = injection;
-    const span = faultSpans.find((candidate) => candidate.label === fault.label && candidate.startAt === from + injection.startAt);
-    const touches = [...(span?.touches ?? [])];
-    state({ at: kernel.now() - from, kind: "fault", phase: "end", fault: fault.name, label: fault.label, type: fault.action.kind, targets: [], touches });
-    for (const shard of touches) clients.wake(shard);
-    view.update(kernel.now());
+    watch.startFault(injection);
+    // Timed faults end with measured time at the latest.
+    if (injection.endAt < Infinity) kernel.schedule(Math.max(kernel.now(), Math.min(from + injection.endAt, until)) as Instant, Event.FaultEnd, index, 0);
   }
 
   function window(): void {
-    const index = Math.round((kernel.now() - from) / spec.window) - 1;
     const byServer = new Array<number>(places.length).fill(0);
     replicas.forEach((servers, shard) => {
       for (const server of servers) byServer[server] = byServer[server]! + keyCounts[shard]!;
     });
-    recorder.keys(index, keyCounts, byServer);
+    recorder.keys(Math.round((kernel.now() - from) / spec.window) - 1, keyCounts, byServer);
     if (kernel.now() + spec.window <= until) kernel.schedule((kernel.now() + spec.window) as Instant, Event.Window, 0, 0);
   }
 
-  const digest = createDigest();
-  const every = options.checkpointEvery ?? 0;
-  let events = 0;
-  const handle = (kind: number, target: number, argument: number): void => {
-    if (every > 0) {
-      digest.number(kernel.now());
-      digest.int32(kind);
-      digest.int32(target);
-      digest.int32(argument);
-      events += 1;
-      if (events % every === 0) options.checkpoint?.(events, digest.hex());
-    }
-    if (options.trace !== undefined) {
-      const line = describeEvent(kind, target, argument, { machines, processes, hosts, fields: messages.fields, now: kernel.now() - from });
-      if (line !== undefined) options.trace(line);
-    }
+  function dispatch(kind: number, target: number, argument: number): void {
     switch (kind) {
       case Event.Deliver:
         return world.deliver(target, argument);
@@ -475,51 +233,56 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       case Event.FaultStart:
         return startFault(target);
       case Event.FaultEnd:
-        return endFault(target);
+        return watch.endFault(injections[target]!);
       case Event.Window:
         return window();
       default:
         return;
     }
-  };
+  }
+  const handle = watched();
 
-  replicas.forEach((servers, shard) => state({ at: -from, kind: "map", shard, epoch: 1, owner: servers[0]!, members: servers.map((_, place) => place) }));
+  /** The switch itself, or with a look at every event before it. */
+  function watched(): typeof dispatch {
+    const { trace, checkpoint } = options;
+    const every = options.checkpointEvery ?? 0;
+    if (trace === undefined && every === 0) return dispatch;
+    const digest = createDigest();
+    let events = 0;
+    return (kind, target, argument) => {
+      if (every > 0) {
+        digest.number(kernel.now());
+        digest.int32(kind);
+        digest.int32(target);
+        digest.int32(argument);
+        events += 1;
+        if (events % every === 0) checkpoint?.(events, digest.hex());
+      }
+      const line = trace === undefined ? undefined : describeEvent(kind, target, argument, { machines, processes, hosts, fields: messages.fields, now: kernel.now() - from });
+      if (line !== undefined) trace?.(line);
+      dispatch(kind, target, argument);
+    };
+  }
+
+  replicas.forEach((servers, shard) => watch.state({ at: -from, kind: "map", shard, epoch: 1, owner: servers[0]!, members: servers.map((_, place) => place) }));
   for (const process of processes) if (process.down === 0) world.lifecycle.start(process);
   clients.begin();
-  injections.forEach((injection: Injection, index) => kernel.schedule((from + Math.max(0, injection.startAt)) as Instant, Event.FaultStart, index, 0));
+  injections.forEach(({ startAt }, index) => kernel.schedule((from + Math.max(0, startAt)) as Instant, Event.FaultStart, index, 0));
   kernel.run(from as Instant, handle);
   view.begin(from);
   kernel.schedule((from + spec.window) as Instant, Event.Window, 0, 0);
-  state({ at: 0, kind: "cover", epoch: 1, parts: COVER_PARTS, covered });
+  watch.state({ at: 0, kind: "cover", epoch: 1, parts: cover.parts, covered: cover.covered });
   kernel.run(until as Instant, handle);
   const writableShare = view.share(until);
+  const rows = spec.data.tables.reduce((sum, table) => sum + table.rows * table.row, 0);
   clients.stop();
-  const storage = storageBytes();
-  // Settling: the workload has stopped, timed faults end with measured time; quiet may come early.
+  // Settling: the workload has stopped, timed faults have ended; quiet may come early.
   const last = until + spec.settle;
+  const isQuiet = (): boolean => clients.pending() === 0 && transfers.active() === 0;
   while (kernel.now() < last) {
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
-    if (clients.pending() === 0 && transfers.active() === 0 && isSettled()) break;
+    if (isQuiet() && isSettled(ledger, watch.isUp)) break;
   }
-
-  function storageBytes(): number {
-    const mean = spec.data.tables.reduce((sum, table) => sum + table.rows * table.row, 0);
-    return mean * copies;
-  }
-
-  /** Every live replica holds what the shard's authority holds. */
-  function isSettled(): boolean {
-    for (const shard of ledger.shards) {
-      let written = -1;
-      for (const store of shard.stores) {
-        if (store.destroyed() || !isUp(store.server)) continue;
-        if (written < 0) written = store.written();
-        if (store.written() !== written || store.applied() !== written || store.synced() !== written) return false;
-      }
-    }
-    return true;
-  }
-
   options.ended?.({ messages: messages.live(), ledger, events: kernel.pending() });
   return finishRecord({
     spec,
@@ -527,19 +290,19 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     ledger,
     recorder,
     samples,
-    facts,
-    faults: faultSpans,
-    openings,
+    facts: watch.facts,
+    faults: watch.faults,
+    openings: watch.openings,
     map: disk.map,
     replicas,
     shards,
     from,
     until,
     now: kernel.now(),
-    quiescent: clients.pending() === 0 && transfers.active() === 0,
+    quiescent: isQuiet(),
     writableShare,
     network: { messages: network.messages(), bytes: network.bytes() },
-    storageBytes: storage,
+    storageBytes: rows * copies,
     isAlive: (server) => hosts[server]!.down === 0 && processes[server]!.down === 0,
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
@@ -548,37 +311,23 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   });
 }
 
-/** A version that names nothing: an answer that carries no data. */
-const UNVERSIONED = -1;
-
-function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
-  return {
-    owners: Int32Array.from(replicas, (servers) => servers[0] ?? -1),
-    epochs: new Int32Array(replicas.length).fill(1),
-    members: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
-    claimed: new Int32Array(replicas.length).fill(1),
-  };
+function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
+  return spec.workload.map((workload) => {
+    const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
+    const keyTable = { rows: () => keys.rows(table), keyOf: (row: number) => keys.keyOf(table, row), insert: () => keys.insert(table) };
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream);
+  });
 }
 
-/** 1 at first; each change of a shard's epoch makes it grow. */
-function mapVersion(map: MapSnapshot): number {
-  return map.epochs.reduce((sum, epoch) => sum + epoch - 1, 1);
-}
-
-function clientPolicy(spec: RunSpec): ClientPolicy {
-  const { client } = spec;
-  const has = (kind: string): boolean => client.learn.some((way) => way.kind === kind);
-  let poll: Duration | undefined;
-  let ttl: Duration | undefined;
-  for (const way of client.learn) {
-    if (way.kind === "poll") poll = way.every;
-    if (way.kind === "ttl") ttl = way.after;
+/** Every live replica of a shard has written, synced and applied as much as the others. */
+function isSettled(ledger: Ledger, isUp: (server: number) => boolean): boolean {
+  for (const shard of ledger.shards) {
+    let written = -1;
+    for (const store of shard.stores) {
+      if (store.destroyed() || !isUp(store.server)) continue;
+      if (written < 0) written = store.written();
+      if (store.written() !== written || store.applied() !== written || store.synced() !== written) return false;
+    }
   }
-  return { deadline: client.deadline, timeout: client.timeout, retries: client.retries, backoff: client.backoff, budget: client.budget, redirect: has("redirect"), watch: has("watch"), poll, ttl, probeDeadline: spec.prober.deadline };
-}
-
-function factText(fact: Fact): string {
-  const { at: _at, kind, ...rest } = fact;
-  void _at;
-  return `${kind} ${Object.entries(rest).map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(",") : String(value)}`).join(" ")}`;
+  return true;
 }

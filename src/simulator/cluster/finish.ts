@@ -44,7 +44,8 @@ export function finishRecord(input: FinishInput): RunRecord {
   const audit = auditLedger({
     ledger,
     ownerOf: (shard) => input.map.owners[shard]!,
-    promotable: (shard, server) => !input.waitsForMembers || (input.map.members[shard]! & (1 << input.replicas[shard]!.indexOf(server))) !== 0,
+    promotable: (shard, server) =>
+      !input.waitsForMembers || (input.map.members[shard]! & (1 << input.replicas[shard]!.indexOf(server))) !== 0,
     isAlive: input.isAlive,
     loadedKeys: input.isLoaded,
   });
@@ -93,7 +94,10 @@ export function finishRecord(input: FinishInput): RunRecord {
         vantageName: topology.vantages[vantage]!.name,
         samples: columns,
         lost: (row) => {
-          const write = columns.endedAt[row] === Infinity ? undefined : lostAt.get(columns.sentAt[row]!)?.find((one) => one.key === columns.key[row] && one.vantage === vantage);
+          const write =
+            columns.endedAt[row] === Infinity
+              ? undefined
+              : lostAt.get(columns.sentAt[row]!)?.find((one) => one.key === columns.key[row] && one.vantage === vantage);
           if (write === undefined) return "kept";
           return losses.isDoomedLater(write) ? "doomedLater" : "lost";
         },
@@ -109,7 +113,12 @@ export function finishRecord(input: FinishInput): RunRecord {
       });
       outages.push(...computed);
       const touching = input.faults.filter((fault) => fault.touches.has(shard));
-      if (touching.length > 0) touched.push({ shard, vantage: topology.vantages[vantage]!.name, counts: touching.some((fault) => !fault.isolates.has(cell) && fault.silences?.has(cell) !== true) });
+      if (touching.length > 0)
+        touched.push({
+          shard,
+          vantage: topology.vantages[vantage]!.name,
+          counts: touching.some((fault) => !fault.isolates.has(cell) && fault.silences?.has(cell) !== true),
+        });
     }
   }
   for (const shard of audit.extinct) lossSpan = Math.max(lossSpan, extinctSpan(ledger.shards[shard]!, input.faults));
@@ -129,7 +138,12 @@ export function finishRecord(input: FinishInput): RunRecord {
       settle: spec.settle,
       slow: spec.slow,
       shards,
-      servers: topology.servers.map((host) => ({ name: host.name, zone: host.zone, region: host.region, cores: spec.cluster.server.cores })),
+      servers: topology.servers.map((host) => ({
+        name: host.name,
+        zone: host.zone,
+        region: host.region,
+        cores: spec.cluster.server.cores,
+      })),
       vantages: topology.vantages.map((vantage) => vantage.name),
       singleOrder: input.singleOrder,
     },
@@ -139,7 +153,12 @@ export function finishRecord(input: FinishInput): RunRecord {
     operations: input.recorder.operations(topology.vantages.map((vantage) => vantage.name)),
     windows: input.recorder.windows(),
     data: { ...audit.data, lossSpan },
-    requests: { issued: counts.issued, endedOnce: counts.endedOnce, endedTwice: counts.endedTwice, neverEnded: counts.issued - counts.endedOnce },
+    requests: {
+      issued: counts.issued,
+      endedOnce: counts.endedOnce,
+      endedTwice: counts.endedTwice,
+      neverEnded: counts.issued - counts.endedOnce,
+    },
     network: input.network,
     storageBytes: input.storageBytes,
     hostTime: topology.hosts.filter((host) => host.kind !== "client").length * spec.duration,
@@ -159,14 +178,18 @@ function extinctSpan(shard: ShardLedger, faults: readonly FaultSpan[]): number {
 
 function ownerAt(facts: readonly Fact[], at: number): { epoch: number; server: number } {
   let best = { epoch: 0, server: -1 };
-  for (const fact of facts) if (fact.kind === "ready" && fact.at <= at && fact.epoch >= best.epoch) best = { epoch: fact.epoch, server: fact.server };
+  for (const fact of facts)
+    if (fact.kind === "ready" && fact.at <= at && fact.epoch >= best.epoch) best = { epoch: fact.epoch, server: fact.server };
   return best;
 }
 
 function relative(found: ReturnType<typeof stepsOf>, from: number): ReturnType<typeof stepsOf> {
   const move = (at: number | undefined): number | undefined => (at === undefined ? undefined : at + from);
   const { actionable, chosen, ready, visible } = found.steps;
-  return { planned: found.planned, steps: { actionable: move(actionable), chosen: move(chosen), ready: move(ready), visible: move(visible) } };
+  return {
+    planned: found.planned,
+    steps: { actionable: move(actionable), chosen: move(chosen), ready: move(ready), visible: move(visible) },
+  };
 }
 
 /** Over facts, outages, counters and histograms: everything but the header, whose labels do not change what happened. */

@@ -109,7 +109,11 @@ export function createFreshness(operations: Operations): Freshness {
 export function staleAges(freshness: Freshness, isLost: (write: MissedWrite) => boolean): number[] {
   const ages: number[] = [];
   const kept = new Map<number, MissedWrite[]>();
-  for (const [key, writes] of freshness.missed) kept.set(key, writes.filter((write) => !isLost(write)).sort((a, b) => a.ackAt - b.ackAt || a.serial - b.serial));
+  for (const [key, writes] of freshness.missed)
+    kept.set(
+      key,
+      writes.filter((write) => !isLost(write)).sort((a, b) => a.ackAt - b.ackAt || a.serial - b.serial),
+    );
   for (const read of freshness.stale) {
     const oldest = kept.get(read.key)?.find((write) => write.ackAt < read.sentAt && write.sentAt > read.answerAckedAt);
     if (oldest !== undefined) ages.push(read.sentAt - oldest.ackAt);

@@ -23,11 +23,21 @@ export interface Losses {
   /** Sent before the fault that cost it began. */
   readonly isDoomedLater: (write: LostWrite) => boolean;
   /** Of one vantage's outage: its lost writes that belong to no earlier outage, and the span of the losses they are in. */
-  readonly during: (vantage: number, openedAt: number, closedAt: number) => { readonly writes: number; readonly visible: number; readonly span: number };
+  readonly during: (
+    vantage: number,
+    openedAt: number,
+    closedAt: number,
+  ) => { readonly writes: number; readonly visible: number; readonly span: number };
 }
 
 /** `facts` are the shard's own, `from` the start of measured time; instants are true ones. */
-export function lossesOf(shard: number, lost: readonly LostWrite[], facts: readonly Fact[], faults: readonly FaultSpan[], from: number): Losses {
+export function lossesOf(
+  shard: number,
+  lost: readonly LostWrite[],
+  facts: readonly Fact[],
+  faults: readonly FaultSpan[],
+  from: number,
+): Losses {
   const strikes = faults.filter((fault) => fault.touches.has(shard)).map((fault) => fault.startAt);
   const forks = forksOf(facts, strikes, from);
   const all: Loss[] = [];

@@ -46,7 +46,6 @@ export interface OperationFields {
   /** Service demands, drawn once with the operation. */
   readDemand: Int32Array;
   writeDemand: Int32Array;
-  applyDemand: Int32Array;
   /** Its part in the histories has been judged. */
   judged: Uint8Array;
   /** How often a kept history applied it. */
@@ -99,7 +98,6 @@ export function createOperations(settled: (operation: number) => void): Operatio
     bytes: new Float64Array(capacity),
     readDemand: new Int32Array(capacity),
     writeDemand: new Int32Array(capacity),
-    applyDemand: new Int32Array(capacity),
     judged: new Uint8Array(capacity),
     kept: new Int32Array(capacity),
     epoch: new Int32Array(capacity),
@@ -166,7 +164,8 @@ export function createOperations(settled: (operation: number) => void): Operatio
     version: (operation, epoch, at, note = 0) => {
       if (versionFreeCount === 0 && versionsUsed === versionCapacity) {
         versionCapacity *= 2;
-        for (const name of Object.keys(versions) as (keyof VersionFields)[]) versions[name] = grown(versions[name], versionCapacity) as never;
+        for (const name of Object.keys(versions) as (keyof VersionFields)[])
+          versions[name] = grown(versions[name], versionCapacity) as never;
         versionRefs = grown(versionRefs, versionCapacity);
         versionFree = grown(versionFree, versionCapacity);
       }

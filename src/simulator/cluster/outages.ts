@@ -75,7 +75,10 @@ export function computeOutages(input: OutageInput): Outage[] {
   const goodBefore = new Int32Array(rows.length + 1);
   for (let i = 0; i < rows.length; i += 1) goodBefore[i + 1] = goodBefore[i]! + (isGood[i]! ? 1 : 0);
   /** Acknowledgements, and those that were kept, in order of time. */
-  const answered = rows.map((_, i) => i).filter((i) => ended[i]! < Infinity).sort((a, b) => ended[a]! - ended[b]! || a - b);
+  const answered = rows
+    .map((_, i) => i)
+    .filter((i) => ended[i]! < Infinity)
+    .sort((a, b) => ended[a]! - ended[b]! || a - b);
   const answeredAt = answered.map((i) => ended[i]!);
   const acknowledged = answered.filter((i) => fate[i] === "kept");
   const acknowledgedAt = acknowledged.map((i) => ended[i]!);
@@ -198,7 +201,13 @@ function lowerBound(values: readonly number[], value: number): number {
  * The steps of the failover that made `epoch`, from a shard's facts. A planned change of members that came after it does
  * not count as the failover: the last unplanned epoch since the opening does. `hasSteps` parts must have stated b1 to b3.
  */
-export function stepsOf(facts: readonly Fact[], shard: number, epoch: number, openedAt: number, hasSteps: boolean): { steps: PhaseSteps; planned: boolean } {
+export function stepsOf(
+  facts: readonly Fact[],
+  shard: number,
+  epoch: number,
+  openedAt: number,
+  hasSteps: boolean,
+): { steps: PhaseSteps; planned: boolean } {
   const ready = facts.filter((fact) => fact.kind === "ready" && fact.shard === shard && fact.epoch <= epoch);
   const unplanned = ready.filter((fact) => fact.kind === "ready" && !fact.planned && (fact.epoch === epoch || fact.at >= openedAt)).at(-1);
   const chief = unplanned ?? ready.at(-1);
@@ -208,9 +217,13 @@ export function stepsOf(facts: readonly Fact[], shard: number, epoch: number, op
   }
   const chosen = facts.find((fact) => fact.kind === "chosen" && fact.shard === shard && fact.epoch === chief.epoch);
   const by = chosen?.kind === "chosen" ? chosen.by : undefined;
-  const actionable = facts.filter((fact) => fact.kind === "actionable" && fact.shard === shard && fact.by === by && fact.at <= (chosen?.at ?? Infinity)).at(-1);
+  const actionable = facts
+    .filter((fact) => fact.kind === "actionable" && fact.shard === shard && fact.by === by && fact.at <= (chosen?.at ?? Infinity))
+    .at(-1);
   // A part that publishes takes until the news is out, even if that was never seen.
-  const visible = facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch)?.at ?? (hasSteps ? Infinity : undefined);
+  const visible =
+    facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch)?.at ??
+    (hasSteps ? Infinity : undefined);
   if (hasSteps && !chief.planned) {
     assert(chosen !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "chosen" fact`);
     assert(actionable !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "actionable" fact`);

@@ -49,7 +49,13 @@ interface Contents {
   readonly state: Int32Array;
 }
 
-export function createReplicaStore(operations: Operations, keys: ShardKeys, shard: number, server: number, contents?: Contents): ReplicaStore {
+export function createReplicaStore(
+  operations: Operations,
+  keys: ShardKeys,
+  shard: number,
+  server: number,
+  contents?: Contents,
+): ReplicaStore {
   let capacity = 64;
   let entries: Int32Array = new Int32Array(capacity);
   /** The version that applying this entry replaced; the hold on it passed from the state to here. */
@@ -76,7 +82,8 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
   };
 
   function truncate(index: number): void {
-    if (!(index >= base)) fail(`replica of shard ${shard} on server ${server} takes back entry ${index + 1}, which every replica had settled (up to ${base})`);
+    if (!(index >= base))
+      fail(`replica of shard ${shard} on server ${server} takes back entry ${index + 1}, which every replica had settled (up to ${base})`);
     while (written > index) {
       const place = written & (capacity - 1);
       const version = entries[place]!;
@@ -161,7 +168,8 @@ export function createReplicaStore(operations: Operations, keys: ShardKeys, shar
       }
     },
     versionAt: (index) => (index > base && index <= written ? entries[index & (capacity - 1)]! : 0),
-    epochAt: (index) => (index > base && index <= written ? operations.versions.epoch[entries[index & (capacity - 1)]!]! : index === base ? baseEpoch : 0),
+    epochAt: (index) =>
+      index > base && index <= written ? operations.versions.epoch[entries[index & (capacity - 1)]!]! : index === base ? baseEpoch : 0,
     read: (key) => {
       const local = keys.known(key);
       return local < 0 || local >= state.length ? 0 : state[local]!;

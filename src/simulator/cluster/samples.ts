@@ -7,7 +7,16 @@ import { grown } from "./operations.ts";
 
 export interface Samples {
   /** `endedAt` is infinite for a write that was not acknowledged. `quiet`: nothing is amiss for this shard. */
-  readonly add: (shard: number, vantage: number, sentAt: number, endedAt: number, key: number, epoch: number, server: number, quiet: boolean) => void;
+  readonly add: (
+    shard: number,
+    vantage: number,
+    sentAt: number,
+    endedAt: number,
+    key: number,
+    epoch: number,
+    server: number,
+    quiet: boolean,
+  ) => void;
   readonly of: (shard: number, vantage: number) => SampleColumns;
 }
 

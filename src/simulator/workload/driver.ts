@@ -16,7 +16,6 @@ export interface Drawn {
   bytes: number;
   readDemand: number;
   writeDemand: number;
-  applyDemand: number;
 }
 
 export interface WorkloadDriver {
@@ -54,7 +53,7 @@ export function createWorkloadDriver(spec: WorkloadSpec, table: KeyTable, servic
   /** Arrival instants are summed as fractions and rounded each, so that no rate drifts by rounding its gaps. */
   let exact = 0;
   let rounded = 0;
-  const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0, applyDemand: 0 };
+  const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0 };
 
   return {
     spec,

@@ -66,10 +66,16 @@ export interface ClosedLoop {
 }
 
 export function closedLoop(clients: number, thinkRate: number, servers: number, rate: number): ClosedLoop {
-  const weights: number[] = [1];
-  for (let n = 1; n <= clients; n += 1) weights.push((weights[n - 1]! * (clients - n + 1) * thinkRate) / (Math.min(n, servers) * rate));
+  // Logarithms: the weights of a thousand clients leave the range of a double.
+  const logs: number[] = [0];
+  for (let n = 1; n <= clients; n += 1) {
+    logs.push(logs[n - 1]! + Math.log(((clients - n + 1) * thinkRate) / (Math.min(n, servers) * rate)));
+  }
+  const largest = logs.reduce((most, log) => Math.max(most, log));
+  const weights = logs.map((log) => Math.exp(log - largest));
   const total = weights.reduce((whole, weight) => whole + weight, 0);
   const asking = weights.reduce((mean, weight, n) => mean + (n * weight) / total, 0);
-  const throughput = thinkRate * (clients - asking);
+  // In flow terms, since with nearly all clients asking their complement would cancel.
+  const throughput = weights.reduce((flow, weight, n) => flow + (Math.min(n, servers) * rate * weight) / total, 0);
   return { throughput, response: asking / throughput };
 }

@@ -72,7 +72,7 @@ interface Timing {
 
 /** Microseconds, one a repeat: the detection phase of its outage. */
 function detections({ runs, progress }: TopicOptions, { heartbeat, misses }: Timing, set: readonly string[]): readonly number[] {
-  const from = 2 * heartbeat * misses;
+  const from = heartbeat * misses;
   return experiment(
     {
       text: DEATH,
@@ -82,7 +82,7 @@ function detections({ runs, progress }: TopicOptions, { heartbeat, misses }: Tim
         `strategies.one.failover.monitor.heartbeat=${us(heartbeat)}`,
         `strategies.one.failover.monitor.misses=${misses}`,
         `faults[0].at=uniform(${us(from)}..${us(from + heartbeat)})`,
-        `duration=${us(from + heartbeat * (misses + 2) + 3_000_000)}`,
+        `duration=${us(from + heartbeat * (misses + 1) + 2_000_000)}`,
         ...set,
       ],
     },

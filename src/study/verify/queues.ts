@@ -71,8 +71,8 @@ export function batches({ settings, options, runs }: Setup, load: Load): Batches
         `seed=${load.seed * 1000}`,
         `duration=${us(length * BATCHES)}`,
         `window=${us(length)}`,
-        // As much as it takes to fill the queue from empty at the highest load: many times 1 / (1 - load)^2 services.
-        `warmup=${us(Math.min(length * 4, 10_000 * settings.number("service")))}`,
+        // From empty to steady takes some times 1 / (1 - load)^2 services; a bounded queue beyond load 1 has to fill.
+        `warmup=${us(Math.max(Math.min(length * 4, 10_000 * settings.number("service")), 25 * (load.queue ?? 0) * settings.number("service")))}`,
         `cluster.server.cores=${load.servers}`,
         ...(load.queue === undefined ? [] : [`cluster.server.queue=${load.queue}`]),
         `cluster.server.service.read=${load.service(mean)}`,

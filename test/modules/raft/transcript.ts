@@ -6,7 +6,7 @@
  *   disk N term T log 1,1,2 | join N                a peer's log before it starts (terms) | a peer that knows no group
  *   timeout N | advance MS                          to N's next due time, firing it | the clock alone
  *   deliver A->B [COUNT] | deliver all              `*` for every peer; `all` until silence
- *   drop A->B | repeat A->B | aside A->B | deliver aside | cut A B | heal
+ *   drop A->B | repeat A->B | aside A->B | deliver aside | repeat aside | cut A B | heal
  *   propose N WORD... | read N | change N 1,2,3 [learners 4] | transfer N to M | compact N INDEX [bytes B]
  *   disks manual | disks at once | sync N [COUNT of writes] | writes N | crash N | restart N
  *   status | pending | quietly COMMAND
@@ -217,6 +217,7 @@ function createLab(raft: RaftModule): Lab {
       case "drop":
         return void pull(words[0]!, Infinity);
       case "repeat": {
+        if (words[0] === "aside") return hand(aside);
         const [message] = pull(words[0]!, 1);
         network.unshift(message!);
         return hand([message!]);

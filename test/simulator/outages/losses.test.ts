@@ -5,8 +5,23 @@ import type { LostWrite } from "../../../src/simulator/cluster/ledger.ts";
 import { lossesOf, spanOf } from "../../../src/simulator/cluster/losses.ts";
 import type { FaultSpan } from "../../../src/simulator/cluster/outages.ts";
 
-const ready = (at: number, epoch: number, server: number): Fact => ({ at, kind: "ready", shard: 0, epoch, server, deposed: -1, deposedReachable: false, planned: false });
-const strike = (startAt: number, shard = 0): FaultSpan => ({ label: `at ${startAt}`, startAt, touches: new Set([shard]), isolates: new Set(), silences: new Set() });
+const ready = (at: number, epoch: number, server: number): Fact => ({
+  at,
+  kind: "ready",
+  shard: 0,
+  epoch,
+  server,
+  deposed: -1,
+  deposedReachable: false,
+  planned: false,
+});
+const strike = (startAt: number, shard = 0): FaultSpan => ({
+  label: `at ${startAt}`,
+  startAt,
+  touches: new Set([shard]),
+  isolates: new Set(),
+  silences: new Set(),
+});
 let serial = 0;
 const lost = (sentAt: number, epoch: number, change: Partial<LostWrite> = {}): LostWrite => ({
   serial: (serial += 1),
@@ -63,16 +78,29 @@ describe("what cost a lost write", () => {
   it("gives every lost client write to at most one outage of its vantage: where it was sent, or where its lineage ended", () =>
     fc.assert(
       fc.property(
-        fc.array(fc.record({ sentAt: fc.nat(99), epoch: fc.integer({ min: 1, max: 3 }), vantage: fc.nat(1), probe: fc.boolean() }), { maxLength: 30 }),
+        fc.array(fc.record({ sentAt: fc.nat(99), epoch: fc.integer({ min: 1, max: 3 }), vantage: fc.nat(1), probe: fc.boolean() }), {
+          maxLength: 30,
+        }),
         fc.array(fc.nat(99), { maxLength: 8 }),
         fc.tuple(fc.nat(50), fc.nat(49)),
         fc.array(fc.nat(99), { maxLength: 3 }),
         (drawn, bounds, [second, third], faults) => {
           const writes = drawn.map(({ sentAt, epoch, vantage, probe }) => lost(sentAt, epoch, { vantage, probe }));
-          const forks = [{ epoch: 2, at: second }, { epoch: 3, at: second + third }];
-          const losses = lossesOf(0, writes, [ready(-1, 1, 0), ready(second, 2, 1), ready(second + third, 3, 2)], faults.sort((a, b) => a - b).map((at) => strike(at)), 0);
+          const forks = [
+            { epoch: 2, at: second },
+            { epoch: 3, at: second + third },
+          ];
+          const losses = lossesOf(
+            0,
+            writes,
+            [ready(-1, 1, 0), ready(second, 2, 1), ready(second + third, 3, 2)],
+            faults.sort((a, b) => a - b).map((at) => strike(at)),
+            0,
+          );
           const sorted = [...new Set(bounds)].sort((a, b) => a - b);
-          const outages = sorted.flatMap((openedAt, i) => (i % 2 === 0 && sorted[i + 1] !== undefined ? [{ openedAt, closedAt: sorted[i + 1]! }] : []));
+          const outages = sorted.flatMap((openedAt, i) =>
+            i % 2 === 0 && sorted[i + 1] !== undefined ? [{ openedAt, closedAt: sorted[i + 1]! }] : [],
+          );
           const given = new Set<LostWrite>();
           for (const { openedAt, closedAt } of outages) {
             const plain = writes.filter((write) => {

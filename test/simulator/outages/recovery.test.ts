@@ -32,7 +32,12 @@ function spec({ faults = [death()], seed = 1, learn, parts, metadata, server, cl
   const base = smallSpec({ duration: s(16), seed, faults });
   return {
     ...base,
-    cluster: { ...base.cluster, clients: clients ?? base.cluster.clients, metadata: { ...base.cluster.metadata, ...metadata }, server: { ...base.cluster.server, ...server } },
+    cluster: {
+      ...base.cluster,
+      clients: clients ?? base.cluster.clients,
+      metadata: { ...base.cluster.metadata, ...metadata },
+      server: { ...base.cluster.server, ...server },
+    },
     client: { ...base.client, learn: learn ?? base.client.learn },
     workload: [{ ...base.workload[0]!, arrivals: { kind: "poisson", rate } }],
     parts: { ...base.parts, ...parts },

@@ -72,3 +72,9 @@ it("the machine repairman agrees with the table, and its response time with N = 
     close(found.throughput * (found.response + 1 / thinkRate), clients);
   }
 });
+
+it("a thousand clients that hardly think saturate one server: X is its rate, R is N / X - Z", () => {
+  const { throughput, response } = closedLoop(1000, 1, 1, 1);
+  close(throughput, 1);
+  close(response, 999);
+});

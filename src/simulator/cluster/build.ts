@@ -1,0 +1,233 @@
+/** The hosts, processes and machines of a run, made from its spec and parts: who stands where, under which address. */
+import { machineId, processId, shardId, type MachineId, type ServerId } from "../../base/ids.ts";
+import type { Machine } from "../../base/machine.ts";
+import type { Random } from "../../base/random.ts";
+import type { Duration } from "../../base/time.ts";
+import { compileDistribution } from "../kernel/distributions.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { ClientPolicy, MapSnapshot, PartContext, ServerPlace } from "../strategies/contracts.ts";
+import { addMachine, addProcess, createHost, DOWN_AT_FIRST, Event, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
+import { createClock } from "./clocks.ts";
+import { createCores } from "./cores.ts";
+import { createDevice } from "./device.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Messages } from "./messages.ts";
+import { createMetadata, type MetadataDisk } from "./metadata.ts";
+import type { Network } from "./network.ts";
+import type { RunParts } from "./run.ts";
+import type { RunSpec } from "./spec.ts";
+import type { HostPlace, Topology } from "./topology.ts";
+import { beginFlush } from "./world.ts";
+
+export interface Actors {
+  readonly hosts: readonly HostRecord[];
+  readonly processes: ProcessRecord[];
+  readonly machines: MachineRecord[];
+  readonly context: PartContext;
+  /** What the metadata service has on its disk: the authoritative map. */
+  readonly disk: MetadataDisk;
+  readonly clientMachines: ReadonlyMap<number, MachineRecord>;
+  /** A replica that was made during the run has an address too. */
+  readonly address: (record: MachineRecord) => void;
+}
+
+export interface BuildInput {
+  readonly spec: RunSpec;
+  readonly parts: RunParts;
+  readonly topology: Topology;
+  readonly places: readonly ServerPlace[];
+  /** Servers of each shard's replicas, in placement order. */
+  readonly replicas: readonly (readonly ServerId[])[];
+  readonly kernel: Kernel;
+  readonly network: Network;
+  readonly ledger: Ledger;
+  readonly messages: Messages;
+  readonly stream: (name: string) => Random;
+}
+
+export function buildActors(input: BuildInput): Actors {
+  const { spec, parts, topology, replicas, stream } = input;
+  const shards = replicas.length;
+  const machines: MachineRecord[] = [];
+  const hosts = buildHosts(input, machines);
+  const processes: ProcessRecord[] = [];
+  for (const host of hosts) newProcess(host.place.kind === "server" ? "database" : host.place.kind === "client" ? "client" : host.place.role, host);
+
+  const replicaIds: Map<number, MachineId>[] = Array.from({ length: shards }, () => new Map<number, MachineId>());
+  const agentIds: MachineId[] = [];
+  const controllerIds = new Map<string, MachineId[]>();
+  const initial = initialMap(replicas);
+  const disk: MetadataDisk = { map: initial };
+  const context: PartContext = {
+    servers: input.places,
+    shards,
+    replicasOf: (shard) => replicas[shard]!,
+    replicaMachine: (shard, server) => replicaIds[shard]!.get(server)!,
+    agentMachine: (server) => agentIds[server]!,
+    processOfServer: (server) => processId(server),
+    controllers: (role) => controllerIds.get(role) ?? [],
+    machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
+    processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),
+    metadata: () => controllerIds.get("metadata")![0]!,
+    initialMap: () => initial,
+    waitsForMembers: parts.replication.waitsForMembers,
+    checksEpoch: parts.fencing.checksEpoch,
+  };
+  /** Roles whose machines a part plans itself. */
+  const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
+  const controllers = topology.hosts.filter(({ kind, role }) => kind === "controller" && !planned.has(role));
+  giveAddresses();
+  for (const host of topology.servers) placeServer(host);
+  for (const host of controllers) placeController(host);
+  const clientMachines = placeClients();
+  placePlanned();
+  return {
+    hosts,
+    processes,
+    machines,
+    context,
+    disk,
+    clientMachines,
+    address: (record) => {
+      if (record.shard >= 0 && record.process.host.place.kind === "server") replicaIds[record.shard]!.set(record.process.host.place.id, machineId(record.id));
+    },
+  };
+
+  function newProcess(name: string, host: HostRecord): ProcessRecord {
+    const process = addProcess(processes, name, host);
+    input.network.addProcess(process.id, host.place.id, name);
+    return process;
+  }
+
+  function place(name: string, host: HostPlace, create: () => Machine, shard = -1, store?: MachineRecord["store"]): MachineRecord {
+    const record = addMachine(machines, processes[host.process]!, name, create, shard, store);
+    settle(record);
+    return record;
+  }
+
+  /** Addresses first: machines may look one another up as soon as they are made. */
+  function giveAddresses(): void {
+    let next = 0;
+    for (const host of topology.servers) {
+      agentIds[host.id] = machineId(next);
+      next += 1;
+      for (let shard = 0; shard < shards; shard += 1) {
+        if (!replicas[shard]!.includes(host.id as ServerId)) continue;
+        replicaIds[shard]!.set(host.id, machineId(next));
+        next += 1;
+      }
+    }
+    for (const host of controllers) {
+      controllerIds.set(host.role, [...(controllerIds.get(host.role) ?? []), machineId(next)]);
+      next += 1;
+    }
+  }
+
+  function placeServer(host: HostPlace): void {
+    const server = host.id as ServerId;
+    place(`${host.name}/agent`, host, () => parts.failover.createAgent(server, context));
+    for (let shard = 0; shard < shards; shard += 1) {
+      if (!replicas[shard]!.includes(server)) continue;
+      const name = `replica ${shard}.${server}`;
+      const about = { ...context, shard: shardId(shard), server, fields: input.messages.fields, applyDemand: applyDemand(spec, stream(`${name}/apply`)) };
+      place(name, host, () => parts.replication.createReplica(about), shard, input.ledger.addReplica(shard, server));
+    }
+  }
+
+  function placeController(host: HostPlace): void {
+    const { metadata } = spec.cluster;
+    const random = stream("metadata/demands");
+    const [read, claim, commit] = [compileDistribution(metadata.read), compileDistribution(metadata.claim), compileDistribution(metadata.commit)];
+    const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
+    place(host.name, host, () => (host.role === "metadata" ? createMetadata(disk, demands) : parts.failover.createController(host.role, host.ordinal, context)));
+  }
+
+  function placeClients(): Map<number, MachineRecord> {
+    const client = clientPolicy(spec);
+    const placed = new Map<number, MachineRecord>();
+    for (const host of topology.hosts) {
+      if (host.kind !== "client") continue;
+      const random = (purpose: string): Random => stream(`client/${host.name}/${purpose}`);
+      placed.set(host.id, place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client, random })));
+    }
+    return placed;
+  }
+
+  /** Machines that parts have beside these: all are known before the first is made. */
+  function placePlanned(): void {
+    const added = (parts.machines ?? []).flatMap((plan) =>
+      topology.hosts
+        .filter(({ kind, role }) => (plan.on.kind === "servers" ? kind === "server" : kind === "controller" && role === plan.on.role))
+        .map(({ id, name }) => {
+          const host = hosts[id]!;
+          const process = host.processes.find((candidate) => candidate.name === plan.process) ?? newProcess(plan.process, host);
+          return { plan, record: addMachine(machines, process, `${name}/${plan.name}`, () => plan.create(id, context)) };
+        }),
+    );
+    for (const { plan, record } of added) {
+      if (plan.on.kind === "role") controllerIds.set(plan.on.role, [...(controllerIds.get(plan.on.role) ?? []), machineId(record.id)]);
+      for (const child of record.process.host.processes) {
+        if (!(plan.supervises ?? []).includes(child.name)) continue;
+        child.supervisor = record;
+        child.isStopped = true;
+        child.down = 1;
+        child.era = DOWN_AT_FIRST;
+      }
+    }
+    for (const { record } of added) settle(record);
+  }
+}
+
+function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: readonly MachineRecord[]): HostRecord[] {
+  const { server, metadata } = spec.cluster;
+  const fsync = compileDistribution(server.fsync);
+  const offset = compileDistribution(server.clock.offset, "number");
+  const drift = compileDistribution(server.clock.drift, "number");
+  return topology.hosts.map((place) => {
+    const isServer = place.kind === "server";
+    const { cores, queue } = isServer ? server : metadata;
+    const clockRandom = stream(`clock/${place.name}`);
+    const diskRandom = stream(`disk/${place.name}`);
+    return createHost(
+      place,
+      // Client hosts have as many cores as they need.
+      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
+      createDevice(kernel, Event.Flushed, place.id, () => fsync(diskRandom), (machine) => beginFlush(machines[machine]!)),
+      isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
+    );
+  });
+}
+
+/** The demand of applying so many entries at a standby: a sum of draws, a product where they are all alike. */
+function applyDemand(spec: RunSpec, random: Random): (entries: number) => number {
+  const { apply } = spec.cluster.server.service;
+  const one = compileDistribution(apply);
+  if (apply.kind === "constant") return (entries) => entries * one(random);
+  return (entries) => {
+    let sum = 0;
+    for (let i = 0; i < entries; i += 1) sum += one(random);
+    return sum;
+  };
+}
+
+function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
+  return {
+    owners: Int32Array.from(replicas, (servers) => servers[0] ?? -1),
+    epochs: new Int32Array(replicas.length).fill(1),
+    members: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
+    claimed: new Int32Array(replicas.length).fill(1),
+  };
+}
+
+function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
+  const { deadline, timeout, retries, backoff, budget, learn } = client;
+  let poll: Duration | undefined;
+  let ttl: Duration | undefined;
+  for (const way of learn) {
+    if (way.kind === "poll") poll = way.every;
+    if (way.kind === "ttl") ttl = way.after;
+  }
+  const has = (kind: string): boolean => learn.some((way) => way.kind === kind);
+  return { deadline, timeout, retries, backoff, budget, redirect: has("redirect"), watch: has("watch"), poll, ttl, probeDeadline: prober.deadline };
+}
+
