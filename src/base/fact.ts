@@ -7,7 +7,15 @@ interface At {
 
 export type Fact =
   /** A fault began or ended. `touches` are the shards whose hosts or links it concerns; `targets` are names. */
-  | (At & { readonly kind: "fault"; readonly phase: "start" | "end"; readonly fault: string; readonly label: string; readonly type: string; readonly targets: readonly string[]; readonly touches: readonly number[] })
+  | (At & {
+      readonly kind: "fault";
+      readonly phase: "start" | "end";
+      readonly fault: string;
+      readonly label: string;
+      readonly type: string;
+      readonly targets: readonly string[];
+      readonly touches: readonly number[];
+    })
   /** One observer suspects a server, or takes it back. */
   | (At & { readonly kind: "suspected"; readonly server: number; readonly by: string })
   | (At & { readonly kind: "retracted"; readonly server: number; readonly by: string })
@@ -16,7 +24,15 @@ export type Fact =
   /** b2: candidate chosen and its epoch claimed. */
   | (At & { readonly kind: "chosen"; readonly shard: number; readonly epoch: number; readonly server: number; readonly by: string })
   /** b3: the replica accepts writes as primary of this epoch. `deposedReachable` judges recovery.needless. */
-  | (At & { readonly kind: "ready"; readonly shard: number; readonly epoch: number; readonly server: number; readonly deposed: number; readonly deposedReachable: boolean; readonly planned: boolean })
+  | (At & {
+      readonly kind: "ready";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly server: number;
+      readonly deposed: number;
+      readonly deposedReachable: boolean;
+      readonly planned: boolean;
+    })
   /** b4: the authoritative map names the new owner (or the part says where else the news is to be had). */
   | (At & { readonly kind: "visible"; readonly shard: number; readonly epoch: number; readonly server: number })
   /** The last of the five steps of the failover procedure: clients and replicas were told. */
@@ -26,15 +42,47 @@ export type Fact =
   /** A replica refused a message of an older epoch. */
   | (At & { readonly kind: "fenced"; readonly shard: number; readonly epoch: number; readonly server: number; readonly stale: number })
   /** The authoritative map changed for one shard: members that must acknowledge, in placement order. */
-  | (At & { readonly kind: "map"; readonly shard: number; readonly epoch: number; readonly owner: number; readonly members: readonly number[] })
+  | (At & {
+      readonly kind: "map";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly owner: number;
+      readonly members: readonly number[];
+    })
   /** A map version was published: how many of `slots` equal parts of the key space have an owner (map-covers-key-space). */
   | (At & { readonly kind: "cover"; readonly epoch: number; readonly parts: number; readonly covered: number })
-  | (At & { readonly kind: "process"; readonly host: string; readonly process: string; readonly change: "started" | "crashed" | "stopped" | "paused" | "resumed" })
+  | (At & {
+      readonly kind: "process";
+      readonly host: string;
+      readonly process: string;
+      readonly change: "started" | "crashed" | "stopped" | "paused" | "resumed";
+    })
   /** A replica rejoined: entries it had to take back (its lineage had forked), entries it fetched. */
-  | (At & { readonly kind: "rejoined"; readonly shard: number; readonly server: number; readonly epoch: number; readonly rewound: number; readonly fetched: number })
+  | (At & {
+      readonly kind: "rejoined";
+      readonly shard: number;
+      readonly server: number;
+      readonly epoch: number;
+      readonly rewound: number;
+      readonly fetched: number;
+    })
   /** Epoch `superseded` ended where epoch `epoch` began: acknowledged writes of the old lineage beyond the fork are lost. */
-  | (At & { readonly kind: "forked"; readonly shard: number; readonly superseded: number; readonly epoch: number; readonly lossWrites: number; readonly lossVisible: number; readonly lossSpan: number })
-  | (At & { readonly kind: "election"; readonly shard: number; readonly epoch: number; readonly server: number; readonly outcome: "started" | "won" | "lost" })
+  | (At & {
+      readonly kind: "forked";
+      readonly shard: number;
+      readonly superseded: number;
+      readonly epoch: number;
+      readonly lossWrites: number;
+      readonly lossVisible: number;
+      readonly lossSpan: number;
+    })
+  | (At & {
+      readonly kind: "election";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly server: number;
+      readonly outcome: "started" | "won" | "lost";
+    })
   /** A part's own note, by a stable name; `text` is for readers, never for checks. */
   | (At & { readonly kind: "note"; readonly topic: string; readonly text: string });
 

@@ -42,7 +42,13 @@ test("the README lists every part, its options and what is not built yet", () =>
 });
 
 test("the README defines every metric as `explain` does", () => {
-  block("metrics", METRICS.map((metric) => `- **\`${metric.name}\`** (${metric.unit}${metric.better === "neither" ? "" : `, ${metric.better} is better`}): ${metric.definition}`).join("\n"));
+  block(
+    "metrics",
+    METRICS.map(
+      (metric) =>
+        `- **\`${metric.name}\`** (${metric.unit}${metric.better === "neither" ? "" : `, ${metric.better} is better`}): ${metric.definition}`,
+    ).join("\n"),
+  );
 });
 
 test("the README defines every invariant as `explain` does", () => {
@@ -56,7 +62,13 @@ test("the version in runs' keys is the package's", () => {
 
 /** Options with their defaults, in words. */
 function options(schema: z.ZodType): string {
-  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as { properties?: Record<string, { default?: unknown; description?: string }>; enum?: unknown[]; default?: unknown };
+  const json = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as {
+    properties?: Record<string, { default?: unknown; description?: string }>;
+    enum?: unknown[];
+    default?: unknown;
+  };
   if (json.enum !== undefined) return `one of ${json.enum.join(", ")} (default ${String(json.default)})`;
-  return Object.keys(json.properties ?? {}).map((name) => `\`${name}\``).join(", ");
+  return Object.keys(json.properties ?? {})
+    .map((name) => `\`${name}\``)
+    .join(", ");
 }

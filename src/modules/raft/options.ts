@@ -90,7 +90,8 @@ export function problemsOf(options: Options): readonly string[] {
   whole("timing.heartbeat", timing.heartbeat, 1);
   whole("timing.electionMax", timing.electionMax, timing.electionMin);
   if (timing.electionMax - timing.electionMin >= 4_294_967_296) problems.push("timing.electionMax: more than 2^32 above electionMin");
-  if (timing.heartbeat >= timing.electionMin) problems.push("timing.heartbeat: not below electionMin, so followers would give up a live leader");
+  if (timing.heartbeat >= timing.electionMin)
+    problems.push("timing.heartbeat: not below electionMin, so followers would give up a live leader");
   if (timing.kind === "ticks") {
     whole("timing.tick", timing.tick, 1);
     whole("timing.phase", timing.phase, 0);

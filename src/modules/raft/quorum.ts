@@ -72,11 +72,7 @@ function tallyOf(peers: readonly Progress[], belongs: (progress: Progress) => bo
   return size - refused < majority(size) ? "lost" : "open";
 }
 
-function isMajority(
-  peers: readonly Progress[],
-  belongs: (progress: Progress) => boolean,
-  claim: (progress: Progress) => boolean,
-): boolean {
+function isMajority(peers: readonly Progress[], belongs: (progress: Progress) => boolean, claim: (progress: Progress) => boolean): boolean {
   let size = 0;
   let count = 0;
   for (let i = 0; i < peers.length; i += 1) {

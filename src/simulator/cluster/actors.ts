@@ -101,7 +101,14 @@ export type Held =
   | { readonly kind: "message" | "ready"; readonly machine: number; readonly slot: number }
   | { readonly kind: "synced"; readonly machine: MachineRecord; readonly token: number; readonly position: number }
   | { readonly kind: "connection"; readonly code: number }
-  | { readonly kind: "transfer"; readonly machine: MachineRecord; readonly peer: MachineRecord; readonly token: number; readonly change: number; readonly amount: number };
+  | {
+      readonly kind: "transfer";
+      readonly machine: MachineRecord;
+      readonly peer: MachineRecord;
+      readonly token: number;
+      readonly change: number;
+      readonly amount: number;
+    };
 
 export interface HostRecord {
   readonly place: HostPlace;

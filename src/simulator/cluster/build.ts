@@ -6,7 +6,17 @@ import type { Duration } from "../../base/time.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { ClientPolicy, MapSnapshot, PartContext, ServerPlace } from "../strategies/contracts.ts";
-import { addMachine, addProcess, createHost, DOWN_AT_FIRST, Event, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
+import {
+  addMachine,
+  addProcess,
+  createHost,
+  DOWN_AT_FIRST,
+  Event,
+  settle,
+  type HostRecord,
+  type MachineRecord,
+  type ProcessRecord,
+} from "./actors.ts";
 import { createClock } from "./clocks.ts";
 import { createCores } from "./cores.ts";
 import { createDevice } from "./device.ts";
@@ -51,7 +61,8 @@ export function buildActors(input: BuildInput): Actors {
   const machines: MachineRecord[] = [];
   const hosts = buildHosts(input, machines);
   const processes: ProcessRecord[] = [];
-  for (const host of hosts) newProcess(host.place.kind === "server" ? "database" : host.place.kind === "client" ? "client" : host.place.role, host);
+  for (const host of hosts)
+    newProcess(host.place.kind === "server" ? "database" : host.place.kind === "client" ? "client" : host.place.role, host);
 
   const replicaIds: Map<number, MachineId>[] = Array.from({ length: shards }, () => new Map<number, MachineId>());
   const agentIds: MachineId[] = [];
@@ -89,7 +100,8 @@ export function buildActors(input: BuildInput): Actors {
     disk,
     clientMachines,
     address: (record) => {
-      if (record.shard >= 0 && record.process.host.place.kind === "server") replicaIds[record.shard]!.set(record.process.host.place.id, machineId(record.id));
+      if (record.shard >= 0 && record.process.host.place.kind === "server")
+        replicaIds[record.shard]!.set(record.process.host.place.id, machineId(record.id));
     },
   };
 
@@ -129,7 +141,13 @@ export function buildActors(input: BuildInput): Actors {
     for (let shard = 0; shard < shards; shard += 1) {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
-      const about = { ...context, shard: shardId(shard), server, fields: input.messages.fields, applyDemand: applyDemand(spec, stream(`${name}/apply`)) };
+      const about = {
+        ...context,
+        shard: shardId(shard),
+        server,
+        fields: input.messages.fields,
+        applyDemand: applyDemand(spec, stream(`${name}/apply`)),
+      };
       place(name, host, () => parts.replication.createReplica(about), shard, input.ledger.addReplica(shard, server));
     }
   }
@@ -137,9 +155,15 @@ export function buildActors(input: BuildInput): Actors {
   function placeController(host: HostPlace): void {
     const { metadata } = spec.cluster;
     const random = stream("metadata/demands");
-    const [read, claim, commit] = [compileDistribution(metadata.read), compileDistribution(metadata.claim), compileDistribution(metadata.commit)];
+    const [read, claim, commit] = [
+      compileDistribution(metadata.read),
+      compileDistribution(metadata.claim),
+      compileDistribution(metadata.commit),
+    ];
     const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
-    place(host.name, host, () => (host.role === "metadata" ? createMetadata(disk, demands) : parts.failover.createController(host.role, host.ordinal, context)));
+    place(host.name, host, () =>
+      host.role === "metadata" ? createMetadata(disk, demands) : parts.failover.createController(host.role, host.ordinal, context),
+    );
   }
 
   function placeClients(): Map<number, MachineRecord> {
@@ -148,7 +172,10 @@ export function buildActors(input: BuildInput): Actors {
     for (const host of topology.hosts) {
       if (host.kind !== "client") continue;
       const random = (purpose: string): Random => stream(`client/${host.name}/${purpose}`);
-      placed.set(host.id, place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client, random })));
+      placed.set(
+        host.id,
+        place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client, random })),
+      );
     }
     return placed;
   }
@@ -192,7 +219,13 @@ function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: re
       place,
       // Client hosts have as many cores as they need.
       place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
-      createDevice(kernel, Event.Flushed, place.id, () => fsync(diskRandom), (machine) => beginFlush(machines[machine]!)),
+      createDevice(
+        kernel,
+        Event.Flushed,
+        place.id,
+        () => fsync(diskRandom),
+        (machine) => beginFlush(machines[machine]!),
+      ),
       isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
     );
   });
@@ -228,6 +261,16 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     if (way.kind === "ttl") ttl = way.after;
   }
   const has = (kind: string): boolean => learn.some((way) => way.kind === kind);
-  return { deadline, timeout, retries, backoff, budget, redirect: has("redirect"), watch: has("watch"), poll, ttl, probeDeadline: prober.deadline };
+  return {
+    deadline,
+    timeout,
+    retries,
+    backoff,
+    budget,
+    redirect: has("redirect"),
+    watch: has("watch"),
+    poll,
+    ttl,
+    probeDeadline: prober.deadline,
+  };
 }
-

@@ -150,7 +150,10 @@ export function createClients(parts: ClientsParts): Clients {
     if (probing[prober] === 1) return;
     probing[prober] = 1;
     const { every } = parts.prober;
-    const phase = (phases[prober] ??= parts.stream(`prober/shard ${Math.floor(prober / vantages)}/${topology.vantages[prober % vantages]!.name}`).below(every));
+    const shardName = `shard ${Math.floor(prober / vantages)}`;
+    const phase = (phases[prober] ??= Math.floor(
+      parts.stream(`prober/${shardName}/${topology.vantages[prober % vantages]!.name}`).uniform() * every,
+    ));
     const periods = Math.ceil((kernel.now() - phase) / every);
     kernel.schedule((phase + Math.max(0, periods) * every) as Instant, Event.Probe, prober, 0);
   }
@@ -176,8 +179,18 @@ export function createClients(parts: ClientsParts): Clients {
       const isGood = isAcknowledged && now - sentAt <= parts.slow;
       if (!isGood) wake(shard);
       const isQuiet = now > awakeUntil[shard]! && !parts.isContested(shard);
-      samples.add(shard, vantage, sentAt, isAcknowledged ? now : Infinity, of.key[operation]!, of.epoch[operation]!, lastServer[operation]!, isQuiet);
-      if (isAcknowledged && !isProbe && (kind === Kind.Insert || kind === Kind.Delete)) parts.existence(of.key[operation]!, shard, kind === Kind.Insert);
+      samples.add(
+        shard,
+        vantage,
+        sentAt,
+        isAcknowledged ? now : Infinity,
+        of.key[operation]!,
+        of.epoch[operation]!,
+        lastServer[operation]!,
+        isQuiet,
+      );
+      if (isAcknowledged && !isProbe && (kind === Kind.Insert || kind === Kind.Delete))
+        parts.existence(of.key[operation]!, shard, kind === Kind.Insert);
       if (isAcknowledged && lastServer[operation]! >= 0) server[shard * vantages + vantage] = lastServer[operation]!;
     }
     const client = of.client[operation]!;
@@ -191,7 +204,8 @@ export function createClients(parts: ClientsParts): Clients {
       drivers.forEach((driver, workload) => {
         const { arrivals } = driver.spec;
         if (arrivals.kind === "closed") {
-          for (let client = 0; client < arrivals.clients; client += 1) kernel.schedule((kernel.now() + driver.think(client)) as Instant, Event.Thought, workload, client);
+          for (let client = 0; client < arrivals.clients; client += 1)
+            kernel.schedule((kernel.now() + driver.think(client)) as Instant, Event.Thought, workload, client);
         } else kernel.schedule((kernel.now() + driver.gap()) as Instant, Event.Arrival, workload, 0);
       });
     },
@@ -224,7 +238,8 @@ export function createClients(parts: ClientsParts): Clients {
     },
     finish,
     gone: (host) => {
-      for (let operation = 0; operation < hostOf.length; operation += 1) if (hostOf[operation] === host) finish(operation, Finish.Ambiguous);
+      for (let operation = 0; operation < hostOf.length; operation += 1)
+        if (hostOf[operation] === host) finish(operation, Finish.Ambiguous);
     },
     answered: (operation, byServer, isDone) => {
       if (isDone) lastServer[operation] = byServer;

@@ -50,7 +50,13 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const kernel = createKernel();
   const { stream } = createStreams(spec.seed);
   const topology = buildTopology(spec.cluster, spec.hosts);
-  const places: ServerPlace[] = topology.servers.map(({ id, name, rack, zone, region }) => ({ id: serverId(id), name, rack, zone, region }));
+  const places: ServerPlace[] = topology.servers.map(({ id, name, rack, zone, region }) => ({
+    id: serverId(id),
+    name,
+    rack,
+    zone,
+    region,
+  }));
   const parts = build(spec, places, stream);
   const shards = parts.sharding.shards;
   const vantages = topology.vantages.length;
@@ -64,7 +70,15 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const ledger = createLedger(shards, keys.size());
   const messages = createMessages(ledger.operations);
   const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
-  const recorder = createRecorder({ from, duration: spec.duration, width: spec.window, servers: places.length, shards, vantages, slow: spec.slow });
+  const recorder = createRecorder({
+    from,
+    duration: spec.duration,
+    width: spec.window,
+    servers: places.length,
+    shards,
+    vantages,
+    slow: spec.slow,
+  });
   const samples = createSamples(shards, vantages);
   const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream });
   const { hosts, processes, machines, disk } = actors;
@@ -194,7 +208,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     const injection = injections[index]!;
     watch.startFault(injection);
     // Timed faults end with measured time at the latest.
-    if (injection.endAt < Infinity) kernel.schedule(Math.max(kernel.now(), Math.min(from + injection.endAt, until)) as Instant, Event.FaultEnd, index, 0);
+    if (injection.endAt < Infinity)
+      kernel.schedule(Math.max(kernel.now(), Math.min(from + injection.endAt, until)) as Instant, Event.FaultEnd, index, 0);
   }
 
   function window(): void {
@@ -258,13 +273,18 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         events += 1;
         if (events % every === 0) checkpoint?.(events, digest.hex());
       }
-      const line = trace === undefined ? undefined : describeEvent(kind, target, argument, { machines, processes, hosts, fields: messages.fields, now: kernel.now() - from });
+      const line =
+        trace === undefined
+          ? undefined
+          : describeEvent(kind, target, argument, { machines, processes, hosts, fields: messages.fields, now: kernel.now() - from });
       if (line !== undefined) trace?.(line);
       dispatch(kind, target, argument);
     };
   }
 
-  replicas.forEach((servers, shard) => watch.state({ at: -from, kind: "map", shard, epoch: 1, owner: servers[0]!, members: servers.map((_, place) => place) }));
+  replicas.forEach((servers, shard) =>
+    watch.state({ at: -from, kind: "map", shard, epoch: 1, owner: servers[0]!, members: servers.map((_, place) => place) }),
+  );
   for (const process of processes) if (process.down === 0) world.lifecycle.start(process);
   clients.begin();
   injections.forEach(({ startAt }, index) => kernel.schedule((from + Math.max(0, startAt)) as Instant, Event.FaultStart, index, 0));

@@ -34,7 +34,13 @@ interface Waiters {
 }
 
 /** `begun` is called for each waiter when its flush begins, and gives how far its machine has written. */
-export function createDevice(kernel: Kernel, event: number, host: number, latency: () => number, begun: (machine: number) => number): Device {
+export function createDevice(
+  kernel: Kernel,
+  event: number,
+  host: number,
+  latency: () => number,
+  begun: (machine: number) => number,
+): Device {
   let waiting = createWaiters();
   let flushing = createWaiters();
   let pending: EventId = NO_EVENT;
@@ -62,7 +68,8 @@ export function createDevice(kernel: Kernel, event: number, host: number, latenc
       pending = NO_EVENT;
       // What the answers cause joins the flush that begins right after them, at the same instant.
       answering = true;
-      for (let i = 0; i < flushing.count; i += 1) if (flushing.machine[i]! >= 0) synced(flushing.machine[i]!, flushing.token[i]!, flushing.position[i]!);
+      for (let i = 0; i < flushing.count; i += 1)
+        if (flushing.machine[i]! >= 0) synced(flushing.machine[i]!, flushing.token[i]!, flushing.position[i]!);
       answering = false;
       flushing.count = 0;
       if (waiting.count > 0) begin();
@@ -74,7 +81,8 @@ export function createDevice(kernel: Kernel, event: number, host: number, latenc
       pending = NO_EVENT;
     },
     tookBack: (machine, position) => {
-      for (let i = 0; i < flushing.count; i += 1) if (flushing.machine[i] === machine && flushing.position[i]! > position) flushing.position[i] = position;
+      for (let i = 0; i < flushing.count; i += 1)
+        if (flushing.machine[i] === machine && flushing.position[i]! > position) flushing.position[i] = position;
     },
     flushTime: latency,
     forget: (isGone) => {

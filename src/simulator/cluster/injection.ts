@@ -83,15 +83,25 @@ export function createInjector(parts: InjectorParts): Injector {
       case "randomServers": {
         const left = topology.servers.map((host) => host.id as number);
         const chosen: number[] = [];
-        for (let i = 0; i < target.count && left.length > 0; i += 1) chosen.push(...left.splice(Math.floor((draws[i] ?? 0) * left.length), 1));
+        for (let i = 0; i < target.count && left.length > 0; i += 1)
+          chosen.push(...left.splice(Math.floor((draws[i] ?? 0) * left.length), 1));
         return chosen;
       }
       case "role":
         return topology.hosts
-          .filter((host) => host.kind === "controller" && host.role === target.role && (typeof target.which === "string" || host.ordinal === target.which))
+          .filter(
+            (host) =>
+              host.kind === "controller" &&
+              host.role === target.role &&
+              (typeof target.which === "string" || host.ordinal === target.which),
+          )
           .map((host) => host.id);
       case "clients":
-        return topology.hosts.filter((host) => host.kind === "client" && host.role === target.group && (target.zone === undefined || host.zone === target.zone)).map((host) => host.id);
+        return topology.hosts
+          .filter(
+            (host) => host.kind === "client" && host.role === target.group && (target.zone === undefined || host.zone === target.zone),
+          )
+          .map((host) => host.id);
       default:
         return unreachable(target);
     }
@@ -185,7 +195,10 @@ export function createInjector(parts: InjectorParts): Injector {
       let hits: readonly Hit[] = [];
       if (action.kind === "cut") {
         const from = resolve(action.from, injection.draws);
-        const to = action.to === "rest" ? topology.hosts.map((host) => host.id as number).filter((id) => !from.includes(id)) : resolve(action.to, injection.draws);
+        const to =
+          action.to === "rest"
+            ? topology.hosts.map((host) => host.id as number).filter((id) => !from.includes(id))
+            : resolve(action.to, injection.draws);
         const pairs = new Map<string, readonly [number, number]>();
         for (const a of from)
           for (const b of to) {

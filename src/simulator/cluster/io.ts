@@ -25,7 +25,18 @@ export function createStage(): Stage {
   const nobody = undefined as unknown as MachineRecord; // Before the first step, nothing acts.
   return {
     current: nobody,
-    input: { kind: Is.Start, from: -1 as MachineId, peer: -1 as ProcessId, message: 0, slot: -1, channel: 0, id: 0, change: 0, amount: 0, incarnation: 0 },
+    input: {
+      kind: Is.Start,
+      from: -1 as MachineId,
+      peer: -1 as ProcessId,
+      message: 0,
+      slot: -1,
+      channel: 0,
+      id: 0,
+      change: 0,
+      amount: 0,
+      incarnation: 0,
+    },
   };
 }
 
@@ -57,7 +68,10 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
   /** Something for a machine of this host, handled in its next step. */
   function hand(to: MachineId, local: number, kind: number, slot: number, token: number): void {
     const target = machines[to]!;
-    assert(target.process.host === stage.current.process.host, `${stage.current.name} speaks to ${target.name}, on another host, without the network`);
+    assert(
+      target.process.host === stage.current.process.host,
+      `${stage.current.name} speaks to ${target.name}, on another host, without the network`,
+    );
     if (f.operation[slot]! >= 0) ledger.operations.hold(f.operation[slot]!);
     f.from[slot] = stage.current.id;
     f.to[slot] = to;
@@ -141,7 +155,8 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       current.timers[id] = NO_EVENT;
     },
     log: {
-      append: (operation, epoch, note) => (stage.current.store === undefined ? 0 : ledger.appendOperation(stage.current.store, operation, epoch, now(), note)),
+      append: (operation, epoch, note) =>
+        stage.current.store === undefined ? 0 : ledger.appendOperation(stage.current.store, operation, epoch, now(), note),
       truncate: (index) => {
         storeOf(stage.current).truncate(index);
         stage.current.process.host.device.tookBack(stage.current.id, index);

@@ -163,7 +163,13 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
           const isUnanswered = network.isUnanswered(id, process.id);
           network.markStale(id, process.id);
           // What is still being sent meets the reset when it is next retransmitted; an idle connection at its next use.
-          if (!isUnanswered || peer.down > 0 || network.blocked(host.place.id, peer.host.place.id) || network.blocked(peer.host.place.id, host.place.id)) continue;
+          if (
+            !isUnanswered ||
+            peer.down > 0 ||
+            network.blocked(host.place.id, peer.host.place.id) ||
+            network.blocked(peer.host.place.id, host.place.id)
+          )
+            continue;
           tellEnd(process, peer, ConnectionChange.Reset, process.era - (process.down > 0 ? 1 : 0), network.retransmission);
         }
         transfers.returned(isOf(process));

@@ -52,7 +52,11 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
     io.sync(asked);
   }
 
-  function changed(map: MapSnapshot, shard: number, change: { claimed?: number; owner?: number; epoch?: number; members?: number }): MapSnapshot {
+  function changed(
+    map: MapSnapshot,
+    shard: number,
+    change: { claimed?: number; owner?: number; epoch?: number; members?: number },
+  ): MapSnapshot {
     const copy = (array: Int32Array, value: number | undefined): Int32Array => {
       if (value === undefined) return array;
       const next = array.slice();
@@ -114,7 +118,10 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
         case Message.Claim: {
           const granted = latest.claimed[shard] === epoch;
           if (granted) latest = changed(latest, shard, { claimed: epoch + 1 });
-          return later({ map: latest, to: input.from, kind: Message.Claimed, shard, epoch: latest.claimed[shard]!, granted, token, publish: false }, io);
+          return later(
+            { map: latest, to: input.from, kind: Message.Claimed, shard, epoch: latest.claimed[shard]!, granted, token, publish: false },
+            io,
+          );
         }
         case Message.Commit: {
           // Only the claimer of the newest epoch may commit it, once.

@@ -139,7 +139,8 @@ export function createNetwork(
   function drop(fromProcess: number, toProcess: number): void {
     const row = latest[fromProcess];
     for (let channel = 0; channel < CHANNELS; channel += 1) {
-      if (row !== undefined && row[toProcess * CHANNELS + channel]! >= 0) row[toProcess * CHANNELS + channel] = -1 - row[toProcess * CHANNELS + channel]!;
+      if (row !== undefined && row[toProcess * CHANNELS + channel]! >= 0)
+        row[toProcess * CHANNELS + channel] = -1 - row[toProcess * CHANNELS + channel]!;
       const key = keyOf(fromProcess, toProcess, channel);
       const waiting = held.get(key);
       if (waiting === undefined) continue;
@@ -256,7 +257,8 @@ export function createNetwork(
     },
     peers: (process) => {
       const found: number[] = [];
-      for (let peer = 0; peer < processes; peer += 1) if (peer !== process && (connected(peer, process) || connected(process, peer))) found.push(peer);
+      for (let peer = 0; peer < processes; peer += 1)
+        if (peer !== process && (connected(peer, process) || connected(process, peer))) found.push(peer);
       return found;
     },
     close: (process, peer) => {

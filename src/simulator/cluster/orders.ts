@@ -6,7 +6,17 @@ import { assert } from "../../base/assert.ts";
 import { machineId, type HostId, type MachineId } from "../../base/ids.ts";
 import { ChildChange, type Machine } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
-import { addMachine, addProcess, DOWN_AT_FIRST, Event, Life, settle, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
+import {
+  addMachine,
+  addProcess,
+  DOWN_AT_FIRST,
+  Event,
+  Life,
+  settle,
+  type HostRecord,
+  type MachineRecord,
+  type ProcessRecord,
+} from "./actors.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { WorldParts } from "./world.ts";
 
@@ -148,4 +158,3 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
     },
   };
 }
-

@@ -20,7 +20,15 @@ export interface Recorder {
 const ACKNOWLEDGED = 1;
 const REFUSED = 2;
 
-export function createRecorder(shape: { from: number; duration: number; width: number; servers: number; shards: number; vantages: number; slow: number }): Recorder {
+export function createRecorder(shape: {
+  from: number;
+  duration: number;
+  width: number;
+  servers: number;
+  shards: number;
+  vantages: number;
+  slow: number;
+}): Recorder {
   const { from, width, servers, shards, vantages } = shape;
   const count = Math.max(1, Math.ceil(shape.duration / width));
   const until = from + shape.duration;
@@ -92,7 +100,7 @@ export function createRecorder(shape: { from: number; duration: number; width: n
       shardBytes[ofShard] = shardBytes[ofShard]! + bytes;
     },
     busy: (server, shard, start, end) => {
-      for (let at = Math.max(start, from); at < end && at < until; ) {
+      for (let at = Math.max(start, from); at < end && at < until;) {
         const window = windowOf(at);
         const to = Math.min(end, until, from + (window + 1) * width);
         const ofServer = window * servers + server;

@@ -1,5 +1,15 @@
 /** What one run is made from, beside its spec: the parts, wired by study/experiment, and what watches. Types only. */
-import type { FailoverPart, FencingPart, MachinePlan, MakeMachine, PlacementPart, ReplicationPart, RoutingPart, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
+import type {
+  FailoverPart,
+  FencingPart,
+  MachinePlan,
+  MakeMachine,
+  PlacementPart,
+  ReplicationPart,
+  RoutingPart,
+  ServerPlace,
+  ShardingPart,
+} from "../strategies/contracts.ts";
 import type { Random } from "../../base/random.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunSpec } from "./spec.ts";

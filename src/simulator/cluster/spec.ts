@@ -60,12 +60,19 @@ export interface ServerSpec {
   readonly cores: number;
   /** Requests that may wait for a core, beyond those being served; the next is answered `overloaded`. */
   readonly queue: number;
-  readonly service: { readonly read: DistributionSpec; readonly write: DistributionSpec; /** Per replicated entry at a standby. */ readonly apply: DistributionSpec };
+  readonly service: {
+    readonly read: DistributionSpec;
+    readonly write: DistributionSpec;
+    /** Per replicated entry at a standby. */ readonly apply: DistributionSpec;
+  };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
   /** Bytes per second, each direction. */
   readonly bandwidth: number;
-  readonly clock: { /** Wall clock minus true time, microseconds. */ readonly offset: DistributionSpec; /** Parts per million, both clocks. */ readonly drift: DistributionSpec };
+  readonly clock: {
+    /** Wall clock minus true time, microseconds. */ readonly offset: DistributionSpec;
+    /** Parts per million, both clocks. */ readonly drift: DistributionSpec;
+  };
 }
 
 export interface NetworkSpec {
@@ -116,7 +123,12 @@ export interface ClientSpec {
   /** Of one attempt; then the next is made, elsewhere if it can. */
   readonly timeout: Duration;
   readonly retries: number;
-  readonly backoff: { readonly first: Duration; readonly factor: number; readonly max: Duration; /** Share of the pause drawn at random, 0..1. */ readonly jitter: number };
+  readonly backoff: {
+    readonly first: Duration;
+    readonly factor: number;
+    readonly max: Duration;
+    /** Share of the pause drawn at random, 0..1. */ readonly jitter: number;
+  };
   /** Retries allowed as a share of requests (a token bucket); 1 or more means no limit worth the name. */
   readonly budget: number;
   readonly learn: readonly LearnSpec[];

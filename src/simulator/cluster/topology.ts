@@ -29,7 +29,13 @@ export interface Topology {
 
 export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record<string, readonly LocationSpec[]>>): Topology {
   const hosts: HostPlace[] = [];
-  const place = (kind: HostPlace["kind"], role: string, ordinal: number, where: { rack: string; zone: string; region: string }, name: string): void => {
+  const place = (
+    kind: HostPlace["kind"],
+    role: string,
+    ordinal: number,
+    where: { rack: string; zone: string; region: string },
+    name: string,
+  ): void => {
     const id = hosts.length;
     hosts.push({ id: hostId(id), name, kind, role, ordinal, ...where, process: processId(id) });
   };
@@ -43,9 +49,17 @@ export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record
       }
   for (const role of Object.keys(controllers).sort()) {
     (controllers[role] ?? []).forEach((location, index) => {
-      const found = zones.find(({ region, zone }) => matches(location, { region, zone: zone.name, racks: zone.racks.map((rack) => rack.name) }));
+      const found = zones.find(({ region, zone }) =>
+        matches(location, { region, zone: zone.name, racks: zone.racks.map((rack) => rack.name) }),
+      );
       const zone = found?.zone.name ?? location.name;
-      place("controller", role, index + 1, { rack: location.kind === "rack" ? location.name : zone, zone, region: found?.region ?? "" }, `${role} ${index + 1}`);
+      place(
+        "controller",
+        role,
+        index + 1,
+        { rack: location.kind === "rack" ? location.name : zone, zone, region: found?.region ?? "" },
+        `${role} ${index + 1}`,
+      );
     });
   }
   for (const group of cluster.clients)

@@ -32,17 +32,35 @@ export function describeEvent(kind: number, target: number, argument: number, vi
     }
     case Event.CoreDone: {
       const place = hosts[target]!.place;
-      return { at: now, kind: "work", shard: undefined, server: place.kind === "server" ? place.id : undefined, text: `${place.name} core ${argument} done` };
+      return {
+        at: now,
+        kind: "work",
+        shard: undefined,
+        server: place.kind === "server" ? place.id : undefined,
+        text: `${place.name} core ${argument} done`,
+      };
     }
     case Event.Timer:
       return line("timer", machines[target], `${machines[target]!.name} timer ${argument}`);
     case Event.Flushed: {
       const place = hosts[target]!.place;
-      return { at: now, kind: "flush", shard: undefined, server: place.kind === "server" ? place.id : undefined, text: `${place.name} flushed` };
+      return {
+        at: now,
+        kind: "flush",
+        shard: undefined,
+        server: place.kind === "server" ? place.id : undefined,
+        text: `${place.name} flushed`,
+      };
     }
     case Event.Connection: {
       const change = ["opened", "refused", "reset"][argument & 3] ?? "";
-      return { at: now, kind: "connection", shard: undefined, server: undefined, text: `${nameOf(processes[target]!)} <- ${nameOf(processes[argument >> 2]!)} ${change}` };
+      return {
+        at: now,
+        kind: "connection",
+        shard: undefined,
+        server: undefined,
+        text: `${nameOf(processes[target]!)} <- ${nameOf(processes[argument >> 2]!)} ${change}`,
+      };
     }
     case Event.Arrival:
       return { at: now, kind: "arrival", shard: undefined, server: undefined, text: `workload ${target}` };
@@ -54,7 +72,8 @@ export function describeEvent(kind: number, target: number, argument: number, vi
 }
 
 /** The host's name, and the process's if it is not the one that the host is for. */
-const nameOf = (process: ProcessRecord): string => (process.id === process.host.place.process ? process.host.place.name : `${process.name} of ${process.host.place.name}`);
+const nameOf = (process: ProcessRecord): string =>
+  process.id === process.host.place.process ? process.host.place.name : `${process.name} of ${process.host.place.name}`;
 
 function messageText(slot: number, f: TraceView["fields"]): string {
   const name = NAMES.get(f.kind[slot]!) ?? `kind ${f.kind[slot]!}`;

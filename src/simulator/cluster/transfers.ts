@@ -67,7 +67,8 @@ export function createTransfers(
     since = now;
   }
 
-  const standsStill = (transfer: Transfer): boolean => transfer.isFromGone || transfer.isToGone || blocked(transfer.fromHost, transfer.toHost);
+  const standsStill = (transfer: Transfer): boolean =>
+    transfer.isFromGone || transfer.isToGone || blocked(transfer.fromHost, transfer.toHost);
   const dueLeft = (transfer: Transfer): number => Math.max(0, transfer.bytes - (transfer.bytes * (transfer.tenths + 1)) / TENTHS);
 
   /** Shares bandwidth anew and schedules the next thing to happen. */
@@ -76,7 +77,8 @@ export function createTransfers(
     kernel.cancel(pending);
     pending = NO_EVENT;
     let next = outbox.length > 0 ? 0 : Infinity;
-    for (const transfer of transfers) if (transfer.rate > 0) next = Math.min(next, Math.max(1, Math.ceil((transfer.left - dueLeft(transfer)) / transfer.rate)));
+    for (const transfer of transfers)
+      if (transfer.rate > 0) next = Math.min(next, Math.max(1, Math.ceil((transfer.left - dueLeft(transfer)) / transfer.rate)));
     if (next < Infinity) pending = kernel.schedule((kernel.now() + next) as Instant, event, 0, 0);
   }
 
@@ -98,7 +100,19 @@ export function createTransfers(
   return {
     start: (from, to, bytes, token) => {
       advance();
-      transfers.push({ from, to, fromHost: hostOf(from), toHost: hostOf(to), token, bytes, left: bytes, tenths: 0, rate: 0, isFromGone: false, isToGone: false });
+      transfers.push({
+        from,
+        to,
+        fromHost: hostOf(from),
+        toHost: hostOf(to),
+        token,
+        bytes,
+        left: bytes,
+        tenths: 0,
+        rate: 0,
+        isFromGone: false,
+        isToGone: false,
+      });
       arrange();
     },
     progress: () => {

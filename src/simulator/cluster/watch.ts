@@ -83,7 +83,13 @@ export function createWatch(input: WatchInput): Watch {
 
   function state(fact: Fact): void {
     facts.push(fact);
-    input.trace?.({ at: fact.at, kind: "fact", shard: "shard" in fact ? fact.shard : undefined, server: "server" in fact ? fact.server : undefined, text: factText(fact) });
+    input.trace?.({
+      at: fact.at,
+      kind: "fact",
+      shard: "shard" in fact ? fact.shard : undefined,
+      server: "server" in fact ? fact.server : undefined,
+      text: factText(fact),
+    });
   }
 
   function fact(stated: FactInput): void {
@@ -129,7 +135,16 @@ export function createWatch(input: WatchInput): Watch {
     faults.push(span);
     spans.set(injection, span);
     const { name, label, action } = injection.fault;
-    state({ at: now - from, kind: "fault", phase: "start", fault: name, label, type: action.kind, targets: struck.names, touches: [...span.touches] });
+    state({
+      at: now - from,
+      kind: "fault",
+      phase: "start",
+      fault: name,
+      label,
+      type: action.kind,
+      targets: struck.names,
+      touches: [...span.touches],
+    });
     for (const shard of span.touches) clients.wake(shard);
     view.update(now);
   }
@@ -158,7 +173,8 @@ export function createWatch(input: WatchInput): Watch {
     view,
     state,
     fact,
-    process: (process, change) => state({ at: kernel.now() - from, kind: "process", host: process.host.place.name, process: process.name, change }),
+    process: (process, change) =>
+      state({ at: kernel.now() - from, kind: "process", host: process.host.place.name, process: process.name, change }),
     startFault,
     endFault: (injection) => {
       if (!input.injector().isActive(injection)) return;

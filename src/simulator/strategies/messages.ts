@@ -78,7 +78,17 @@ export interface Costs {
 export function standardCosts(): Costs {
   const lane = new Uint8Array(256).fill(Lane.Control);
   const demand = new Float64Array(256);
-  for (const kind of [Message.ReadRequest, Message.WriteRequest, Message.Append, Message.Ping, Message.Claim, Message.Commit, Message.ReadMap, Message.Watch]) lane[kind] = Lane.Work;
+  for (const kind of [
+    Message.ReadRequest,
+    Message.WriteRequest,
+    Message.Append,
+    Message.Ping,
+    Message.Claim,
+    Message.Commit,
+    Message.ReadMap,
+    Message.Watch,
+  ])
+    lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);

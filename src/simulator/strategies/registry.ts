@@ -5,10 +5,24 @@
 import { z } from "zod";
 import { createSmartClient } from "./client/smart-client.ts";
 import type { FencingPart, RoutingPart, ServerPlace } from "./contracts.ts";
-import { createManualFailover, createMonitorFailover, createNoFailover, manualOptions, monitorOptions, noneOptions as noFailoverOptions } from "./failover/policies.ts";
+import {
+  createManualFailover,
+  createMonitorFailover,
+  createNoFailover,
+  manualOptions,
+  monitorOptions,
+  noneOptions as noFailoverOptions,
+} from "./failover/policies.ts";
 import { createSpread, spreadOptions } from "./placement/spread.ts";
 import type { NotBuilt, PartEntry } from "./part.ts";
-import { asynchronousOptions, createAsynchronous, createNone, createSynchronous, noneOptions, synchronousOptions } from "./replication/policies.ts";
+import {
+  asynchronousOptions,
+  createAsynchronous,
+  createNone,
+  createSynchronous,
+  noneOptions,
+  synchronousOptions,
+} from "./replication/policies.ts";
 import { createModulo, createRing, createSlots, moduloOptions, ringOptions, slotsOptions } from "./sharding/hashed.ts";
 
 /** An entry with its maker: options as its schema gives them, then what the part needs to know. */
@@ -17,7 +31,11 @@ interface Entry<Options, Made, Rest extends readonly unknown[]> extends PartEntr
   readonly create: (options: Options, ...rest: Rest) => Made;
 }
 
-const entry = <Options, Made, Rest extends readonly unknown[]>(summary: string, options: z.ZodType<Options>, create: (options: Options, ...rest: Rest) => Made): Entry<Options, Made, Rest> => ({
+const entry = <Options, Made, Rest extends readonly unknown[]>(
+  summary: string,
+  options: z.ZodType<Options>,
+  create: (options: Options, ...rest: Rest) => Made,
+): Entry<Options, Made, Rest> => ({
   summary,
   options,
   create,
@@ -30,12 +48,17 @@ export const REGISTRY = {
     ring: entry("consistent-hash ring with virtual nodes (Karger et al. 1997)", ringOptions, createRing),
   },
   placement: {
-    spread: entry("replicas of a shard in different failure domains, dealt evenly", spreadOptions, (domain, servers: readonly ServerPlace[], shards: number, prefersPrimary: ((server: ServerPlace) => boolean) | undefined) =>
-      createSpread({ domain, prefersPrimary }, servers, shards),
+    spread: entry(
+      "replicas of a shard in different failure domains, dealt evenly",
+      spreadOptions,
+      (domain, servers: readonly ServerPlace[], shards: number, prefersPrimary: ((server: ServerPlace) => boolean) | undefined) =>
+        createSpread({ domain, prefersPrimary }, servers, shards),
     ),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", z.strictObject({}), (): RoutingPart => ({ createClient: createSmartClient })),
+    smartClient: entry("clients route by a cached shard map and follow redirects", z.strictObject({}), (): RoutingPart => ({
+      createClient: createSmartClient,
+    })),
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
@@ -49,13 +72,29 @@ export const REGISTRY = {
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
-    epoch: entry("replicas refuse messages of an older epoch (cannot stop a primary that no message reaches)", z.strictObject({}), (): FencingPart => ({ checksEpoch: true })),
+    epoch: entry(
+      "replicas refuse messages of an older epoch (cannot stop a primary that no message reaches)",
+      z.strictObject({}),
+      (): FencingPart => ({ checksEpoch: true }),
+    ),
   },
 } as const;
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
-  sharding: ["databaseTable", "boundedRing", "rendezvous", "jump", "multiProbe", "maglev", "anchor", "ranges", "tree", "directory", "intervals"],
+  sharding: [
+    "databaseTable",
+    "boundedRing",
+    "rendezvous",
+    "jump",
+    "multiProbe",
+    "maglev",
+    "anchor",
+    "ranges",
+    "tree",
+    "directory",
+    "intervals",
+  ],
   placement: ["random", "ringSuccessors", "copysets", "explicit"],
   routing: ["proxy", "serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary", "raft"],

@@ -34,7 +34,12 @@ export interface ServiceDemands {
   readonly write: DistributionSpec;
 }
 
-export function createWorkloadDriver(spec: WorkloadSpec, table: KeyTable, service: ServiceDemands, stream: (name: string) => Random): WorkloadDriver {
+export function createWorkloadDriver(
+  spec: WorkloadSpec,
+  table: KeyTable,
+  service: ServiceDemands,
+  stream: (name: string) => Random,
+): WorkloadDriver {
   const named = (purpose: string): Random => stream(`workload/${spec.name}/${purpose}`);
   const arrivals = named("arrivals");
   const mix = named("mix");

@@ -34,4 +34,3 @@ export type KeysSpec =
   /** YCSB's SkewedLatestGenerator. */
   | { readonly kind: "ycsbLatest" }
   | { readonly kind: "hotSet"; readonly keys: number; readonly operations: number };
-

@@ -6,14 +6,24 @@ import { simulate } from "../../simulator/cluster/cluster.ts";
 import type { PartsBuilder, RunOptions } from "../../simulator/cluster/run.ts";
 import type { LocationSpec, PartName } from "../../simulator/cluster/spec.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
-import type { FailoverPart, FencingPart, PlacementPart, ReplicationPart, RoutingPart, ServerPlace, ShardingPart } from "../../simulator/strategies/contracts.ts";
+import type {
+  FailoverPart,
+  FencingPart,
+  PlacementPart,
+  ReplicationPart,
+  RoutingPart,
+  ServerPlace,
+  ShardingPart,
+} from "../../simulator/strategies/contracts.ts";
 import { REGISTRY } from "../../simulator/strategies/registry.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { VERSION } from "./version.ts";
 import type { Job } from "./experiment.ts";
 
 /** Part → implementation → maker. Built-in parts and those of plug-ins alike; options have passed their schema. */
-export type Makers = Readonly<Record<PartName, Readonly<Record<string, { readonly create: (options: never, ...rest: never[]) => unknown }>>>>;
+export type Makers = Readonly<
+  Record<PartName, Readonly<Record<string, { readonly create: (options: never, ...rest: never[]) => unknown }>>>
+>;
 
 export interface RunOneOptions extends RunOptions {
   /** Built-in parts and those of plug-ins; the built-in alone if left out. */
@@ -24,7 +34,11 @@ export interface RunOneOptions extends RunOptions {
 export function runOne(scenario: Scenario, job: Job, options: RunOneOptions = {}): RunRecord {
   const strategy = scenario.strategies.find((candidate) => candidate.name === job.strategy);
   assert(strategy !== undefined, `no strategy ${job.strategy} in ${scenario.name}`);
-  return simulate({ ...strategy.run, seed: job.seed, repeat: job.repeat, key: job.key, version: VERSION }, partsBuilder(options.makers ?? REGISTRY), options);
+  return simulate(
+    { ...strategy.run, seed: job.seed, repeat: job.repeat, key: job.key, version: VERSION },
+    partsBuilder(options.makers ?? REGISTRY),
+    options,
+  );
 }
 
 function partsBuilder(makers: Makers): PartsBuilder {

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly breaks: readonly Property[];
   /** Schedules that bring it out; drawn freely if left out. */
   readonly profile?: Profile;
+  /** The length of a schedule; 500 if left out. */
+  readonly steps?: number;
   /** Where the search begins: the first schedule known to show it. */
   readonly seed: number;
 }
@@ -20,6 +22,11 @@ const LEASES: Profile = {
   drift: 0,
   founders: 3,
   timing: "exact",
+  nemesisEvery: 250,
+  clientEvery: 4,
+  proposals: 0.05,
+  electionMax: 155,
+  lossMax: 0.05,
 };
 const CHANGES: Profile = { faults: ["change", "crash", "cut"], options: { catchUpRounds: 0, preVote: false }, lossMax: 0.6 };
 const SLOW_DISKS: Profile = { faults: ["crash", "cut"], syncFactor: 10, lossMax: 0.4 };

@@ -16,6 +16,12 @@ export interface Profile {
   readonly slow?: number;
   /** Runs on after healing, and wants the leader to stay. Not with changes: a removed peer may disturb the group. */
   readonly isStable?: boolean;
+  /** The longest time between two acts of the nemesis. */
+  readonly nemesisEvery?: number;
+  readonly clientEvery?: number;
+  /** How often a leader that is asked is asked to write. */
+  readonly proposals?: number;
+  readonly electionMax?: number;
   readonly votersMin?: number;
   readonly timing?: "exact" | "ticks";
   /** Multiples of the drawn values. */
@@ -45,7 +51,7 @@ const ALL_FAULTS: readonly FaultKind[] = ["crash", "pause", "cut", "compact", "c
 
 export function drawOptions(random: Dice, profile: Profile): ScheduleOptions {
   const electionMin = 150;
-  const electionMax = random.pick([155, 200, 300]);
+  const electionMax = profile.electionMax ?? random.pick([155, 200, 300]);
   const heartbeat = random.pick([30, 50]);
   const tick = 10;
   const drift = random.pick([0, 0.02, 0.1]);
@@ -93,8 +99,8 @@ export function drawOptions(random: Dice, profile: Profile): ScheduleOptions {
     pauseMax: random.pick([100, 500]) * pauseFactor,
     downMax: random.pick([20, 50, 500]),
     drift: profile.drift ?? drift,
-    nemesisEvery: random.pick([40, 100, 250]),
-    clientEvery: random.pick([4, 8, 25]),
+    nemesisEvery: profile.nemesisEvery ?? random.pick([40, 100, 250]),
+    clientEvery: profile.clientEvery ?? random.pick([4, 8, 25]),
     healMax: 30_000,
   };
 }

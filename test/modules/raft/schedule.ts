@@ -199,7 +199,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   const write = (host: Host, effect: Write): void => {
     queueWrite(host, effect);
     const { id } = host;
-    schedule(random.between(0, isCalm ? Math.min(10, options.syncMax) : options.syncMax), { kind: "synced", host: id, incarnation: incarnations[id]!, write: effect.write });
+    schedule(random.between(0, isCalm ? Math.min(2, options.syncMax) : options.syncMax), { kind: "synced", host: id, incarnation: incarnations[id]!, write: effect.write });
   };
 
   const became = (host: Host, effect: Extract<Raft.Effect, { kind: "became" }>): void => {
@@ -220,7 +220,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     const copies = !isCalm && random.chance(options.duplication) ? 2 : 1;
     for (let i = 0; i < copies; i += 1) {
       const isSlow = !isCalm && random.chance(options.slow);
-      const delay = random.between(options.delayMin, isSlow ? options.delayMax * 20 : options.delayMax);
+      const delay = isCalm ? random.between(1, 2) : random.between(options.delayMin, isSlow ? options.delayMax * 20 : options.delayMax);
       schedule(delay, { kind: "message", host: message.to, message });
     }
   };
@@ -252,7 +252,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   const client = (): void => {
     // Whoever believes to lead is asked, deposed leaders too.
     for (const id of leaders()) {
-      if (random.chance(0.6)) propose(id);
+      if (random.chance(profile.proposals ?? 0.6)) propose(id);
       if (random.chance(0.5)) {
         judge.asked((token += 1));
         step(id, { kind: "read", token });
@@ -284,6 +284,10 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       return;
     }
     const [leader] = leaders();
+    if (leader !== undefined && random.chance(0.25)) {
+      for (const id of ids()) if (id !== leader) cuts.add(leader * 64 + id).add(id * 64 + leader);
+      return;
+    }
     if (leader !== undefined && random.chance(0.3)) {
       // One that no longer hears the leader, while everybody else does.
       const other = random.pick(ids());

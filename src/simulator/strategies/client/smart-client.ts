@@ -89,7 +89,7 @@ export function createSmartClient(context: ClientContext): Machine {
     if (policy.watch) watch(io);
     const period = policy.poll ?? policy.ttl;
     // A cache filled at some time before the run: its age is as likely to be anything.
-    if (period !== undefined) io.setTimer(Timer.Fetch, (1 + context.random("map age").below(period)) as Duration);
+    if (period !== undefined) io.setTimer(Timer.Fetch, (1 + Math.floor(context.random("map age").uniform() * period)) as Duration);
   }
 
   function watch(io: Io): void {
@@ -110,7 +110,11 @@ export function createSmartClient(context: ClientContext): Machine {
   function fromSnapshot(snapshot: MapSnapshot): ShardMap<ServerId> {
     const entries = [];
     for (let shard = 0; shard < context.shards; shard += 1)
-      entries.push({ epoch: snapshot.epochs[shard]!, owner: snapshot.owners[shard]! as ServerId, replicas: context.replicasOf(shard as ShardId) });
+      entries.push({
+        epoch: snapshot.epochs[shard]!,
+        owner: snapshot.owners[shard]! as ServerId,
+        replicas: context.replicasOf(shard as ShardId),
+      });
     return shardMap(entries);
   }
 

@@ -56,7 +56,8 @@ export function createDueRing(): DueRing {
 export function createDueHeap(): DueRing {
   const heap: { due: number; order: number; item: number; tag: number }[] = [];
   let order = 0;
-  const before = (a: number, b: number): boolean => heap[a]!.due < heap[b]!.due || (heap[a]!.due === heap[b]!.due && heap[a]!.order < heap[b]!.order);
+  const before = (a: number, b: number): boolean =>
+    heap[a]!.due < heap[b]!.due || (heap[a]!.due === heap[b]!.due && heap[a]!.order < heap[b]!.order);
   const swap = (a: number, b: number): void => {
     const held = heap[a]!;
     heap[a] = heap[b]!;
@@ -66,7 +67,7 @@ export function createDueHeap(): DueRing {
     push: (due, item, tag) => {
       heap.push({ due, order, item, tag });
       order += 1;
-      for (let at = heap.length - 1; at > 0; ) {
+      for (let at = heap.length - 1; at > 0;) {
         const parent = (at - 1) >> 1;
         if (!before(at, parent)) break;
         swap(at, parent);
@@ -80,7 +81,7 @@ export function createDueHeap(): DueRing {
       const last = heap.pop()!;
       if (heap.length === 0) return;
       heap[0] = last;
-      for (let at = 0; ; ) {
+      for (let at = 0; ;) {
         const left = 2 * at + 1;
         if (left >= heap.length) break;
         const child = left + 1 < heap.length && before(left + 1, left) ? left + 1 : left;

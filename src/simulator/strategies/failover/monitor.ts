@@ -73,7 +73,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
-        io.setTimer(Timer.Ping, (1 + io.random("phase").below(options.heartbeat)) as Duration);
+        io.setTimer(Timer.Ping, (1 + Math.floor(io.random("phase").uniform() * options.heartbeat)) as Duration);
         for (let server = 0; server < servers; server += 1) io.setTimer(Timer.FirstServer + server, timeout);
         return watch(io);
       case Is.Message:
@@ -146,7 +146,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     tellMonitors(Message.Retract, server, io);
     report(server, ordinal, false, io);
     // It may have slept through the news.
-    for (let shard = 0; shard < context.shards; shard += 1) if (replicas(shard).includes(server as ServerId)) sendConfigure(shard, server, io);
+    for (let shard = 0; shard < context.shards; shard += 1)
+      if (replicas(shard).includes(server as ServerId)) sendConfigure(shard, server, io);
   }
 
   function suspect(server: number, io: Io): void {
@@ -221,7 +222,9 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
 
   /** Standbys that may take over: not suspected, and members where only those are sure to be complete. */
   function candidates(shard: number): number[] {
-    return replicas(shard).filter((server) => suspected[server] === 0 && (!context.waitsForMembers || (map.members[shard]! & bit(shard, server)) !== 0));
+    return replicas(shard).filter(
+      (server) => suspected[server] === 0 && (!context.waitsForMembers || (map.members[shard]! & bit(shard, server)) !== 0),
+    );
   }
 
   function position(slot: number, io: Io): void {
@@ -244,7 +247,11 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     }
     procedure.candidate = procedure.best.server;
     procedure.members = context.waitsForMembers
-      ? replicas(shard).reduce((mask, server) => (suspected[server] === 0 && (map.members[shard]! & bit(shard, server)) !== 0 ? mask | bit(shard, server) : mask), 0)
+      ? replicas(shard).reduce(
+          (mask, server) =>
+            suspected[server] === 0 && (map.members[shard]! & bit(shard, server)) !== 0 ? mask | bit(shard, server) : mask,
+          0,
+        )
       : map.members[shard]!;
     claim(shard, io);
   }
@@ -420,7 +427,12 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     sendNews(shard, server, { epoch: map.epochs[shard]!, candidate: map.owners[shard]!, members: map.members[shard]! }, io);
   }
 
-  function sendNews(shard: number, server: number, news: { readonly epoch: number; readonly candidate: number; readonly members: number }, io: Io): void {
+  function sendNews(
+    shard: number,
+    server: number,
+    news: { readonly epoch: number; readonly candidate: number; readonly members: number },
+    io: Io,
+  ): void {
     const slot = io.message();
     const m = io.messages;
     m.shard[slot] = shard;
@@ -440,10 +452,24 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
 }
 
 function idle(): Procedure {
-  return { phase: "idle", subject: -1, candidate: -1, members: 0, epoch: 0, planned: false, attempts: 0, awaited: new Set(), best: undefined };
+  return {
+    phase: "idle",
+    subject: -1,
+    candidate: -1,
+    members: 0,
+    epoch: 0,
+    planned: false,
+    attempts: 0,
+    awaited: new Set(),
+    best: undefined,
+  };
 }
 
-function isMoreAdvanced(one: { epoch: number; index: number; server: number }, other: { epoch: number; index: number; server: number }, order: readonly ServerId[]): boolean {
+function isMoreAdvanced(
+  one: { epoch: number; index: number; server: number },
+  other: { epoch: number; index: number; server: number },
+  order: readonly ServerId[],
+): boolean {
   if (one.epoch !== other.epoch) return one.epoch > other.epoch;
   if (one.index !== other.index) return one.index > other.index;
   return order.indexOf(one.server as ServerId) < order.indexOf(other.server as ServerId);

@@ -7,10 +7,16 @@ import { createAgent } from "./agent.ts";
 import { createMonitor, type MonitorOptions } from "./monitor.ts";
 
 const observing = {
-  heartbeat: durationField({ min: 1 }).prefault("1s").describe("Pause between pings of a monitor to a server; each monitor has a phase of its own."),
-  misses: countField({ min: 1 }).default(3).describe("Heartbeats missed before a monitor suspects: a server unheard for heartbeat x misses."),
+  heartbeat: durationField({ min: 1 })
+    .prefault("1s")
+    .describe("Pause between pings of a monitor to a server; each monitor has a phase of its own."),
+  misses: countField({ min: 1 })
+    .default(3)
+    .describe("Heartbeats missed before a monitor suspects: a server unheard for heartbeat x misses."),
   agree: countField().optional().describe("Monitors that must suspect a server before anything is done; by default a majority of them."),
-  gather: durationField().prefault("500ms").describe("Longest wait for standbys to tell how far they are, and for replicas to confirm a fence."),
+  gather: durationField()
+    .prefault("500ms")
+    .describe("Longest wait for standbys to tell how far they are, and for replicas to confirm a fence."),
 };
 
 export const noneOptions = z.strictObject({});

@@ -5,17 +5,19 @@ import { durationField } from "../../notation/fields.ts";
 import type { ReplicationPart } from "../contracts.ts";
 import { createPrimaryStandby, type AckPolicy } from "./primary-standby.ts";
 
-
 const NO_SHIPPING = 0 as Duration;
 
 /** One copy: what its server loses is lost. */
 export const noneOptions = z.strictObject({});
-export const createNone = (): ReplicationPart => part({ ships: false, shipsUnsynced: false, shipEvery: NO_SHIPPING, waitsForMembers: false }, true);
+export const createNone = (): ReplicationPart =>
+  part({ ships: false, shipsUnsynced: false, shipEvery: NO_SHIPPING, waitsForMembers: false }, true);
 
 /** Acknowledged when the primary has synced it; shipped afterwards, every so often. */
 export const asynchronousOptions = z.strictObject({
   ship: z
-    .strictObject({ every: durationField().prefault("0ms").describe("Pause between shipments to the standbys; 0ms ships as soon as a write is synced.") })
+    .strictObject({
+      every: durationField().prefault("0ms").describe("Pause between shipments to the standbys; 0ms ships as soon as a write is synced."),
+    })
     .prefault({})
     .describe("How the log travels to the standbys."),
 });
@@ -29,7 +31,8 @@ export const createAsynchronous = (options: z.output<typeof asynchronousOptions>
  * next entries of the same epoch for the ones it holds.
  */
 export const synchronousOptions = z.strictObject({});
-export const createSynchronous = (): ReplicationPart => part({ ships: true, shipsUnsynced: false, shipEvery: NO_SHIPPING, waitsForMembers: true }, false);
+export const createSynchronous = (): ReplicationPart =>
+  part({ ships: true, shipsUnsynced: false, shipEvery: NO_SHIPPING, waitsForMembers: true }, false);
 
 function part(policy: AckPolicy, single: boolean): ReplicationPart {
   return {

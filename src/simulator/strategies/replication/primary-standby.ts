@@ -58,7 +58,17 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
   const peers: Peer[] = placement
-    .map((peer) => ({ server: peer, machine: context.replicaMachine(shard, peer), goal: 0, sent: 0, synced: 0, seen: 0, aligned: true, announced: 0, announcedAt: 0 }))
+    .map((peer) => ({
+      server: peer,
+      machine: context.replicaMachine(shard, peer),
+      goal: 0,
+      sent: 0,
+      synced: 0,
+      seen: 0,
+      aligned: true,
+      announced: 0,
+      announcedAt: 0,
+    }))
     .filter((peer) => peer.server !== server);
 
   let epoch = 1;
@@ -153,7 +163,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     accepting = true;
     if (policy.ships && policy.shipEvery > 0) {
       // A random phase: shipments of different shards are not in step.
-      io.setTimer(Timer.Ship, (1 + io.random("ship").below(policy.shipEvery)) as Duration);
+      io.setTimer(Timer.Ship, (1 + Math.floor(io.random("ship").uniform() * policy.shipEvery)) as Duration);
     }
     io.fact({ kind: "ready", shard, epoch, server, planned });
     advance(io);

@@ -16,12 +16,14 @@ export const slotsOptions = z.strictObject({
   slots: countField().default(16_384).describe("Number of hash slots, 1 to 65536."),
   hashTags: z.boolean().default(true).describe("Whether only the part of a key between braces is hashed."),
 });
-export const createSlots = (options: z.output<typeof slotsOptions>, shards: number): ShardingPart => adapt(slots(members(shards), options), shards);
+export const createSlots = (options: z.output<typeof slotsOptions>, shards: number): ShardingPart =>
+  adapt(slots(members(shards), options), shards);
 
 export const ringOptions = z.strictObject({
   virtualNodes: countField().default(128).describe("Points of each shard on the ring."),
 });
-export const createRing = (options: z.output<typeof ringOptions>, shards: number): ShardingPart => adapt(ring(members(shards), options), shards);
+export const createRing = (options: z.output<typeof ringOptions>, shards: number): ShardingPart =>
+  adapt(ring(members(shards), options), shards);
 
 /** Shards as members, named so that their order by name is their order by number. */
 function members(shards: number): readonly Member[] {
