@@ -85,5 +85,3 @@ export type Fact =
     })
   /** A part's own note, by a stable name; `text` is for readers, never for checks. */
   | (At & { readonly kind: "note"; readonly topic: string; readonly text: string });
-
-export type FactKind = Fact["kind"];

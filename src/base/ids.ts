@@ -19,4 +19,3 @@ export const hostId = (n: number): HostId => n as HostId;
 export const serverId = (n: number): ServerId => n as ServerId;
 export const processId = (n: number): ProcessId => n as ProcessId;
 export const machineId = (n: number): MachineId => n as MachineId;
-export const keyId = (n: number): KeyId => n as KeyId;

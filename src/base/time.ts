@@ -16,17 +16,10 @@ export type Wall = Brand<number, "Wall">;
 
 /** The instant `us` whole microseconds after the beginning. */
 export const instant = (us: number): Instant => us as Instant;
-/** A duration of whole microseconds; fractions are rounded to the nearest. */
-export const microseconds = (us: number): Duration => Math.round(us) as Duration;
 /** A duration of milliseconds, rounded to whole microseconds. */
 export const milliseconds = (ms: number): Duration => Math.round(ms * 1_000) as Duration;
 /** A duration of seconds, rounded to whole microseconds. */
 export const seconds = (s: number): Duration => Math.round(s * 1_000_000) as Duration;
-
-/** `start` + `length`. */
-export const after = (start: Instant, length: Duration): Instant => (start + length) as Instant;
-/** From `start` to `end`; negative when `end` is earlier. */
-export const span = (start: Instant, end: Instant): Duration => (end - start) as Duration;
 
 /** The start of a run. */
 export const START: Instant = 0 as Instant;

@@ -67,7 +67,7 @@ export function makeRecords(strategy: string, overrides: readonly RecordOverride
   );
 }
 
-export const HEALTHY_DATA: DataAudit = {
+const HEALTHY_DATA: DataAudit = {
   acknowledged: 300,
   lossWrites: 0,
   lossVisible: 0,
@@ -102,7 +102,7 @@ export function makeOperation(overrides: Partial<OperationRecord> = {}): Operati
 }
 
 /** Even load: every server and shard alike in every window, half of the cores' time busy. */
-export function makeWindows(header: RunHeader, overrides: Partial<Windows> = {}): Windows {
+function makeWindows(header: RunHeader, overrides: Partial<Windows> = {}): Windows {
   const width = 10 * SECOND;
   const count = Math.ceil(header.duration / width);
   const cells = (perWindow: number, each: number): readonly number[] => new Array<number>(count * perWindow).fill(each);

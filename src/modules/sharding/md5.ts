@@ -39,7 +39,7 @@ export function md5Hex(digest: Uint32Array): string {
 }
 
 /** Byte `index` (0 to 15) of a digest. */
-export function digestByte(digest: Uint32Array, index: number): number {
+function digestByte(digest: Uint32Array, index: number): number {
   return ((digest[index >> 2] as number) >>> (8 * (index & 3))) & 255;
 }
 

@@ -16,7 +16,7 @@ export interface Roster {
 }
 
 /** The most members a scheme takes: indices must fit the tables, and a million is beyond every known use. */
-export const MEMBERS_MAX = 1_048_576;
+const MEMBERS_MAX = 1_048_576;
 
 /**
  * Checks a membership and puts it in order. With `weights: "equal"` unequal weights are refused, since the scheme would

@@ -117,7 +117,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         touched.push({
           shard,
           vantage: topology.vantages[vantage]!.name,
-          counts: touching.some((fault) => !fault.isolates.has(cell) && fault.silences?.has(cell) !== true),
+          counts: touching.some((fault) => !fault.isolates.has(cell) && !fault.silences.has(cell)),
         });
     }
   }

@@ -15,7 +15,7 @@ export interface FaultSpan {
   /** Vantages that the network kept from a majority of a shard's live replica hosts: `shard * vantages + vantage`. */
   readonly isolates: ReadonlySet<number>;
   /** Vantages whose client hosts were all down: they have no value at all. */
-  readonly silences?: ReadonlySet<number>;
+  readonly silences: ReadonlySet<number>;
 }
 
 export interface OutageInput {
@@ -208,7 +208,13 @@ export function stepsOf(
   openedAt: number,
   hasSteps: boolean,
 ): { steps: PhaseSteps; planned: boolean } {
-  const ready = facts.filter((fact) => fact.kind === "ready" && fact.shard === shard && fact.epoch <= epoch);
+  // A primary that crashed and came back under its own epoch is ready once more; only the first time made the epoch.
+  const made = new Set<number>();
+  const ready = facts.filter((fact) => {
+    if (fact.kind !== "ready" || fact.shard !== shard || fact.epoch > epoch || made.has(fact.epoch)) return false;
+    made.add(fact.epoch);
+    return true;
+  });
   const unplanned = ready.filter((fact) => fact.kind === "ready" && !fact.planned && (fact.epoch === epoch || fact.at >= openedAt)).at(-1);
   const chief = unplanned ?? ready.at(-1);
   if (chief?.kind !== "ready") {

@@ -9,7 +9,7 @@ import type { Random } from "../../base/random.ts";
 import { fine, type Sampler } from "./distributions.ts";
 import { fnvHash64Modulo } from "./fnv64.ts";
 
-export const YCSB_THETA = 0.99;
+const YCSB_THETA = 0.99;
 /** ScrambledZipfianGenerator draws from this many items (its range 0 to 10^10 has both ends) with this zeta, whatever the record count. */
 const SCRAMBLED_ITEMS = 10_000_000_001;
 const SCRAMBLED_ZETA = 26.46902820178302;

@@ -1,2 +1,2 @@
 /** Facts are declared in base, since parts state them and records hold them. */
-export type { Fact, FactKind } from "../../base/fact.ts";
+export type { Fact } from "../../base/fact.ts";

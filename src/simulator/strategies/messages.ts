@@ -65,7 +65,7 @@ export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 /** Turning away a request that belongs elsewhere: a look into the map. */
 export const REDIRECT_DEMAND = 20;
 /** A heartbeat: parse and answer. */
-export const PING_DEMAND = 20;
+const PING_DEMAND = 20;
 
 /** Lane and demand (microseconds) by kind; machines may know better (`Machine.demand`). */
 export interface Costs {

@@ -117,7 +117,7 @@ function judgeSample(question: ThresholdQuestion, records: readonly RunRecord[],
 }
 
 /** Whether a figure keeps the promise. Infinity, for what never ended, keeps only lower bounds. */
-export function keeps(bound: Threshold, figure: number): boolean {
+function keeps(bound: Threshold, figure: number): boolean {
   switch (bound.kind) {
     case "below":
       return figure < bound.value;

@@ -34,7 +34,7 @@ export function planJobs(scenario: Scenario, options: PlanOptions = {}): readonl
 }
 
 /** Sixteen hexadecimal digits over the resolved scenario of a strategy (labels left out by the reader), seed and version. */
-export function runKey(resolved: unknown, seed: number): string {
+function runKey(resolved: unknown, seed: number): string {
   const digest = createDigest();
   digest.text(JSON.stringify(resolved));
   digest.number(seed);

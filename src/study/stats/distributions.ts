@@ -49,7 +49,7 @@ export function chiSquareSurvival(statistic: number, freedom: number): number {
 }
 
 /** P(X <= x) of the beta distribution: the regularised incomplete beta function. Abramowitz & Stegun 26.5. */
-export function betaCdf(x: number, a: number, b: number): number {
+function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x));

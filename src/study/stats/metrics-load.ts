@@ -51,7 +51,7 @@ export const LOAD_METRICS: readonly MetricDefinition[] = [
 ];
 
 /** The load of every carrier over `where` (per, what, window), by server or shard number; what the balance metrics judge. */
-export function loads(record: RunRecord, where: MetricWhere): readonly number[] | MetricValue {
+function loads(record: RunRecord, where: MetricWhere): readonly number[] | MetricValue {
   const range = windowRange(record, where);
   return isMetricValue(range) ? range : loadsIn(record, where, range);
 }

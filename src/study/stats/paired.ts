@@ -140,7 +140,7 @@ function middle(differences: readonly number[]): number {
 }
 
 /** Power at which `repeatsToShow` speaks. */
-export const POWER = 0.8;
+const POWER = 0.8;
 
 /**
  * About how many pairs a one-sided signed-rank test needs to show, with 80 % power, that the differences tend to be

@@ -89,7 +89,7 @@ export function summarise(
 }
 
 /** The summary of one metric over records of one strategy. */
-export function summariseMetric(
+function summariseMetric(
   records: readonly RunRecord[],
   metric: MetricDefinition,
   { confidence = 0.95, where = EVERYWHERE, over = "max" }: SummaryOptions = {},

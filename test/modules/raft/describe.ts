@@ -14,7 +14,8 @@ export function describeMembership({ voters, outgoing, learners, learnersNext }:
 }
 
 export function describeWrite(write: Write): string {
-  if (write.kind === "persistState") return `write ${write.write}: term ${write.term}, vote ${write.vote === 0 ? "for nobody" : `for ${write.vote}`}`;
+  if (write.kind === "persistState")
+    return `write ${write.write}: term ${write.term}, vote ${write.vote === 0 ? "for nobody" : `for ${write.vote}`}`;
   if (write.kind === "persistSnapshot") return `write ${write.write}: snapshot at ${write.snapshot.index}`;
   return `write ${write.write}: ${write.entries.map((entry, i) => `${write.first + i}:${entry.term}`).join(" ")}`;
 }

@@ -37,7 +37,16 @@ export interface Host {
 
 export function createHost(id: number, membership: Raft.Membership): Host {
   const snapshot = { index: 0, term: 0, membership, size: 0 };
-  return { id, peer: undefined, disk: { term: 0, vote: 0, snapshot, entries: [] }, writes: [], synced: 0, applied: 0, writtenLast: 0, held: [] };
+  return {
+    id,
+    peer: undefined,
+    disk: { term: 0, vote: 0, snapshot, entries: [] },
+    writes: [],
+    synced: 0,
+    applied: 0,
+    writtenLast: 0,
+    held: [],
+  };
 }
 
 /** The last place that the disk holds for certain. */

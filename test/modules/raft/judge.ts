@@ -76,7 +76,10 @@ export function createJudge(): Judge {
     for (let index = peer.baseIndex() + 1; index < committed.length; index += 1) {
       const { entry, term: of } = committed[index]!;
       if (of < term && peer.entryAt(index) !== entry)
-        throw new Breach("Leader Completeness", `${host.id} leads term ${term} without entry ${index} of term ${entry.term}, committed in ${of}`);
+        throw new Breach(
+          "Leader Completeness",
+          `${host.id} leads term ${term} without entry ${index} of term ${entry.term}, committed in ${of}`,
+        );
     }
   };
 
@@ -101,7 +104,10 @@ export function createJudge(): Judge {
       const known = committed[first + i];
       if (known === undefined) committed[first + i] = { entry, term };
       else if (known.entry !== entry)
-        throw new Breach("State Machine Safety", `${host.id} applies term ${entry.term} at ${first + i}, another applied term ${known.entry.term}`);
+        throw new Breach(
+          "State Machine Safety",
+          `${host.id} applies term ${entry.term} at ${first + i}, another applied term ${known.entry.term}`,
+        );
       else if (term < known.term) known.term = term;
     });
     if (host.peer!.role() !== "leader") return;
@@ -118,12 +124,12 @@ export function createJudge(): Judge {
 
   const onMessage = (message: Raft.Message): void => {
     const { from } = message;
-    const vote =
-      message.kind === "voteRequest" ? from : message.kind === "voteResponse" && message.granted ? message.to : undefined;
+    const vote = message.kind === "voteRequest" ? from : message.kind === "voteResponse" && message.granted ? message.to : undefined;
     if (vote === undefined) return;
     const key = message.term * 64 + from;
     const known = votes.get(key);
-    if (known !== undefined && known !== vote) throw new Breach("One Vote", `${from} votes for ${known} and ${vote} in term ${message.term}`);
+    if (known !== undefined && known !== vote)
+      throw new Breach("One Vote", `${from} votes for ${known} and ${vote} in term ${message.term}`);
     votes.set(key, vote);
   };
 
@@ -131,7 +137,8 @@ export function createJudge(): Judge {
     const atLeast = reads.get(token);
     if (atLeast === undefined) throw new Breach("Linearizable Read", `read ${token} is answered and was not asked`);
     reads.delete(token);
-    if (index < atLeast) throw new Breach("Linearizable Read", `${host.id} reads at ${index}, but ${atLeast} was committed when it was asked`);
+    if (index < atLeast)
+      throw new Breach("Linearizable Read", `${host.id} reads at ${index}, but ${atLeast} was committed when it was asked`);
   };
 
   return {

@@ -6,15 +6,27 @@ import type { Profile } from "./schedule-options.ts";
 export interface Mutant {
   readonly name: string;
   readonly patches: readonly Patch[];
-  /** What the judge may say: the first breach it meets is not always the deepest. */
-  readonly breaks: readonly Property[];
-  /** Schedules that bring it out; drawn freely if left out. */
-  readonly profile?: Profile;
-  /** The length of a schedule; 500 if left out. */
-  readonly steps?: number;
-  /** Where the search begins: the first schedule known to show it. */
-  readonly seed: number;
+  readonly kill: Kill;
 }
+
+/** What finds it out. */
+type Kill =
+  | {
+      /** A random schedule, by the judge alone. */
+      readonly by: "schedule";
+      /** What the judge may say: the first breach it meets is not always the deepest. */
+      readonly breaks: readonly Property[];
+      /** Schedules that bring it out; drawn freely if left out. */
+      readonly profile?: Profile;
+      /** The length of a schedule; 500 if left out. */
+      readonly steps?: number;
+      /** Where the search begins: a schedule known to show it. */
+      readonly seed: number;
+    }
+  /** A claim of the paper that it no longer keeps. */
+  | { readonly by: "sentence"; readonly says: string }
+  /** A transcript that it answers otherwise. */
+  | { readonly by: "transcript"; readonly file: string };
 
 const LEASES: Profile = {
   options: { checkQuorum: true, reads: { kind: "lease", driftBound: 0 }, preVote: false },
@@ -52,303 +64,484 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "votes twice in a term",
     patches: one("election.ts", "const isFree = core.vote === NOBODY || core.vote === message.from;", "const isFree = true;"),
-    breaks: ["One Vote", "Election Safety"],
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["One Vote", "Election Safety"],
+      seed: 1,
+    },
   },
   {
     name: "forgets its vote in a crash",
     patches: one("raft.ts", "    term,\n    vote,\n", "    term,\n    vote: NOBODY,\n"),
-    breaks: ["One Vote", "Election Safety"],
-    profile: { faults: ["crash"] },
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["One Vote", "Election Safety"],
+      profile: { faults: ["crash"] },
+      seed: 3,
+    },
   },
   {
     name: "forgets its term in a crash",
     patches: one("raft.ts", "    term,\n    vote,\n", "    term: Math.max(0, term - 1),\n    vote: NOBODY,\n"),
-    breaks: ["One Vote", "Election Safety", "Assertion", "Log Matching"],
-    profile: { faults: ["crash"] },
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["One Vote", "Election Safety", "Assertion", "Log Matching"],
+      profile: { faults: ["crash"] },
+      seed: 3,
+    },
   },
   {
     name: "sends a vote before it is durable",
     patches: one("core.ts", "core.write.send(message.to, core.stateWrite, message);", "core.write.send(message.to, 0, message);"),
-    breaks: ["One Vote", "Election Safety"],
-    profile: SLOW_DISKS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["One Vote", "Election Safety"],
+      profile: SLOW_DISKS,
+      seed: 16,
+    },
   },
   {
     name: "counts its own vote before it is durable and forgets it",
     patches: [
-      { file: "election.ts", from: "clearVotes(core);\n  resetElection(core);\n  // Its own", to: "clearVotes(core);\n  core.self.vote = 1;\n  resetElection(core);\n  // Its own" },
+      {
+        file: "election.ts",
+        from: "clearVotes(core);\n  resetElection(core);\n  // Its own",
+        to: "clearVotes(core);\n  core.self.vote = 1;\n  resetElection(core);\n  // Its own",
+      },
       { file: "core.ts", from: "core.write.send(message.to, core.stateWrite, message);", to: "core.write.send(message.to, 0, message);" },
     ],
-    breaks: ["One Vote", "Election Safety", "Durability"],
-    profile: SLOW_DISKS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["One Vote", "Election Safety", "Durability"],
+      profile: SLOW_DISKS,
+      seed: 3,
+    },
   },
   {
     name: "takes refusals for votes",
     patches: one("election.ts", "progress.vote = message.granted ? 1 : -1;", "progress.vote = 1;"),
-    breaks: ["Election Safety", "Leader Completeness", "Durability"],
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Election Safety", "Leader Completeness", "Durability"],
+      seed: 2,
+    },
   },
   {
     name: "counts votes of an earlier term",
-    patches: one("raft.ts", '  else if (message.kind === "voteRequest") onEarlierVoteRequest', '  else if (message.kind === "voteResponse") onVoteResponse(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest'),
-    breaks: ["Election Safety", "Leader Completeness"],
-    profile: STALE,
-    seed: 1,
+    patches: one(
+      "raft.ts",
+      '  else if (message.kind === "voteRequest") onEarlierVoteRequest',
+      '  else if (message.kind === "voteResponse") onVoteResponse(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest',
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Election Safety", "Leader Completeness"],
+      profile: STALE,
+      seed: 332,
+    },
   },
   {
     name: "leads on a pre-vote alone",
-    patches: one("election.ts", 'if (record(core, message) && tally(core.peers) === "won") campaign(core, false);', 'if (record(core, message) && tally(core.peers) === "won") becomeLeader(core);'),
-    breaks: ["Election Safety", "Assertion", "Leader Completeness", "Log Matching"],
-    profile: { options: { preVote: true } },
-    seed: 1,
+    patches: one(
+      "election.ts",
+      'if (record(core, message) && tally(core.peers) === "won") campaign(core, false);',
+      'if (record(core, message) && tally(core.peers) === "won") becomeLeader(core);',
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Election Safety", "Assertion", "Leader Completeness", "Log Matching"],
+      profile: { options: { preVote: true } },
+      seed: 1,
+    },
   },
   {
     name: "ignores whether a candidate's log is up to date",
-    patches: one("log.ts", "return candidateLastTerm > mine || (candidateLastTerm === mine && candidateLastIndex >= lastIndex(log));", "return candidateLastTerm >= 0 || mine < 0 || candidateLastIndex >= 0;"),
-    breaks: ["Leader Completeness"],
-    seed: 1,
+    patches: one(
+      "log.ts",
+      "return candidateLastTerm > mine || (candidateLastTerm === mine && candidateLastIndex >= lastIndex(log));",
+      "return candidateLastTerm >= 0 || mine < 0 || candidateLastIndex >= 0;",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Leader Completeness"],
+      seed: 9,
+    },
   },
   {
     name: "compares log lengths before terms",
-    patches: one("log.ts", "return candidateLastTerm > mine || (candidateLastTerm === mine && candidateLastIndex >= lastIndex(log));", "return candidateLastIndex > lastIndex(log) || (candidateLastIndex === lastIndex(log) && candidateLastTerm >= mine);"),
-    breaks: ["Leader Completeness"],
-    profile: { faults: ["cut", "crash", "transfer"], lossMax: 0.6, options: { preVote: false } },
-    seed: 1,
+    patches: one(
+      "log.ts",
+      "return candidateLastTerm > mine || (candidateLastTerm === mine && candidateLastIndex >= lastIndex(log));",
+      "return candidateLastIndex > lastIndex(log) || (candidateLastIndex === lastIndex(log) && candidateLastTerm >= mine);",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Leader Completeness"],
+      profile: { faults: ["cut", "crash", "transfer"], lossMax: 0.6, options: { preVote: false } },
+      seed: 186,
+    },
   },
   {
     name: "takes half for a majority",
     patches: one("quorum.ts", "return Math.floor(size / 2) + 1;", "return Math.max(1, Math.floor(size / 2));"),
-    breaks: ["Election Safety", "Durability", "Leader Completeness"],
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Election Safety", "Durability", "Leader Completeness"],
+      seed: 1,
+    },
   },
   {
     name: "commits an entry of an old term by counting (Figure 8)",
-    patches: one("commit.ts", "if (reached <= core.commit || termAt(core.log, reached) !== core.term) break;", "if (reached <= core.commit) break;"),
-    breaks: ["Leader Completeness", "State Machine Safety"],
-    profile: { faults: ["crash", "cut", "transfer"], lossMax: 0.6, options: { preVote: false, messageEntriesMax: 1, inflightMessagesMax: 1 } },
-    seed: 1,
+    patches: one(
+      "commit.ts",
+      "if (reached <= core.commit || termAt(core.log, reached) !== core.term) break;",
+      "if (reached <= core.commit) break;",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read", "Leader Completeness", "State Machine Safety"],
+      profile: {
+        faults: ["crash", "cut", "transfer"],
+        lossMax: 0.6,
+        options: { preVote: false, messageEntriesMax: 1, inflightMessagesMax: 1 },
+      },
+      seed: 20,
+    },
   },
   {
     name: "confirms entries before they are durable",
-    patches: one("core.ts", "core.write.send(message.to, Math.max(core.stateWrite, core.logWrite), message);", "core.write.send(message.to, core.stateWrite, message);"),
-    breaks: ["Durability"],
-    seed: 1,
+    patches: one(
+      "core.ts",
+      "core.write.send(message.to, Math.max(core.stateWrite, core.logWrite), message);",
+      "core.write.send(message.to, core.stateWrite, message);",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Durability"],
+      seed: 3,
+    },
   },
   {
     name: "counts its own entries before they are durable",
-    patches: one("commit.ts", "core.self.match = Math.min(core.log.stable, lastIndex(core.log));", "core.self.match = lastIndex(core.log);"),
-    breaks: ["Durability"],
-    seed: 1,
+    patches: one(
+      "commit.ts",
+      "core.self.match = Math.min(core.log.stable, lastIndex(core.log));",
+      "core.self.match = lastIndex(core.log);",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Durability"],
+      seed: 26,
+    },
   },
   {
     name: "takes a write that was truncated since for durable",
-    patches: one("log.ts", "if (log.writesLast[i]! >= first) log.writesLast[i] = first - 1;", "if (log.writesLast[i]! < 0) log.writesLast[i] = first - 1;"),
-    breaks: ["Durability", "Assertion"],
-    profile: { faults: ["cut", "transfer"], syncFactor: 40, lossMax: 0.5, options: { preVote: false, checkQuorum: false, reads: { kind: "readIndex" } } },
-    seed: 1,
+    patches: one(
+      "log.ts",
+      "if (log.writesLast[i]! >= first) log.writesLast[i] = first - 1;",
+      "if (log.writesLast[i]! < 0) log.writesLast[i] = first - 1;",
+    ),
+    kill: { by: "transcript", file: "disks.txt" },
   },
   {
     name: "remembers what followers held in an earlier term",
     patches: one("flow.ts", "  progress.match = 0;\n  progress.isActive = false;", "  progress.isActive = false;"),
-    breaks: ["Durability", "Assertion", "Leader Completeness"],
-    profile: STALE,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Durability", "Assertion", "Leader Completeness"],
+      profile: STALE,
+      seed: 535,
+    },
   },
   {
     name: "skips the check of the previous entry",
-    patches: one("following.ts", "if (termAt(log, message.prevIndex) !== message.prevTerm) {", "if (termAt(log, message.prevIndex) === undefined) {"),
-    breaks: ["Log Matching", "State Machine Safety"],
-    profile: { faults: ["cut", "crash"], lossMax: 0.6 },
-    seed: 1,
+    patches: one(
+      "following.ts",
+      "if (termAt(log, message.prevIndex) !== message.prevTerm) {",
+      "if (termAt(log, message.prevIndex) === undefined) {",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Log Matching", "State Machine Safety"],
+      profile: { faults: ["cut", "crash"], lossMax: 0.6 },
+      seed: 11,
+    },
   },
   {
     name: "lets an overtaken append take back what came later",
-    patches: one("following.ts", "if (present === entry.term) continue;", "if (present === entry.term && index === lastIndex(log)) continue;"),
-    breaks: ["Assertion", "Durability", "Leader Completeness"],
-    seed: 1,
+    patches: one(
+      "following.ts",
+      "if (present === entry.term) continue;",
+      "if (present === entry.term && index === lastIndex(log)) continue;",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Assertion", "Durability", "Leader Completeness"],
+      seed: 1,
+    },
   },
   {
     name: "confirms all it has instead of what the leader compared",
-    patches: one("following.ts", "accept(core, message, match);\n}\n\n/** A sign of life", "accept(core, message, lastIndex(log));\n}\n\n/** A sign of life"),
-    breaks: ["Durability", "State Machine Safety", "Assertion"],
-    profile: STALE,
-    seed: 1,
+    patches: one(
+      "following.ts",
+      "accept(core, message, match);\n}\n\n/** A sign of life",
+      "accept(core, message, lastIndex(log));\n}\n\n/** A sign of life",
+    ),
+    kill: { by: "sentence", says: "5.3: a follower confirms what the message compared, not what else it has" },
   },
   {
     name: "commits beyond the last entry compared",
-    patches: one("following.ts", "commitTo(core, Math.min(message.commit, match));", "commitTo(core, Math.min(message.commit, lastIndex(log)));"),
-    breaks: ["State Machine Safety", "Assertion"],
-    profile: STALE,
-    seed: 1,
+    patches: one(
+      "following.ts",
+      "commitTo(core, Math.min(message.commit, match));",
+      "commitTo(core, Math.min(message.commit, lastIndex(log)));",
+    ),
+    kill: { by: "sentence", says: "Figure 2, AppendEntries 5: the commit index goes no further than the last entry of the message" },
   },
   {
     name: "lets a heartbeat commit what the follower may not hold",
     patches: one("sending.ts", "message.commit = Math.min(core.commit, progress.match);", "message.commit = core.commit;"),
-    breaks: ["Assertion", "State Machine Safety"],
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Assertion", "State Machine Safety"],
+      seed: 1,
+    },
   },
   {
     name: "follows a leader of an earlier term",
-    patches: one("raft.ts", "if (message.term < core.term) {", 'if (message.term < core.term && (message.kind !== "append" || core.role === "leader")) {'),
-    breaks: ["Log Matching", "Durability", "State Machine Safety", "Assertion", "Leader Completeness"],
-    profile: { faults: ["cut", "pause", "transfer"], options: { checkQuorum: false, reads: { kind: "readIndex" } } },
-    seed: 1,
+    patches: one(
+      "raft.ts",
+      "if (message.term < core.term) {",
+      'if (message.term < core.term && (message.kind !== "append" || core.role === "leader")) {',
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Log Matching", "Durability", "State Machine Safety", "Assertion", "Leader Completeness"],
+      profile: { faults: ["cut", "pause", "transfer"], options: { checkQuorum: false, reads: { kind: "readIndex" } } },
+      seed: 6,
+    },
   },
   {
     name: "takes answers to an earlier term for its own",
-    patches: one("raft.ts", '  else if (message.kind === "voteRequest") onEarlierVoteRequest', '  else if (message.kind === "appendAccepted") onAnswer(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest'),
-    breaks: ["Durability", "State Machine Safety", "Leader Completeness", "Linearizable Read"],
-    profile: STALE,
-    seed: 1,
+    patches: one(
+      "raft.ts",
+      '  else if (message.kind === "voteRequest") onEarlierVoteRequest',
+      '  else if (message.kind === "appendAccepted") onAnswer(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest',
+    ),
+    kill: { by: "transcript", file: "late-answers.txt" },
   },
   {
     name: "commits by the new majority alone while joint",
-    patches: one("quorum.ts", "return isJoint(peers) ? Math.min(incoming, reachedByMajority(peers, isOutgoing, valueOf, scratch)) : incoming;", "return incoming;"),
-    breaks: ["Durability", "Leader Completeness"],
-    profile: CHANGES,
-    seed: 1,
+    patches: one(
+      "quorum.ts",
+      "return isJoint(peers) ? Math.min(incoming, reachedByMajority(peers, isOutgoing, valueOf, scratch)) : incoming;",
+      "return incoming;",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Durability", "Leader Completeness"],
+      profile: CHANGES,
+      seed: 18,
+    },
   },
   {
     name: "is elected by the new majority alone while joint",
     patches: one("quorum.ts", "if (!isJoint(peers)) return incoming;", "if (peers.length > 0) return incoming;"),
-    breaks: ["Election Safety", "Leader Completeness"],
-    profile: CHANGES,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Election Safety", "Leader Completeness"],
+      profile: CHANGES,
+      seed: 364,
+    },
   },
   {
     name: "leaves the joint configuration before it is committed",
-    patches: one("change.ts", "isDirect ? { voters, outgoing: [], learners, learnersNext: [] } : jointOf(membership, voters, learners)", "isDirect || voters.length > 0 ? { voters, outgoing: [], learners, learnersNext: [] } : jointOf(membership, voters, learners)"),
-    breaks: ["Election Safety", "Leader Completeness", "Durability"],
-    profile: CHANGES,
-    seed: 1,
+    patches: one(
+      "change.ts",
+      "isDirect ? { voters, outgoing: [], learners, learnersNext: [] } : jointOf(membership, voters, learners)",
+      "isDirect || voters.length > 0 ? { voters, outgoing: [], learners, learnersNext: [] } : jointOf(membership, voters, learners)",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Election Safety", "Leader Completeness", "Durability"],
+      profile: CHANGES,
+      seed: 18,
+    },
   },
   {
     name: "takes a second change while one is pending",
-    patches: one("change.ts", "if (core.change !== undefined || isJoint(membership) || index > core.commit) return", "if (isJoint(membership) && index > core.commit + 1_000_000) return"),
-    breaks: ["Election Safety", "Leader Completeness", "Durability", "Assertion", "State Machine Safety"],
-    profile: CHANGES,
-    seed: 1,
+    patches: one(
+      "change.ts",
+      "if (core.change !== undefined || isJoint(membership) || index > core.commit) return",
+      "if (isJoint(membership) && index > core.commit + 1_000_000) return",
+    ),
+    kill: { by: "transcript", file: "catch-up.txt" },
   },
   {
     name: "keeps a membership that was truncated",
     patches: one("following.ts", "      dropMemberships(core, index);\n", ""),
-    breaks: ["Election Safety", "Leader Completeness", "Durability", "Liveness", "State Machine Safety"],
-    profile: CHANGES,
-    seed: 1,
+    kill: { by: "transcript", file: "leaving-half-way.txt" },
   },
   {
     name: "lets learners vote and confirm",
-    patches: one("membership.ts", "progress.isVoter = membership.voters.includes(progress.id);", "progress.isVoter = membership.voters.includes(progress.id) || membership.learners.includes(progress.id);"),
-    breaks: ["Durability", "Leader Completeness", "Election Safety"],
-    profile: { ...CHANGES, options: { catchUpRounds: 10 } },
-    seed: 1,
+    patches: one(
+      "membership.ts",
+      "progress.isVoter = membership.voters.includes(progress.id);",
+      "progress.isVoter = membership.voters.includes(progress.id) || membership.learners.includes(progress.id);",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Durability", "Leader Completeness", "Election Safety"],
+      profile: { ...CHANGES, options: { catchUpRounds: 10 } },
+      seed: 41,
+    },
   },
   {
     name: "does not restore the membership with a snapshot",
     patches: one("installing.ts", "  restoreMembership(core, membership, index);\n", "  void restoreMembership;\n"),
-    breaks: ["Liveness", "Election Safety", "Leader Completeness", "Durability"],
-    profile: { faults: ["compact", "change", "crash"] },
-    seed: 1,
+    kill: { by: "transcript", file: "snapshot.txt" },
   },
   {
     name: "installs a snapshot that is older than its commit index",
     patches: one("installing.ts", "if (index <= core.commit) {", "if (index < 0) {"),
-    breaks: ["Assertion", "Durability", "Liveness", "State Machine Safety"],
-    profile: SNAPSHOTS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Assertion", "Durability", "Liveness", "State Machine Safety"],
+      profile: SNAPSHOTS,
+      seed: 347,
+    },
   },
   {
     name: "takes chunks in any order",
     patches: one("installing.ts", "if (message.offset !== expected) return expected;", "if (message.offset < 0) return expected;"),
-    breaks: ["Assertion"],
-    profile: SNAPSHOTS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Assertion"],
+      profile: SNAPSHOTS,
+      seed: 4,
+    },
   },
   {
     name: "reads by ReadIndex without a round",
     patches: one("reads.ts", "round: core.round + 1 });", "round: 0 });"),
-    breaks: ["Linearizable Read"],
-    profile: READS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read"],
+      profile: READS,
+      seed: 23,
+    },
   },
   {
     name: "reads by a round that began before the question",
     patches: one("reads.ts", "round: core.round + 1 });", "round: Math.max(1, core.round) });"),
-    breaks: ["Linearizable Read"],
-    profile: READS,
-    seed: 1,
+    kill: { by: "transcript", file: "read-index.txt" },
   },
   {
     name: "reads before it knows what is committed",
     patches: one("reads.ts", "if (core.commit < core.termStart) {", "if (core.commit < 0) {"),
-    breaks: ["Linearizable Read"],
-    profile: READS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read"],
+      profile: READS,
+      seed: 3,
+    },
   },
   {
     name: "reads by a lease that no quorum gave",
-    patches: one("reads.ts", "const start = reachedByQuorum(core.peers, sentAtOf, core.scratch);", "const start = reachedByQuorum(core.peers, sentAtOf, core.scratch) > 0 ? now : -Infinity;"),
-    breaks: ["Linearizable Read"],
-    profile: LEASES,
-    seed: 1,
+    patches: one(
+      "reads.ts",
+      "const start = reachedByQuorum(core.peers, sentAtOf, core.scratch);",
+      "const start = reachedByQuorum(core.peers, sentAtOf, core.scratch) > 0 ? now : -Infinity;",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read"],
+      profile: LEASES,
+      seed: 3,
+    },
   },
   {
     name: "counts the lease from the answer, not from the question",
-    patches: one("replication.ts", "if (message.sentAt > progress.ackedSentAt) progress.ackedSentAt = message.sentAt;", "progress.ackedSentAt = core.now;"),
-    breaks: ["Linearizable Read"],
-    profile: { ...LEASES, slow: 0.3 },
-    seed: 1,
+    patches: one(
+      "replication.ts",
+      "if (message.sentAt > progress.ackedSentAt) progress.ackedSentAt = message.sentAt;",
+      "progress.ackedSentAt = core.now;",
+    ),
+    kill: { by: "transcript", file: "lease.txt" },
   },
   {
     name: "ignores the drift of clocks in a lease",
     patches: one("reads.ts", "(now - start) * (1 + reads.driftBound) < protectionOf(timing)", "(now - start) < protectionOf(timing)"),
-    breaks: ["Linearizable Read"],
-    profile: { ...LEASES, drift: 0.5, options: { ...LEASES.options, reads: { kind: "lease", driftBound: 0.5 } } },
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read"],
+      profile: { ...LEASES, drift: 2, options: { ...LEASES.options, reads: { kind: "lease", driftBound: 2 } } },
+      steps: 1500,
+      seed: 346,
+    },
   },
   {
     name: "keeps its lease after it asked another to campaign",
     patches: one("reads.ts", "if (core.isTransferSent) return false;", ""),
-    breaks: ["Linearizable Read"],
-    profile: { ...LEASES, faults: ["transfer", "cut"], slow: 0.3 },
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read"],
+      profile: { ...LEASES, faults: ["transfer", "cut"], slow: 0.3 },
+      steps: 1500,
+      seed: 95,
+    },
   },
   {
     name: "votes against a leader that it has just heard",
-    patches: one("election.ts", "return core.options.checkQuorum && hasLeader(core);", "return core.options.checkQuorum && core.term < 0 && hasLeader(core);"),
-    breaks: ["Linearizable Read"],
-    profile: LEASES,
-    seed: 1,
+    patches: one(
+      "election.ts",
+      "return core.options.checkQuorum && hasLeader(core);",
+      "return core.options.checkQuorum && core.term < 0 && hasLeader(core);",
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Linearizable Read"],
+      profile: LEASES,
+      steps: 1500,
+      seed: 106,
+    },
   },
   {
     name: "forgets in a crash that it had promised a lease",
     patches: one("raft.ts", 'heardAt: options.reads.kind === "lease" && term > 0 ? now : -Infinity,', "heardAt: -Infinity,"),
-    breaks: ["Linearizable Read"],
-    profile: { ...LEASES, faults: ["crash", "cut"] },
-    seed: 1,
+    kill: { by: "transcript", file: "lease.txt" },
   },
   {
     name: "lets a heartbeat not put off an election",
     patches: one("following.ts", "  core.heardAt = core.now;\n  resetElection(core);", "  core.heardAt = core.now;"),
-    breaks: ["Liveness"],
-    profile: { isStable: true, faults: ["crash", "cut"] },
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Liveness"],
+      profile: { isStable: true, faults: ["crash", "cut"] },
+      seed: 6,
+    },
   },
   {
     name: "forgets an append that was lost",
-    patches: one("replication.ts", "  progress.isPaused = false;\n  if (progress.state === \"replicate\" &&", "  if (progress.state === \"replicate\" &&"),
-    breaks: ["Liveness"],
-    seed: 1,
+    patches: one(
+      "replication.ts",
+      '  progress.isPaused = false;\n  if (progress.state === "replicate" &&',
+      '  if (progress.state === "replicate" &&',
+    ),
+    kill: {
+      by: "schedule",
+      breaks: ["Liveness"],
+      seed: 2,
+    },
   },
   {
     name: "forgets a chunk that was lost",
     patches: one("snapshot.ts", "if (!progress.hasChunkMoved) sendChunk(core, progress);", ""),
-    breaks: ["Liveness"],
-    profile: SNAPSHOTS,
-    seed: 1,
+    kill: {
+      by: "schedule",
+      breaks: ["Liveness"],
+      profile: SNAPSHOTS,
+      seed: 4,
+    },
   },
 ];

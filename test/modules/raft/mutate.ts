@@ -28,8 +28,15 @@ export function mutant(...patches: readonly Patch[]): RaftModule {
   for (const { file, from, to } of patches) {
     const source = sources.get(file);
     const places = source?.split(from).length ?? 0;
-    if (source === undefined || places !== 2) throw new Error(`${file}: ${JSON.stringify(from)} stands there ${places - 1} times, not once`);
-    scripts.set(file, compile(file, source.replace(from, () => to)));
+    if (source === undefined || places !== 2)
+      throw new Error(`${file}: ${JSON.stringify(from)} stands there ${places - 1} times, not once`);
+    scripts.set(
+      file,
+      compile(
+        file,
+        source.replace(from, () => to),
+      ),
+    );
   }
   return load(scripts);
 }

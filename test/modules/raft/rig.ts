@@ -7,7 +7,9 @@ type EffectOf<K extends Kind> = Extract<Raft.Effect, { kind: K }>;
 type MessageKind = Raft.Message["kind"];
 type MessageOf<K extends MessageKind> = Extract<Raft.Message, { kind: K }>;
 /** A message without its envelope: it comes from 2 to 1 unless it says otherwise. */
-type Told = { [K in MessageKind]: Omit<MessageOf<K>, "from" | "to" | "round" | "sentAt"> & { from?: number; round?: number; sentAt?: number } }[MessageKind];
+type Told = {
+  [K in MessageKind]: Omit<MessageOf<K>, "from" | "to" | "round" | "sentAt"> & { from?: number; round?: number; sentAt?: number };
+}[MessageKind];
 
 export interface Rig {
   readonly peer: Raft.Peer;
@@ -68,7 +70,9 @@ export function rig(raft: RaftModule, settings: RigSettings = {}): Rig {
     did: () => did,
     effects: <K extends Kind>(kind: K) => did.filter((effect): effect is EffectOf<K> => effect.kind === kind),
     sent: <K extends MessageKind>(kind: K) =>
-      did.flatMap((effect) => (effect.kind === "send" ? [effect.message] : [])).filter((message): message is MessageOf<K> => message.kind === kind),
+      did
+        .flatMap((effect) => (effect.kind === "send" ? [effect.message] : []))
+        .filter((message): message is MessageOf<K> => message.kind === kind),
     tell: (message) => step({ kind: "message", message: { from: 2, to: peer.id, round: 0, sentAt: 0, ...message } as Raft.Message }),
     step,
     sync: () => step({ kind: "synced", write: writes }),

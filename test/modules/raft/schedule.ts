@@ -190,16 +190,23 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
 
   const checkSnapshot = (host: Host, snapshot: Raft.Snapshot): void => {
     const entry = judge.entryAt(snapshot.index);
-    if (snapshot.index <= host.applied) throw new Breach("State Machine Safety", `${host.id} goes back from ${host.applied} to ${snapshot.index}`);
+    if (snapshot.index <= host.applied)
+      throw new Breach("State Machine Safety", `${host.id} goes back from ${host.applied} to ${snapshot.index}`);
     host.applied = snapshot.index;
-    if (received[host.id] !== snapshot.size) throw new Breach("Assertion", `${host.id} installs ${received[host.id]} of ${snapshot.size} bytes`);
+    if (received[host.id] !== snapshot.size)
+      throw new Breach("Assertion", `${host.id} installs ${received[host.id]} of ${snapshot.size} bytes`);
     if (entry?.term !== snapshot.term) throw new Breach("State Machine Safety", `${host.id} installs a snapshot that nobody committed`);
   };
 
   const write = (host: Host, effect: Write): void => {
     queueWrite(host, effect);
     const { id } = host;
-    schedule(random.between(0, isCalm ? Math.min(2, options.syncMax) : options.syncMax), { kind: "synced", host: id, incarnation: incarnations[id]!, write: effect.write });
+    schedule(random.between(0, isCalm ? Math.min(2, options.syncMax) : options.syncMax), {
+      kind: "synced",
+      host: id,
+      incarnation: incarnations[id]!,
+      write: effect.write,
+    });
   };
 
   const became = (host: Host, effect: Extract<Raft.Effect, { kind: "became" }>): void => {
@@ -285,7 +292,8 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     }
     const [leader] = leaders();
     if (leader !== undefined && random.chance(0.25)) {
-      for (const id of ids()) if (id !== leader) cuts.add(leader * 64 + id).add(id * 64 + leader);
+      const isDeaf = random.chance(0.5);
+      for (const id of ids()) if (id !== leader) cuts.add(leader * 64 + id).add(isDeaf ? id * 64 + leader : 0);
       return;
     }
     if (leader !== undefined && random.chance(0.3)) {
@@ -422,7 +430,9 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     leaders().some((id) => {
       const { peer } = hosts[id]!;
       const { voters, outgoing, learners } = peer!.membership();
-      return peer!.commit() >= goal && outgoing.length === 0 && [...voters, ...learners].every((each) => hosts[each]!.peer!.commit() >= goal);
+      return (
+        peer!.commit() >= goal && outgoing.length === 0 && [...voters, ...learners].every((each) => hosts[each]!.peer!.commit() >= goal)
+      );
     });
 
   const describe = (): string =>

@@ -52,13 +52,16 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
     expect(it.sync().peer.role()).toBe("leader");
   },
   "5.2: an answer given twice is one vote": (raft) => {
-    const it = rig(raft, { voters: [1, 2, 3, 4, 5] }).timeout().sync();
+    const it = rig(raft, { voters: [1, 2, 3, 4, 5] })
+      .timeout()
+      .sync();
     for (let i = 0; i < 3; i += 1) it.tell({ kind: "voteResponse", from: 2, term: 1, granted: true });
     expect(it.peer.role()).toBe("candidate");
   },
   "5.2: a server votes for one candidate a term, first come, first served, and for that one again": (raft) => {
     const it = rig(raft);
-    const ask = (from: number): unknown => it.tell({ kind: "voteRequest", from, term: 1, lastIndex: 0, lastTerm: 0, transfer: false }).sent("voteResponse")[0]?.granted;
+    const ask = (from: number): unknown =>
+      it.tell({ kind: "voteRequest", from, term: 1, lastIndex: 0, lastTerm: 0, transfer: false }).sent("voteResponse")[0]?.granted;
     expect([ask(2), ask(3), ask(2)]).toEqual([true, false, true]);
   },
   "5.2: a server alone elects itself": (raft) => {
@@ -74,7 +77,12 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
   "5.2: a leader sends heartbeats at its interval": (raft) => {
     const it = rig(raft).lead();
     const first = it.peer.deadline();
-    expect(it.timeout().sent("heartbeat").map((message) => message.to)).toEqual([2, 3]);
+    expect(
+      it
+        .timeout()
+        .sent("heartbeat")
+        .map((message) => message.to),
+    ).toEqual([2, 3]);
     expect(it.peer.deadline() - first).toBe(50);
   },
   "5.2: a candidate that hears a leader of its term follows it, one of an earlier term it does not": (raft) => {
@@ -108,10 +116,15 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
     it.tell({ kind: "appendAccepted", from: 3, term: 1, match: 1 });
     it.step({ kind: "propose", token: 7, command: "x", size: 1 });
     expect(it.effects("proposed")).toMatchObject([{ token: 7, index: 2, term: 1 }]);
-    expect(it.sent("append").map((message) => [message.to, message.prevIndex, message.entries.length])).toEqual([[2, 1, 1], [3, 1, 1]]);
+    expect(it.sent("append").map((message) => [message.to, message.prevIndex, message.entries.length])).toEqual([
+      [2, 1, 1],
+      [3, 1, 1],
+    ]);
   },
   "5.3: an entry is committed once a majority has it, with all before it": (raft) => {
-    const it = rig(raft, { voters: [1, 2, 3, 4, 5], log: [1, 1], term: 1 }).timeout().sync();
+    const it = rig(raft, { voters: [1, 2, 3, 4, 5], log: [1, 1], term: 1 })
+      .timeout()
+      .sync();
     it.tell({ kind: "voteResponse", from: 2, term: 2, granted: true }).tell({ kind: "voteResponse", from: 3, term: 2, granted: true });
     it.sync().tell({ kind: "appendAccepted", from: 2, term: 2, match: 3 });
     expect(it.effects("commit")).toEqual([]);
@@ -125,7 +138,9 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
   },
   "5.3: a follower refuses entries whose predecessor it does not have": (raft) => {
     const it = rig(raft, { log: [1, 1], term: 2 });
-    expect(it.tell({ ...KNOWN, term: 2, prevIndex: 3, prevTerm: 1 }).sent("appendRefused")).toMatchObject([{ prevIndex: 3, hintIndex: 2, hintTerm: 1 }]);
+    expect(it.tell({ ...KNOWN, term: 2, prevIndex: 3, prevTerm: 1 }).sent("appendRefused")).toMatchObject([
+      { prevIndex: 3, hintIndex: 2, hintTerm: 1 },
+    ]);
     expect(it.tell({ ...KNOWN, term: 2, prevIndex: 2, prevTerm: 2 }).sent("appendRefused")).toHaveLength(1);
   },
   "5.3: a conflicting entry goes, and all that follow it": (raft) => {
@@ -153,7 +168,9 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
     expect(() => it.tell({ ...KNOWN, term: 1, entries: entriesOf([1, 1]) })).toThrow(/both lead in term 1/);
   },
   "5.3: a leader steps back a whole term for each refusal": (raft) => {
-    const it = rig(raft, { log: [1, 1, 4, 4, 4, 4], term: 4 }).timeout().sync();
+    const it = rig(raft, { log: [1, 1, 4, 4, 4, 4], term: 4 })
+      .timeout()
+      .sync();
     it.tell({ kind: "voteResponse", from: 3, term: 5, granted: true });
     it.tell({ kind: "appendRefused", term: 5, prevIndex: 6, hintIndex: 6, hintTerm: 3 });
     expect(it.sent("append")).toMatchObject([{ prevIndex: 2, prevTerm: 1 }]);
@@ -169,11 +186,15 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
   },
   "5.4.1: the later last term is more up-to-date, then the longer log": (raft) => {
     const grants = (lastIndex: number, lastTerm: number): unknown =>
-      rig(raft, { log: [1, 2], term: 2 }).tell({ kind: "voteRequest", term: 3, lastIndex, lastTerm, transfer: false }).sent("voteResponse")[0]?.granted;
+      rig(raft, { log: [1, 2], term: 2 })
+        .tell({ kind: "voteRequest", term: 3, lastIndex, lastTerm, transfer: false })
+        .sent("voteResponse")[0]?.granted;
     expect([grants(1, 3), grants(2, 2), grants(3, 2), grants(1, 2), grants(9, 1)]).toEqual([true, true, true, false, false]);
   },
   "5.4.2: only entries of the leader's own term are committed by counting": (raft) => {
-    const it = rig(raft, { log: [1, 1], term: 1 }).timeout().sync();
+    const it = rig(raft, { log: [1, 1], term: 1 })
+      .timeout()
+      .sync();
     it.tell({ kind: "voteResponse", term: 2, granted: true }).sync();
     expect(it.tell({ kind: "appendAccepted", term: 2, match: 2 }).effects("commit")).toEqual([]);
     expect(it.tell({ kind: "appendAccepted", term: 2, match: 3 }).effects("commit")).toMatchObject([{ first: 1 }]);
@@ -193,16 +214,25 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
   "Figure 2: a server comes back with term, vote and log, and as a follower": (raft) => {
     const it = rig(raft, { term: 4, vote: 3, log: [1, 4] });
     expect([it.peer.role(), it.peer.term(), it.peer.lastIndex(), it.peer.commit()]).toEqual(["follower", 4, 2, 0]);
-    expect(it.tell({ kind: "voteRequest", from: 2, term: 4, lastIndex: 2, lastTerm: 4, transfer: false }).sent("voteResponse")).toMatchObject([{ granted: false }]);
-    expect(it.tell({ kind: "voteRequest", from: 3, term: 4, lastIndex: 2, lastTerm: 4, transfer: false }).sent("voteResponse")).toMatchObject([{ granted: true }]);
+    expect(
+      it.tell({ kind: "voteRequest", from: 2, term: 4, lastIndex: 2, lastTerm: 4, transfer: false }).sent("voteResponse"),
+    ).toMatchObject([{ granted: false }]);
+    expect(
+      it.tell({ kind: "voteRequest", from: 3, term: 4, lastIndex: 2, lastTerm: 4, transfer: false }).sent("voteResponse"),
+    ).toMatchObject([{ granted: true }]);
   },
   "6: a configuration is in force as soon as it is in the log": (raft) => {
-    const it = rig(raft).lead().step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4], learners: [] });
+    const it = rig(raft)
+      .lead()
+      .step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4], learners: [] });
     expect(it.effects("membership")).toMatchObject([{ index: 2, membership: { voters: [1, 2, 3, 4], outgoing: [1, 2, 3] } }]);
     expect(it.sent("append").map((message) => message.to)).toContain(4);
   },
   "6: a leader outside the new configuration steps down once that is committed": (raft) => {
-    const it = rig(raft).lead().step({ kind: "changeMembership", token: 1, voters: [2, 3], learners: [] }).sync();
+    const it = rig(raft)
+      .lead()
+      .step({ kind: "changeMembership", token: 1, voters: [2, 3], learners: [] })
+      .sync();
     it.tell({ kind: "appendAccepted", from: 2, term: 1, match: 2 }).tell({ kind: "appendAccepted", from: 3, term: 1, match: 2 }).sync();
     expect([it.peer.role(), it.peer.commit(), it.peer.lastIndex()]).toEqual(["leader", 2, 3]);
     it.tell({ kind: "appendAccepted", from: 2, term: 1, match: 3 });
@@ -219,7 +249,9 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
     expect(it.sync().tell({ kind: "appendAccepted", from: 4, term: 1, match: 1 }).peer.commit()).toBe(0);
   },
   "4.1 (erratum of 2015): no change of membership before the leader has committed an entry of its term": (raft) => {
-    const it = rig(raft).lead(false).step({ kind: "changeMembership", token: 1, voters: [1, 2], learners: [] });
+    const it = rig(raft)
+      .lead(false)
+      .step({ kind: "changeMembership", token: 1, voters: [1, 2], learners: [] });
     expect(it.effects("refused")).toMatchObject([{ token: 1, reason: "leaderNotReady" }]);
   },
   "7: a snapshot that the log already reaches leaves the entries behind it": (raft) => {
@@ -237,10 +269,14 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
   "7: chunks are kept in order; what does not follow is asked for again": (raft) => {
     const it = rig(raft, { term: 1 }).tell({ ...CHUNK, index: 9, indexTerm: 1, size: 25, bytes: 10 });
     expect(it.sent("snapshotResponse")).toMatchObject([{ index: 9, offset: 10 }]);
-    expect(it.tell({ ...CHUNK, index: 9, indexTerm: 1, size: 25, offset: 20, bytes: 5 }).sent("snapshotResponse")).toMatchObject([{ offset: 10 }]);
+    expect(it.tell({ ...CHUNK, index: 9, indexTerm: 1, size: 25, offset: 20, bytes: 5 }).sent("snapshotResponse")).toMatchObject([
+      { offset: 10 },
+    ]);
     expect(it.effects("snapshotChunk")).toEqual([]);
     // Another sender's bytes may differ: from the beginning.
-    expect(it.tell({ ...CHUNK, from: 3, term: 2, index: 9, indexTerm: 1, size: 25, offset: 10, bytes: 10 }).sent("snapshotResponse")).toMatchObject([{ offset: 0 }]);
+    expect(
+      it.tell({ ...CHUNK, from: 3, term: 2, index: 9, indexTerm: 1, size: 25, offset: 10, bytes: 10 }).sent("snapshotResponse"),
+    ).toMatchObject([{ offset: 0 }]);
   },
   "8: a leader begins its term with an entry of its own": (raft) => {
     expect(rig(raft).lead(false).sent("append")[0]).toMatchObject({ entries: [{ kind: "noop", term: 1 }] });
@@ -251,10 +287,17 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
   },
   "4.2.3 (dissertation): who has just heard a leader neither votes nor adopts the term, unless the leader wants it": (raft) => {
     const request = { kind: "voteRequest", from: 3, term: 5, lastIndex: 9, lastTerm: 9 } as const;
-    const it = rig(raft, { options: { checkQuorum: true }, term: 1 }).tell({ ...HEARTBEAT, term: 1 }).wait(149);
+    const it = rig(raft, { options: { checkQuorum: true }, term: 1 })
+      .tell({ ...HEARTBEAT, term: 1 })
+      .wait(149);
     expect(it.tell({ ...request, transfer: false }).did()).toEqual([]);
     expect(it.peer.term()).toBe(1);
-    expect(it.wait(1).tell({ ...request, transfer: false }).sent("voteResponse")).toMatchObject([{ granted: true }]);
+    expect(
+      it
+        .wait(1)
+        .tell({ ...request, transfer: false })
+        .sent("voteResponse"),
+    ).toMatchObject([{ granted: true }]);
     const other = rig(raft, { options: { checkQuorum: true }, term: 1 }).tell({ ...HEARTBEAT, term: 1 });
     expect(other.tell({ ...request, transfer: true }).sent("voteResponse")).toMatchObject([{ granted: true }]);
   },
@@ -271,7 +314,9 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
     expect([it.peer.term(), it.effects("persistState")]).toEqual([3, []]);
   },
   "9.6 (dissertation): the term grows only after a majority would vote": (raft) => {
-    const it = rig(raft, { term: 3, options: { preVote: true } }).timeout().timeout();
+    const it = rig(raft, { term: 3, options: { preVote: true } })
+      .timeout()
+      .timeout();
     expect([it.peer.role(), it.peer.term()]).toEqual(["preCandidate", 3]);
     it.tell({ kind: "preVoteResponse", term: 4, granted: true });
     expect([it.peer.role(), it.peer.term()]).toEqual(["candidate", 4]);

@@ -19,7 +19,10 @@ import { describeMembership, describeMessage, describeWrite } from "./describe.t
 /** Answers every command of `text`: the transcript as it should read. */
 export function runTranscript(raft: RaftModule, text: string): string {
   const lab = createLab(raft);
-  const blocks = text.trimEnd().split(/\n{2,}/).filter((block) => block.trim() !== "");
+  const blocks = text
+    .trimEnd()
+    .split(/\n{2,}/)
+    .filter((block) => block.trim() !== "");
   return `${blocks.map((block) => answerBlock(lab, block)).join("\n\n")}\n`;
 }
 
@@ -93,7 +96,9 @@ function createLab(raft: RaftModule): Lab {
       case "commit":
         return say(`${id} commits ${effect.entries.map((entry, i) => `${effect.first + i}:${entry.term}`).join(" ")}`);
       case "became":
-        return say(`${id} is ${effect.role} in term ${effect.term}${effect.role === "follower" && effect.leader > 0 ? ` of ${effect.leader}` : ""}`);
+        return say(
+          `${id} is ${effect.role} in term ${effect.term}${effect.role === "follower" && effect.leader > 0 ? ` of ${effect.leader}` : ""}`,
+        );
       case "membership":
         return say(`${id} is in ${describeMembership(effect.membership)} from ${effect.index} on`);
       case "proposed":

@@ -46,6 +46,8 @@ interface Peer {
   synced: number;
   /** How far it had acknowledged when it was last looked at whether it gets on. */
   seen: number;
+  /** What it said it holds when it was last sent what comes after that; -1 once it has got on, or is asked again. */
+  answered: number;
   /** Is its log known to agree with ours up to `sent`? */
   aligned: boolean;
   /** When the monitors were last told that it has caught up, and in which epoch. */
@@ -65,6 +67,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       sent: 0,
       synced: 0,
       seen: 0,
+      answered: -1,
       aligned: true,
       announced: 0,
       announcedAt: 0,
@@ -85,6 +88,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let isWatching = false;
   /** Newest stale epoch that was refused: each is stated once. */
   let fencedLast = 0;
+  /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
+  let matched = 0;
   let rewound = 0;
   let fetchedFrom = 0;
 
@@ -156,6 +161,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     epoch = newEpoch;
     owner = newOwner;
     members = newMembers;
+    matched = 0;
     io.put(Register.Epoch, epoch);
   }
 
@@ -443,6 +449,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     // Beyond the end of its primary's log, what an older epoch left here is forked.
     const end = m.time[slot]!;
     if (aligning && io.log.written() > end && io.log.epochAt(io.log.written()) < theirs) takeBack(end, io);
+    matched = Math.max(matched, before + count);
     io.log.apply(io.log.written());
     commit = io.log.applied();
     io.cancelTimer(Timer.Follow);
@@ -461,7 +468,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function report(io: Io, outcome: number): void {
     const primary = peers.find((peer) => peer.server === owner);
-    if (primary !== undefined) reportTo(primary.machine, outcome, io.log.synced(), io);
+    // Settled entries are every replica's. A flush of what an older primary sent may end under a newer one.
+    const agreed = Math.max(matched, io.log.base());
+    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed), io);
   }
 
   function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
@@ -491,8 +500,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       return;
     }
     if (m.epoch[slot]! !== epoch) return;
-    if (m.outcome[slot] === AppendOutcome.Behind) return alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+    if (m.outcome[slot] === AppendOutcome.Behind) {
+      // Each message after a gap says so: one answer will do, or a standby that slept drowns in what it lacks.
+      if (peer.answered === m.index[slot]) return;
+      peer.answered = m.index[slot]!;
+      return alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+    }
     peer.aligned = true;
+    peer.answered = -1;
     if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
     if (peer.sent < peer.synced) peer.sent = peer.synced;
     if (!accepting) return;
@@ -627,6 +642,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       const getsOn = peer.aligned && peer.synced > peer.seen;
       peer.seen = peer.synced;
       if (getsOn) continue;
+      peer.answered = -1;
       if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
       else {
         peer.sent = Math.max(peer.synced, io.log.base());

@@ -5,7 +5,7 @@ import { namesOf } from "../topology.ts";
 import type { Topology } from "../topology.ts";
 
 /** The only process of a server so far; controllers and clients have no processes that can be named. */
-export const SERVER_PROCESSES: readonly string[] = ["database"];
+const SERVER_PROCESSES: readonly string[] = ["database"];
 
 /** What is wrong with a target, or undefined. `hosts`: how many hosts each role has. */
 export function targetProblem(

@@ -6,7 +6,7 @@ import { durations, text } from "./fields.ts";
 import { report } from "./report.ts";
 import { oneOrMore, orWord, section } from "./shape.ts";
 
-export const target: z.ZodType<Target, unknown> = z.string().transform((given, context): Target => {
+const target: z.ZodType<Target, unknown> = z.string().transform((given, context): Target => {
   const parsed = parseTarget(given);
   if (parsed.ok) return parsed.target;
   report(context, parsed);

@@ -152,7 +152,7 @@ export function oneOrMore<T>(item: z.ZodType<T>): z.ZodType<readonly T[], unknow
 }
 
 /** Reads `value` by `schema`, its problems reported under `path`. The result is meaningless when there were any. */
-export function forward(schema: z.ZodType, value: unknown, path: readonly (string | number)[], context: z.core.$RefinementCtx): unknown {
+function forward(schema: z.ZodType, value: unknown, path: readonly (string | number)[], context: z.core.$RefinementCtx): unknown {
   const result = schema.safeParse(value, { error: errorMap });
   if (result.success) return result.data;
   for (const issue of result.error.issues) context.issues.push({ ...issue, input: value, path: [...path, ...issue.path] } as z.core.$ZodRawIssue);

@@ -82,7 +82,7 @@ function partSchema(part: PartName, registry: Registry): z.ZodType<ChosenPart, u
     .describe(PART_ABOUT[part]);
 }
 
-export const hostsSchema = section(
+const hostsSchema = section(
   {
     monitor: z.array(location).min(1).optional().describe("One monitor host in each; default: the first three zones."),
     metadata: z.array(location).min(1).optional().describe("Where the metadata service lives; default: the last zone."),

@@ -16,7 +16,7 @@ const prober = section({
 const LATER = ["sweep", "operations", "objectives", "prices", "fidelity"];
 
 /** 30 repeats are the fewest round number at which p90 has a one-sided 95 % bound (29 are needed). */
-export const REPEATS_DEFAULT = 30;
+const REPEATS_DEFAULT = 30;
 
 export function topSchema(sections: { readonly common: z.ZodType; readonly strategy: z.ZodType; readonly expectation: z.ZodType }) {
   return section(

@@ -168,7 +168,7 @@ export function inside(node: Node, offset: number | undefined): Place {
 }
 
 /** A value as a problem quotes it. */
-export function shown(node: Node): string {
+function shown(node: Node): string {
   if (node.kind === "map") return "a map";
   if (node.kind === "list") return "a list";
   const { value } = node;
