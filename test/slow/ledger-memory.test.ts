@@ -23,6 +23,8 @@ interface Sampled {
   readonly bytes: readonly number[];
   /** Message slots ever needed at once. */
   readonly slots: readonly number[];
+  /** Operations and versions still held when all has settled. */
+  readonly live: readonly number[];
   readonly acknowledged: number;
 }
 
@@ -63,16 +65,23 @@ function sampled(writes: number, rows: number): Sampled {
       machine.step(input, io);
     }),
   );
-  const { data, requests } = simulate(spec, watching);
+  let live: readonly number[] = [];
+  const { data, requests } = simulate(spec, watching, {
+    ended: ({ ledger }) => {
+      live = [ledger.operations.live(), ledger.operations.liveVersions()];
+    },
+  });
   expect([data.lossWrites, data.divergedReplicas, requests.neverEnded]).toEqual([0, 0, 0]);
-  return { bytes, slots, acknowledged: data.acknowledged };
+  return { bytes, slots, live, acknowledged: data.acknowledged };
 }
 
 describe("memory does not grow with the number of writes", () => {
   it("over 10 million writes to a thousand keys, run through the whole simulator", () => {
-    const { bytes, slots, acknowledged } = sampled(10_000_000, 1_000);
+    const { bytes, slots, live, acknowledged } = sampled(10_000_000, 1_000);
     expect(acknowledged).toBe(10_000_000);
     expect(bytes).toHaveLength(3);
+    // Each key's last write, and nothing else: replicas have caught up.
+    expect(live).toEqual([1_000, 1_000]);
     expect(Math.max(...bytes) - bytes[0]!).toBeLessThan(2 * MEGABYTE);
     expect(new Set(slots).size).toBe(1);
     expect(slots[0]).toBeLessThanOrEqual(16_384);

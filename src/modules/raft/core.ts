@@ -112,9 +112,19 @@ export function progressOf(core: Core, id: PeerId): Progress | undefined {
   return undefined;
 }
 
-/** Whether this peer may campaign: it has a vote. */
+/**
+ * Whether this peer may campaign: it has a vote, or had one until the membership that is not committed yet. Without the latter a
+ * leader that crashes while it replaces all voters could be needed by C_new, which lacks the entry, and never stand again
+ * (dissertation section 4.2.2). It does not count its own vote then.
+ */
 export function isPromotable(core: Core): boolean {
-  return core.self.isVoter || core.self.isOutgoing;
+  if (core.self.isVoter || core.self.isOutgoing) return true;
+  const { memberships } = core;
+  for (let i = memberships.length - 1; i > 0 && memberships[i]!.index > core.commit; i -= 1) {
+    const { voters, outgoing } = memberships[i - 1]!.membership;
+    if (voters.includes(core.id) || outgoing.includes(core.id)) return true;
+  }
+  return false;
 }
 
 /** Draws a new election time-out. */
@@ -172,8 +182,11 @@ export function commitTo(core: Core, index: Index): void {
 
 /** Fills `entries` with those from `first` to `last`. */
 function copyEntries(log: Log, first: Index, last: Index, entries: Entry[]): void {
-  entries.length = 0;
-  for (let i = first; i <= last; i += 1) entries.push(log.entries[i - log.baseIndex - 1]!);
+  const count = last - first + 1;
+  const from = first - log.baseIndex - 1;
+  for (let i = 0; i < count; i += 1) entries[i] = log.entries[from + i]!;
+  // Only when it shrinks: setting it drops the room that the next use would need again.
+  if (entries.length > count) entries.length = count;
 }
 
 /** Steps down, or goes on as follower of `leader`. A higher `term` than its own is adopted, and frees the vote (section 5.1). */

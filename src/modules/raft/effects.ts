@@ -66,12 +66,10 @@ export type Effect =
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type EffectOf<K extends Effect["kind"]> = Writable<Extract<Effect, { kind: K }>>;
 type MessageOf<K extends Message["kind"]> = Writable<Extract<Message, { kind: K }>>;
-type AnyPool = Pool<unknown>;
 
-/** Objects of one shape, made once and handed out anew after each `reset`. */
+/** Objects of one shape, made once and handed out anew after each `clear`. */
 interface Pool<T> {
   readonly take: () => T;
-  readonly reset: () => void;
 }
 
 /** The caller's side of a buffer: any number of peers may write into one between two calls of `clear`. */
@@ -103,12 +101,9 @@ export interface EffectWriter {
  */
 export function createEffects(): Effects {
   const list: Effect[] = [];
-  const pools: AnyPool[] = [];
-  const pool = <T>(make: () => T): Pool<T> => {
-    const made = createPool(make);
-    pools.push(made);
-    return made;
-  };
+  // Only what was taken is put back: most steps use two or three of the pools.
+  const putBack: (() => void)[] = [];
+  const pool = <T>(make: () => T): Pool<T> => createPool(make, putBack);
   const sends = pool<EffectOf<"send">>(() => ({ kind: "send", to: NOBODY, after: 0, message: NO_MESSAGE }));
   const write: EffectWriter = {
     push: (effect) => void list.push(effect),
@@ -130,8 +125,9 @@ export function createEffects(): Effects {
     snapshotResponse: pool(() => ({ kind: "snapshotResponse", ...ENVELOPE, index: 0, offset: 0, ...PROOF })),
   };
   const clear = (): void => {
-    list.length = 0;
-    for (const each of pools) each.reset();
+    // One by one: setting the length to 0 would drop the room that the next step needs again.
+    while (list.length > 0) list.pop();
+    while (putBack.length > 0) putBack.pop()!();
   };
   return { list, clear, write };
 }
@@ -141,17 +137,18 @@ const PROOF = { round: 0, sentAt: 0 };
 const CHUNK = { index: 0, indexTerm: 0, membership: NO_MEMBERS, size: 0, offset: 0, bytes: 0, data: undefined };
 const NO_MESSAGE: Message = { kind: "timeoutNow", ...ENVELOPE };
 
-function createPool<T>(make: () => T): Pool<T> {
+function createPool<T>(make: () => T, putBack: (() => void)[]): Pool<T> {
   const objects: T[] = [];
   let used = 0;
+  const reset = (): void => {
+    used = 0;
+  };
   return {
     take: () => {
       if (used === objects.length) objects.push(make());
+      if (used === 0) putBack.push(reset);
       used += 1;
       return objects[used - 1]!;
-    },
-    reset: () => {
-      used = 0;
     },
   };
 }

@@ -14,6 +14,11 @@ import { dueAfter, isWithinMinimum } from "./timing.ts";
 
 /** The election time-out has passed without a leader: stand for election, or ask first whether that would succeed. */
 export function onElectionDue(core: Core): void {
+  if (!isPromotable(core)) {
+    // The membership without it has been committed meanwhile.
+    core.electionAt = Infinity;
+    return;
+  }
   if (core.options.preVote) preCampaign(core);
   else campaign(core, false);
 }

@@ -79,9 +79,10 @@ export function confirm(log: Log, write: number): void {
     if (log.writesLast[done]! > log.stable) log.stable = log.writesLast[done]!;
     done += 1;
   }
-  if (done === 0) return;
-  log.writes.splice(0, done);
-  log.writesLast.splice(0, done);
+  for (; done > 0; done -= 1) {
+    log.writes.shift();
+    log.writesLast.shift();
+  }
 }
 
 /** Forgets the entries up to `index`, which a snapshot holds (section 7). */

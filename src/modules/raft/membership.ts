@@ -50,7 +50,7 @@ export function isJoint(membership: Membership): boolean {
 }
 
 /** Every member once: voters of both sides, then learners. */
-export function everyMember(membership: Membership): PeerId[] {
+function everyMember(membership: Membership): PeerId[] {
   const ids = [...membership.voters];
   for (const id of membership.outgoing) if (!ids.includes(id)) ids.push(id);
   for (const id of membership.learners) if (!ids.includes(id)) ids.push(id);

@@ -17,7 +17,7 @@ import { assert, unreachable } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
 import { askChange } from "./change.ts";
 import { advanceCommit } from "./commit.ts";
-import { becomeFollower, flush, isPromotable, membershipOf, progressOf, resetElection } from "./core.ts";
+import { becomeFollower, flush, isPromotable, membershipOf, progressOf, resetElection, send } from "./core.ts";
 import type { Core } from "./core.ts";
 import { createEffects } from "./effects.ts";
 import type { Effects, Role } from "./effects.ts";
@@ -200,11 +200,11 @@ function adoptTerm(core: Core, message: Message): boolean {
 function onEarlierTerm(core: Core, message: Message): void {
   if (message.kind === "append" || message.kind === "heartbeat" || message.kind === "snapshot") onDeposedLeader(core, message);
   else if (message.kind === "preVoteRequest") onPreVoteRequest(core, message);
-  else if (message.kind === "voteRequest") onEarlierVoteRequest(core, message.from);
+  else if (message.kind === "voteRequest") refuseEarlierCandidate(core, message.from);
 }
 
-function onEarlierVoteRequest(core: Core, to: PeerId): void {
-  core.write.send(to, core.stateWrite, { kind: "voteResponse", from: core.id, to, term: core.term, granted: false });
+function refuseEarlierCandidate(core: Core, to: PeerId): void {
+  send(core, { kind: "voteResponse", from: core.id, to, term: core.term, granted: false });
 }
 
 function deadlineOf(core: Core): number {

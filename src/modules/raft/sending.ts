@@ -29,14 +29,17 @@ export function sendAppend(core: Core, progress: Progress): void {
   }
   const message = core.write.append.take();
   const entries = message.entries;
-  entries.length = 0;
+  const from = prevIndex - log.baseIndex;
+  let count = 0;
   let bytes = 0;
-  for (let at = prevIndex - log.baseIndex; at < log.entries.length && entries.length < options.messageEntriesMax; at += 1) {
-    const entry = log.entries[at]!;
-    if (entries.length > 0 && bytes + entry.size > options.messageBytesMax) break;
+  while (from + count < log.entries.length && count < options.messageEntriesMax) {
+    const entry = log.entries[from + count]!;
+    if (count > 0 && bytes + entry.size > options.messageBytesMax) break;
     bytes += entry.size;
-    entries.push(entry);
+    entries[count] = entry;
+    count += 1;
   }
+  if (entries.length > count) entries.length = count;
   message.from = core.id;
   message.to = progress.id;
   message.term = core.term;
@@ -47,9 +50,9 @@ export function sendAppend(core: Core, progress: Progress): void {
   message.sentAt = core.now;
   if (progress.state === "probe") {
     progress.isPaused = true;
-  } else if (entries.length > 0) {
+  } else if (count > 0) {
     // Optimism: the next append does not wait for the answer (dissertation section 10.2.1, pipelining).
-    progress.next += entries.length;
+    progress.next += count;
     addInflight(progress, progress.next - 1, bytes);
   }
   send(core, message);

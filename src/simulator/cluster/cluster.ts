@@ -303,8 +303,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
     if (isQuiet() && isSettled(ledger, watch.isUp)) break;
   }
-  options.ended?.({ messages: messages.live(), ledger, events: kernel.pending() });
-  return finishRecord({
+  const record = finishRecord({
     spec,
     topology,
     ledger,
@@ -329,6 +328,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     waitsForMembers: parts.replication.waitsForMembers,
     hasSteps: parts.failover.roles.length > 0,
   });
+  options.ended?.({ messages: () => messages.live(), ledger, drain: (length) => kernel.run((kernel.now() + length) as Instant, handle) });
+  return record;
 }
 
 function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {

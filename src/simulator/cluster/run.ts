@@ -42,9 +42,10 @@ export interface TraceLine {
 
 /** What is left in the pools when a run has settled: for tests of leaks. */
 export interface Remains {
-  readonly messages: number;
+  readonly messages: () => number;
   readonly ledger: Ledger;
-  readonly events: number;
+  /** Goes on for so many microseconds, without a workload. */
+  readonly drain: (length: number) => void;
 }
 
 export interface RunOptions {

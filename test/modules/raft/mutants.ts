@@ -130,8 +130,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "counts votes of an earlier term",
     patches: one(
       "raft.ts",
-      '  else if (message.kind === "voteRequest") onEarlierVoteRequest',
-      '  else if (message.kind === "voteResponse") onVoteResponse(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest',
+      '  else if (message.kind === "voteRequest") refuseEarlierCandidate',
+      '  else if (message.kind === "voteResponse") onVoteResponse(core, message);\n  else if (message.kind === "voteRequest") refuseEarlierCandidate',
     ),
     kill: {
       by: "schedule",
@@ -325,8 +325,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "takes answers to an earlier term for its own",
     patches: one(
       "raft.ts",
-      '  else if (message.kind === "voteRequest") onEarlierVoteRequest',
-      '  else if (message.kind === "appendAccepted") onAnswer(core, message);\n  else if (message.kind === "voteRequest") onEarlierVoteRequest',
+      '  else if (message.kind === "voteRequest") refuseEarlierCandidate',
+      '  else if (message.kind === "appendAccepted") onAnswer(core, message);\n  else if (message.kind === "voteRequest") refuseEarlierCandidate',
     ),
     kill: { by: "transcript", file: "late-answers.txt" },
   },
@@ -488,7 +488,7 @@ export const MUTANTS: readonly Mutant[] = [
       breaks: ["Linearizable Read"],
       profile: { ...LEASES, faults: ["transfer", "cut"], slow: 0.3 },
       steps: 1500,
-      seed: 95,
+      seed: 13,
     },
   },
   {
@@ -503,7 +503,7 @@ export const MUTANTS: readonly Mutant[] = [
       breaks: ["Linearizable Read"],
       profile: LEASES,
       steps: 1500,
-      seed: 106,
+      seed: 224,
     },
   },
   {

@@ -47,7 +47,7 @@ export interface ScheduleOptions {
   readonly healMax: number;
 }
 
-const ALL_FAULTS: readonly FaultKind[] = ["crash", "pause", "cut", "compact", "change", "transfer", "unreachable"];
+export const ALL_FAULTS: readonly FaultKind[] = ["crash", "pause", "cut", "compact", "change", "transfer", "unreachable"];
 
 export function drawOptions(random: Dice, profile: Profile): ScheduleOptions {
   const electionMin = 150;
@@ -101,6 +101,6 @@ export function drawOptions(random: Dice, profile: Profile): ScheduleOptions {
     drift: profile.drift ?? drift,
     nemesisEvery: profile.nemesisEvery ?? random.pick([40, 100, 250]),
     clientEvery: profile.clientEvery ?? random.pick([4, 8, 25]),
-    healMax: 30_000,
+    healMax: 10_000,
   };
 }

@@ -5,47 +5,18 @@
  * a bound a leader must commit and all members follow.
  */
 import type * as Raft from "../../../src/modules/raft/index.ts";
+import { NO_COVERAGE } from "./coverage.ts";
+import type { Coverage } from "./coverage.ts";
 import { dice } from "./dice.ts";
 import type { Dice } from "./dice.ts";
+import { pop, push } from "./due-queue.ts";
+import type { Due } from "./due-queue.ts";
 import { compactDisk, crash, createHost, queueWrite, syncTo } from "./host.ts";
 import type { Host, RaftModule, Write } from "./host.ts";
 import { Breach, createJudge } from "./judge.ts";
 import type { Judge } from "./judge.ts";
 import { drawOptions } from "./schedule-options.ts";
 import type { Profile } from "./schedule-options.ts";
-
-/** What a schedule met, by name. */
-export interface Coverage {
-  steps: number;
-  leaderChanges: number;
-  splitVotes: number;
-  truncations: number;
-  snapshotInstalls: number;
-  crashesInJoint: number;
-  unsyncedLosses: number;
-  membershipChanges: number;
-  catchUpsFailed: number;
-  transfers: number;
-  reads: number;
-  leaseReads: number;
-  commits: number;
-}
-
-export const NO_COVERAGE: Coverage = {
-  steps: 0,
-  leaderChanges: 0,
-  splitVotes: 0,
-  truncations: 0,
-  snapshotInstalls: 0,
-  crashesInJoint: 0,
-  unsyncedLosses: 0,
-  membershipChanges: 0,
-  catchUpsFailed: 0,
-  transfers: 0,
-  reads: 0,
-  leaseReads: 0,
-  commits: 0,
-};
 
 type Happening =
   | { readonly kind: "message"; readonly host: number; readonly message: Raft.Message }
@@ -55,12 +26,6 @@ type Happening =
   | { readonly kind: "nemesis" }
   | { readonly kind: "client" }
   | { readonly kind: "heal" };
-
-interface Due {
-  readonly at: number;
-  readonly order: number;
-  readonly what: Happening;
-}
 
 /** A host's clock: `local(t) = since + (t - start) * rate`. */
 interface Clock {
@@ -102,7 +67,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   const stalled: Happening[][] = [];
   const timerAt: number[] = [];
   const received: number[] = [];
-  const queue: Due[] = [];
+  const queue: Due<Happening>[] = [];
   const candidates = new Map<number, number>();
   const electedTerms = new Set<number>();
   const cuts = new Set<number>();
@@ -132,7 +97,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     const deadline = hosts[id]!.peer?.deadline() ?? Infinity;
     // Rounded up: no timer fires early by its own clock.
     timerAt[id] = deadline === Infinity ? Infinity : Math.max(now, Math.ceil((deadline - clocks[id]!.offset) / clocks[id]!.rate));
-    while (timerAt[id]! < Infinity && Math.floor(clocks[id]!.offset + timerAt[id]! * clocks[id]!.rate) < deadline) timerAt[id]! += 1;
+    while (timerAt[id] < Infinity && Math.floor(clocks[id]!.offset + timerAt[id] * clocks[id]!.rate) < deadline) timerAt[id] += 1;
   };
 
   const step = (id: number, input: Raft.Input): void => {
@@ -421,7 +386,8 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
   const checkStability = (): void => {
     const [leader] = leaders();
     const until = now + 1_000;
-    while (now < until) advance();
+    do advance();
+    while (queue.length > 0 && queue[0]!.at < until);
     if (leaders()[0] !== leader) throw new Breach("Liveness", `leader ${leader} gave way to ${leaders()[0]} though nothing failed`);
   };
 
@@ -442,38 +408,4 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       .join("; ");
 
   return { coverage, run, heal };
-}
-
-/** A binary heap by time, then order: the sum of the queue's needs here. */
-function push(heap: Due[], due: Due): void {
-  let at = heap.length;
-  heap.push(due);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!isBefore(due, heap[parent]!)) break;
-    heap[at] = heap[parent]!;
-    at = parent;
-  }
-  heap[at] = due;
-}
-
-function pop(heap: Due[]): Due {
-  const top = heap[0]!;
-  const last = heap.pop()!;
-  if (heap.length === 0) return top;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child += 1;
-    if (!isBefore(heap[child]!, last)) break;
-    heap[at] = heap[child]!;
-    at = child;
-  }
-  heap[at] = last;
-  return top;
-}
-
-function isBefore(left: Due, right: Due): boolean {
-  return left.at < right.at || (left.at === right.at && left.order < right.order);
 }

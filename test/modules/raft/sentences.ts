@@ -248,6 +248,20 @@ export const SENTENCES: Readonly<Record<string, Check>> = {
     expect(it.sent("append").map((message) => message.to)).toEqual([2, 3, 4]);
     expect(it.sync().tell({ kind: "appendAccepted", from: 4, term: 1, match: 1 }).peer.commit()).toBe(0);
   },
+  "4.2.2 (dissertation): a server outside its newest configuration still stands until that is committed, without its own vote": (raft) => {
+    const it = rig(raft, { options: { checkQuorum: true } })
+      .lead()
+      .step({ kind: "changeMembership", token: 1, voters: [2], learners: [] });
+    it.sync().tell({ kind: "appendAccepted", from: 2, term: 1, match: 2 }).sync();
+    expect(it.peer.membership()).toMatchObject({ voters: [2], outgoing: [] });
+    while (it.peer.role() === "leader") it.timeout();
+    expect(it.timeout().sent("voteRequest")).toMatchObject([{ to: 2 }]);
+    expect(it.sync().peer.role()).toBe("candidate");
+    it.tell({ kind: "voteResponse", term: 2, granted: true });
+    expect(it.peer.role()).toBe("leader");
+    expect(it.tell({ kind: "appendAccepted", term: 2, match: it.peer.lastIndex() }).peer.role()).toBe("follower");
+    expect(it.peer.deadline()).toBe(Infinity);
+  },
   "4.1 (erratum of 2015): no change of membership before the leader has committed an entry of its term": (raft) => {
     const it = rig(raft)
       .lead(false)

@@ -645,7 +645,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       peer.answered = -1;
       if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
       else {
-        peer.sent = Math.max(peer.synced, io.log.base());
+        // Its answers may be lost; what is settled it has, or the window would never open again.
+        peer.synced = Math.max(peer.synced, io.log.base());
+        peer.sent = peer.synced;
         pump(peer, io);
       }
     }
