@@ -90,12 +90,12 @@ const failover: FailoverPart = {
 
 it("sentinels on hosts of their own agree that a primary is down, and the one they elect promotes a standby", () => {
   const crash = fault({ kind: "processCrash", target: [{ kind: "primaryOf", shard: 0 }] }, s(1), undefined);
-  const { facts, notes, record, counts } = sketch({ failover }, { faults: [crash], hosts: hostsOf("sentinel", ["a", "b", "c"]) });
+  const { facts, notes, record, isComplete } = sketch({ failover }, { faults: [crash], hosts: hostsOf("sentinel", ["a", "b", "c"]) });
   expect(new Set(facts("suspected").map(({ by }) => by)).size).toBe(3);
   expect(notes("elected")).toHaveLength(1);
   expect(facts("actionable").map(({ by }) => by)).toContain(notes("elected")[0]);
   expect(facts("ready").at(-1)).toMatchObject({ epoch: 2, deposedReachable: false });
   expect(facts("visible").map(({ epoch }) => epoch)).toEqual([2]);
   expect(record.outages.map(({ ended }) => ended)).toEqual(["failover", "failover", "failover"]);
-  expect(counts.endedOnce).toBe(counts.issued);
+  expect(isComplete).toBe(true);
 });

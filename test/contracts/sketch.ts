@@ -11,7 +11,7 @@ import { simulate } from "../../src/simulator/cluster/cluster.ts";
 import type { LedgerCounts } from "../../src/simulator/cluster/ledger.ts";
 import type { RunRecord } from "../../src/simulator/record/record.ts";
 import { createNoFailover } from "../../src/simulator/strategies/failover/policies.ts";
-import type { ReplicationPart } from "../../src/simulator/strategies/contracts.ts";
+import type { ReplicaContext, ReplicationPart } from "../../src/simulator/strategies/contracts.ts";
 import { BYTES } from "../../src/simulator/strategies/messages.ts";
 import type { WorkloadSpec } from "../../src/simulator/workload/workload.ts";
 import { partsOf } from "../simulator/cluster/build.ts";
@@ -24,6 +24,8 @@ export interface Ran {
   readonly facts: <Kind extends Fact["kind"]>(kind: Kind) => Extract<Fact, { readonly kind: Kind }>[];
   /** What the ledger counted. */
   readonly counts: LedgerCounts;
+  /** Every request ended, and once. */
+  readonly isComplete: boolean;
 }
 
 /** Runs six seconds of the small cluster with these parts in place of its own; nobody fails over unless a part says so. */
@@ -39,7 +41,14 @@ export function sketch(parts: Partial<RunParts>, overrides: Parameters<typeof sm
     },
   );
   const facts: Ran["facts"] = (kind) => record.facts.filter((fact) => fact.kind === kind) as never;
-  return { record, facts, notes: (topic) => facts("note").flatMap((note) => (note.topic === topic ? [note.text] : [])), counts: counts! };
+  const isComplete = counts!.issued > 0 && counts!.issued === counts!.endedOnce && counts!.endedTwice === 0;
+  return {
+    record,
+    isComplete,
+    facts,
+    notes: (topic) => facts("note").flatMap((note) => (note.topic === topic ? [note.text] : [])),
+    counts: counts!,
+  };
 }
 
 /** Hosts of a role, one in each of these zones, beside the metadata service. */
@@ -56,6 +65,10 @@ export const replicated = (createReplica: ReplicationPart["createReplica"], need
   needed: () => needed,
   createReplica,
 });
+
+/** The other replicas of a shard. */
+export const peersOf = ({ shard, server, replicasOf, replicaMachine }: ReplicaContext): readonly MachineId[] =>
+  replicasOf(shard).flatMap((peer) => (peer === server ? [] : [replicaMachine(shard, peer)]));
 
 /** So many writes a second, and nothing else. */
 export const writes = (rate: number): readonly WorkloadSpec[] =>

@@ -80,8 +80,8 @@ describe("memory does not grow with the number of writes", () => {
     const { bytes, slots, live, acknowledged } = sampled(10_000_000, 1_000);
     expect(acknowledged).toBe(10_000_000);
     expect(bytes).toHaveLength(3);
-    // Each key's last write, and nothing else: replicas have caught up.
-    expect(live).toEqual([1_000, 1_000]);
+    // The last write of each key and of each prober's (4 shards, 3 vantages), and nothing else.
+    expect(live).toEqual([1_012, 1_012]);
     expect(Math.max(...bytes) - bytes[0]!).toBeLessThan(2 * MEGABYTE);
     expect(new Set(slots).size).toBe(1);
     expect(slots[0]).toBeLessThanOrEqual(16_384);

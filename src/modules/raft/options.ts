@@ -62,7 +62,10 @@ export interface Options {
   readonly catchUpRounds: number;
 }
 
-/** What most groups want but for the time-outs. Limits are etcd's where it has them (server/embed/config.go and etcdserver/raft.go, 3.5). */
+/**
+ * What most groups want but for the time-outs. `entryBytesMax` (1.5 MiB), `messageBytesMax` (1 MiB) and `inflightMessagesMax` (512)
+ * are etcd's (server/embed/config.go and server/etcdserver/raft.go, read at 00ddd0c and 07bebc4); the other limits are ours.
+ */
 export const DEFAULT_OPTIONS: Options = {
   timing: { kind: "exact", electionMin: 150_000, electionMax: 300_000, heartbeat: 50_000 },
   preVote: true,
@@ -72,7 +75,7 @@ export const DEFAULT_OPTIONS: Options = {
   entryBytesMax: 1_572_864,
   uncommittedBytesMax: 67_108_864,
   messageEntriesMax: 1024,
-  messageBytesMax: 524_288,
+  messageBytesMax: 1_048_576,
   inflightMessagesMax: 512,
   inflightBytesMax: 16_777_216,
   snapshotChunkBytes: 1_048_576,

@@ -21,9 +21,7 @@ export type Property =
   /** Once faults stop, a leader commits and all members follow. */
   | "Liveness"
   /** An assertion of the module itself, or of the disk. */
-  | "Assertion"
-  /** A window, a size or a rate that was promised. */
-  | "Limits";
+  | "Assertion";
 
 export class Breach extends Error {
   override readonly name = "Breach";

@@ -87,7 +87,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["One Vote", "Election Safety", "Assertion", "Log Matching"],
       profile: { faults: ["crash"] },
-      seed: 3,
+      seed: 2,
     },
   },
   {
@@ -97,7 +97,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["One Vote", "Election Safety"],
       profile: SLOW_DISKS,
-      seed: 16,
+      seed: 6,
     },
   },
   {
@@ -123,7 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
     kill: {
       by: "schedule",
       breaks: ["Election Safety", "Leader Completeness", "Durability"],
-      seed: 2,
+      seed: 3,
     },
   },
   {
@@ -137,7 +137,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["Election Safety", "Leader Completeness"],
       profile: STALE,
-      seed: 332,
+      seed: 989,
     },
   },
   {
@@ -205,7 +205,7 @@ export const MUTANTS: readonly Mutant[] = [
         lossMax: 0.6,
         options: { preVote: false, messageEntriesMax: 1, inflightMessagesMax: 1 },
       },
-      seed: 20,
+      seed: 14,
     },
   },
   {
@@ -264,7 +264,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["Log Matching", "State Machine Safety"],
       profile: { faults: ["cut", "crash"], lossMax: 0.6 },
-      seed: 11,
+      seed: 6,
     },
   },
   {
@@ -318,7 +318,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["Log Matching", "Durability", "State Machine Safety", "Assertion", "Leader Completeness"],
       profile: { faults: ["cut", "pause", "transfer"], options: { checkQuorum: false, reads: { kind: "readIndex" } } },
-      seed: 6,
+      seed: 12,
     },
   },
   {
@@ -341,7 +341,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["Durability", "Leader Completeness"],
       profile: CHANGES,
-      seed: 18,
+      seed: 40,
     },
   },
   {
@@ -351,7 +351,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["Election Safety", "Leader Completeness"],
       profile: CHANGES,
-      seed: 364,
+      seed: 60,
     },
   },
   {
@@ -365,7 +365,7 @@ export const MUTANTS: readonly Mutant[] = [
       by: "schedule",
       breaks: ["Election Safety", "Leader Completeness", "Durability"],
       profile: CHANGES,
-      seed: 18,
+      seed: 57,
     },
   },
   {
@@ -531,7 +531,7 @@ export const MUTANTS: readonly Mutant[] = [
     kill: {
       by: "schedule",
       breaks: ["Liveness"],
-      seed: 2,
+      seed: 4,
     },
   },
   {

@@ -86,7 +86,8 @@ export function drawOptions(random: Dice, profile: Profile): ScheduleOptions {
             tick,
             phase: phases[id]!,
             electionMin: electionMin / tick,
-            electionMax: Math.floor(electionMax / tick),
+            // Never one value alone: two peers in step would then split every vote for ever.
+            electionMax: Math.ceil(electionMax / tick) + 1,
             heartbeat: heartbeat / tick,
           },
     faults: profile.faults ?? (faults.length === 0 ? ALL_FAULTS : faults),
