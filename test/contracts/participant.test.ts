@@ -1,6 +1,6 @@
 /** Sketch: two-phase commit above replication (Gray & Lamport 2006, section 3): what a participant says, its shard has committed. */
 import { expect, it } from "vitest";
-import type { HostId, MachineId, ServerId, ShardId } from "../../src/base/ids.ts";
+import { shardId, type HostId, type MachineId, type ShardId } from "../../src/base/ids.ts";
 import { Is, type Input, type Io, type Machine } from "../../src/base/machine.ts";
 import type { MachinePlan, PartContext, ReplicaContext } from "../../src/simulator/strategies/contracts.ts";
 import { createSynchronous } from "../../src/simulator/strategies/replication/policies.ts";
@@ -10,7 +10,7 @@ import { hostsOf, letter, note, post, replicated, sketch } from "./sketch.ts";
 const Kind = { Prepare: 100, Vote: 101, Decide: 102 } as const;
 /** What a log entry may say of a transaction: its number times three, and one of these. */
 const Word = { Prepared: 0, Committed: 1, Aborted: 2 } as const;
-const SHARDS = [0, 1] as readonly ShardId[];
+const SHARDS = [0, 1].map(shardId);
 
 /** A replica of the synchronous part that takes proposals too: one is committed when the part applies its entry. */
 function createGroupMember(context: ReplicaContext): Machine {
@@ -20,7 +20,7 @@ function createGroupMember(context: ReplicaContext): Machine {
   let seen = 0;
   function propose({ from, id, slot }: Input, io: Io): void {
     if (!role.isPrimary()) return io.decide(from, id, false);
-    proposals.set(io.log.append(0, role.epoch(), io.messages.count[slot]!), { from, token: id });
+    proposals.set(io.log.append(0, role.epoch(), io.messages.count[slot]), { from, token: id });
     io.sync(100);
   }
   return {
@@ -57,8 +57,7 @@ function createParticipant(_host: HostId, context: PartContext): Machine {
 /** Transaction 1 asks both shards' primaries; 2 asks a host that leads nothing for one of them, and so is aborted. */
 function createCoordinator(_host: HostId, context: PartContext): Machine {
   const votes = new Map<number, number[]>();
-  const participant = (shard: ShardId, place: number): MachineId =>
-    context.machineOn("participant", context.replicasOf(shard)[place] as ServerId);
+  const participant = (shard: ShardId, place: number): MachineId => context.machineOn("participant", context.replicasOf(shard)[place]!);
   return {
     step: ({ kind, id, slot }, io) => {
       const tell = (transaction: number, message: number, word: number): void =>

@@ -5,7 +5,7 @@ import { Is, Outcome, type Input, type Io, type Machine } from "../../src/base/m
 import type { ReplicaContext } from "../../src/simulator/strategies/contracts.ts";
 import { Message } from "../../src/simulator/strategies/messages.ts";
 import { ms } from "../simulator/cluster/small-run.ts";
-import { answer, asked, createDurably, peersOf, post, replicated, ship, sketch, taken, writes, type Asked } from "./sketch.ts";
+import { answer, asked, createDurably, endOf, peersOf, post, replicated, ship, sketch, taken, writes, type Asked } from "./sketch.ts";
 
 const Kind = { AskVote: 100, Vote: 101, Entries: 102, Held: 103 } as const;
 const Register = { Term: 0, Vote: 1 } as const;
@@ -19,7 +19,6 @@ function createPeer(context: ReplicaContext): Machine {
   const durably = createDurably();
   let [term, votes, leader] = [1, 0, -1];
   const arm = (io: Io): void => io.setTimer(Timer.Election, ms(300 + io.random("election").below(300)));
-  const last = (io: Io): { index: number; until: number } => ({ index: io.log.written(), until: io.log.epochAt(io.log.written()) });
   function enter(to: number, vote: number, io: Io): void {
     [term, votes, leader] = [to, 0, -1];
     waiting.clear();
@@ -29,7 +28,7 @@ function createPeer(context: ReplicaContext): Machine {
   }
   function stand(io: Io): void {
     enter(term + 1, server + 1, io);
-    const bid = { epoch: term, who: server, ...last(io) };
+    const bid = { epoch: term, who: server, ...endOf(io) };
     durably.after(io, () => peers.forEach((peer) => post(io, peer, Kind.AskVote, bid)));
   }
   function lead(io: Io): void {
@@ -56,8 +55,8 @@ function createPeer(context: ReplicaContext): Machine {
     }
   }
   function write(client: Asked, io: Io): void {
-    const known = { shard, epoch: term, who: leader };
-    if (leader !== server) return answer(io, client, leader < 0 ? Outcome.Unavailable : Outcome.Redirect, known);
+    const away = leader < 0 ? Outcome.Unavailable : Outcome.Redirect;
+    if (leader !== server) return answer(io, client, away, { shard, epoch: term, who: leader });
     waiting.set(io.log.append(client.operation, term), client);
     durably.after(io, () => commit(io));
   }
@@ -67,7 +66,7 @@ function createPeer(context: ReplicaContext): Machine {
     if (theirs > term) enter(theirs, 0, io);
     if (theirs < term) return;
     if (message === Kind.AskVote) {
-      const ahead = last(io).until - until[slot]! || last(io).index - index[slot]!;
+      const ahead = endOf(io).until - until[slot]! || endOf(io).index - index[slot]!;
       if (ahead > 0 || ![0, who[slot]! + 1].includes(io.register(Register.Vote))) return;
       io.put(Register.Vote, who[slot]! + 1);
       durably.after(io, () => post(io, from, Kind.Vote, { epoch: theirs }));

@@ -136,6 +136,12 @@ export function answer(io: Io, { from, operation, count }: Asked, outcome: Outco
 
 export const note = (io: Io, topic: string, text: string | number): void => io.fact({ kind: "note", topic, text: String(text) });
 
+/** Where this replica's log ends: index and epoch of its last entry. */
+export const endOf = (io: Io): { readonly index: number; readonly until: number } => ({
+  index: io.log.written(),
+  until: io.log.epochAt(io.log.written()),
+});
+
 /** Things to be done once all that was written before is on the device. */
 export function createDurably(): { readonly after: (io: Io, act: () => void) => void; readonly synced: (token: number) => void } {
   const acts: (() => void)[] = [];
