@@ -25,6 +25,10 @@ export interface Chaos {
   readonly offset: number;
   readonly loss: number;
   readonly jitter: boolean;
+  /** Mean one-way latency between zones, microseconds. */
+  readonly latency: number;
+  /** All within two seconds, and soon over. */
+  readonly tight: boolean;
   readonly budget: number;
   readonly timeout: number;
   readonly learn: "redirect" | "watch" | "poll" | "ttl";
@@ -82,6 +86,8 @@ export const chaos: fc.Arbitrary<Chaos> = fc.record({
   offset: fc.constantFrom(0, 500_000),
   loss: fc.constantFrom(0, 0, 0.02),
   jitter: fc.boolean(),
+  latency: fc.constantFrom(1_000, 1_000, 15_000),
+  tight: fc.boolean(),
   budget: fc.constantFrom(1, 0.1),
   timeout: fc.constantFrom(100, 500),
   learn: fc.constantFrom("redirect" as const, "watch" as const, "poll" as const, "ttl" as const),
@@ -106,7 +112,7 @@ export function specOf(plan: Chaos): RunSpec {
     },
   });
   const app = spec.workload[0]!;
-  const slow = plan.jitter ? exponential(1_500) : constant(1_000);
+  const slow = plan.jitter ? exponential(plan.latency) : constant(plan.latency);
   return {
     ...spec,
     client: { ...spec.client, timeout: ms(plan.timeout), budget: plan.budget, learn: learnOf(plan) },
@@ -120,7 +126,7 @@ export function specOf(plan: Chaos): RunSpec {
           : { kind: "poisson", rate: plan.rate },
       },
     ],
-    faults: plan.faults.map((strike, place) => faultOf(strike, place, plan.shards)),
+    faults: plan.faults.map((strike, place) => faultOf(plan.tight ? tightened(strike) : strike, place, plan.shards)),
     parts: {
       ...spec.parts,
       replication: { name: plan.replication, options: plan.replication === "asynchronous" ? { ship: { every: plan.shipEvery } } : {} },
@@ -151,6 +157,12 @@ function learnOf({ learn }: Chaos): LearnSpec[] {
 
 /** Targets of shards that this plan does not have name another. */
 const within = (target: Target, shards: number): Target => ("shard" in target ? { ...target, shard: target.shard % shards } : target);
+
+const tightened = (strike: Strike): Strike => ({
+  ...strike,
+  at: 3_000 + (strike.at % 2_000),
+  length: strike.length === undefined ? undefined : 1 + (strike.length % 700),
+});
 
 function faultOf(whole: Strike, place: number, shards: number): FaultSpec {
   const strike = { ...whole, target: within(whole.target, shards), to: whole.to === "rest" ? ("rest" as const) : within(whole.to, shards) };

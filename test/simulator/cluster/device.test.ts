@@ -63,7 +63,7 @@ it("who asks during a flush joins the next: one completion a flush, with what wa
   expect(device.flushes()).toBe(2);
 });
 
-it("what an answer asks for joins the flush that begins right then", () => {
+it("what an answer asks for joins the flush that begins right then, behind those who asked before", () => {
   const { device, answers, runUntil } = bench(({ token }, again) => {
     if (token < 3) again.sync(0, token + 1);
   });
@@ -72,7 +72,7 @@ it("what an answer asks for joins the flush that begins right then", () => {
   runUntil(1_000);
   expect(answers.map(({ at, token }) => [at, token])).toEqual([
     [100, 1],
-    [100, 9],
+    [200, 9],
     [200, 2],
     [300, 3],
   ]);
@@ -167,14 +167,14 @@ it("a process crash keeps what was written and not synced", () => {
 });
 
 it("a host death keeps what was synced and of the rest a drawn prefix; a register that was not synced may be the old one", () => {
-  const drawn = Array.from({ length: 40 }, (_, seed) => left("hostDeath", seed));
+  const drawn = Array.from({ length: 24 }, (_, seed) => left("hostDeath", seed));
   for (const { written, synced, register } of drawn) {
     expect(written).toBeGreaterThanOrEqual(10);
     expect(written).toBeLessThanOrEqual(30);
     expect(synced).toBe(written);
     expect([1, 2]).toContain(register);
   }
-  expect(new Set(drawn.map(({ written }) => written)).size).toBeGreaterThan(12);
+  expect(new Set(drawn.map(({ written }) => written)).size).toBeGreaterThan(8);
   expect(new Set(drawn.map(({ register }) => register)).size).toBe(2);
 });
 

@@ -11,7 +11,7 @@ export const exponential = (mean: number): { readonly kind: "exponential"; reado
 type Deep<T> = { readonly [K in keyof T]?: T[K] };
 
 export function smallSpec(
-  overrides: Deep<RunSpec> & {
+  overrides: Deep<Omit<RunSpec, "cluster" | "client">> & {
     readonly cluster?: Deep<RunSpec["cluster"]>;
     readonly server?: Deep<RunSpec["cluster"]["server"]>;
     readonly client?: Deep<RunSpec["client"]>;

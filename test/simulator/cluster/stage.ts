@@ -70,7 +70,7 @@ export function play(cues: readonly Cue[], setting: Setting = {}): Play {
       },
     };
   };
-  const spec = smallSpec({ warmup: 0 as Duration, duration: ms(setting.duration ?? 1_000), settle: s(1), workload: [], ...setting.overrides });
+  const spec = smallSpec({ warmup: 0 as Duration, duration: ms(setting.duration ?? 1_000), settle: s(1), workload: [], data: { tables: [{ name: "users", rows: 1, row: 100, key: "id" }] }, ...setting.overrides });
   const stood = {
     ...spec,
     faults: setting.faults ?? spec.faults,

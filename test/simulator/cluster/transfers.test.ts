@@ -139,9 +139,9 @@ it("a process crash at either end fails it for the other at once", () => {
 });
 
 it("a host death leaves it hanging until the host is back and knows nothing of it", () => {
-  const death = act({ kind: "hostDeath", target: [server(1)] }, 150, 300);
+  const death = act({ kind: "hostDeath", target: [server(1)] }, 155, 300);
   const { by } = play([sending], { overrides, faults: [death] });
-  expect(by(0).filter((line) => line.includes("transfer"))).toEqual([110, 120, 130, 140, 150].map((at, n) => `${at} transfer 5 progress ${(n + 1) * 1_000_000}`).concat("300 transfer 5 failed 5000000"));
+  expect(by(0).filter((line) => line.includes("transfer"))).toEqual([110, 120, 130, 140, 150].map((at, n) => `${at} transfer 5 progress ${(n + 1) * 1_000_000}`).concat("300 transfer 5 failed 5500000"));
   expect(by(1).at(-1)).toBe("300 start 1");
 });
 
