@@ -85,12 +85,14 @@ export function lineText({ at, kind, shard, server, text }: TraceLine): string {
 }
 
 function passes({ at, kind, shard, server }: TraceLine, { shards, servers, kinds, time }: Filter): boolean {
+  // A fault concerns every shard and server that is asked about: without it what they do makes no sense.
+  const isFault = kind === "fault";
   return (
     at >= time.from &&
     at < time.to &&
     (kinds.size === 0 || kinds.has(kind)) &&
-    (shards.size === 0 || (shard !== undefined && shards.has(shard))) &&
-    (servers.size === 0 || (server !== undefined && servers.has(server)))
+    (shards.size === 0 || isFault || (shard !== undefined && shards.has(shard))) &&
+    (servers.size === 0 || isFault || (server !== undefined && servers.has(server)))
   );
 }
 

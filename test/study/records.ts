@@ -49,6 +49,7 @@ export function makeRecord(overrides: RecordOverrides = {}): RunRecord {
     storageBytes: 3_000_000,
     hostTime: 3 * header.duration,
     writableShare: 1,
+    reductions: [],
     endedAt: header.duration + header.settle,
     quiescent: true,
     digest: "0000000000000000",

@@ -39,6 +39,10 @@ export const Event = {
   Settle: 13,
   /** An order arrives at a host: its place in the list of orders, -. */
   Order: 14,
+  /** Copies that came back may have caught up: -, -. */
+  Copies: 15,
+  /** Writes may be overdue: -, -. */
+  Overdue: 16,
 } as const;
 
 /** A machine is made at once and lives from its start; what is retired never comes back. */

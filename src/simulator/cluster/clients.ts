@@ -12,6 +12,7 @@ import type { KeySpace } from "./keyspace.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
 import { Kind } from "./operations.ts";
+import { createOverdue } from "./overdue.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Samples } from "./samples.ts";
 import type { Topology } from "./topology.ts";
@@ -23,6 +24,8 @@ export interface Clients {
   readonly arrival: (workload: number) => void;
   readonly thought: (workload: number, client: number) => void;
   readonly probe: (prober: number) => void;
+  /** Writes may have become overdue: their shards' probers wake. */
+  readonly overdue: () => void;
   readonly finish: (operation: number, ending: Finish) => void;
   /** A server answered a write (or read): remembered as the host that answered this vantage last. */
   readonly answered: (operation: number, server: number, isDone: boolean) => void;
@@ -60,6 +63,8 @@ export interface ClientsParts {
   readonly existence: (key: number, shard: number, exists: boolean) => void;
 }
 
+/** Overdue writes are looked for so often at most. */
+const OVERDUE_STEP = 10_000;
 /** A prober goes back to sleep this long after the last sign of trouble. */
 const AWAKE_AFTER = 1_000_000;
 
@@ -82,6 +87,8 @@ export function createClients(parts: ClientsParts): Clients {
   let lastServer = new Int32Array(1024).fill(-1);
   /** The client host of each operation under way, else -1. */
   let hostOf = new Int32Array(1024).fill(-1);
+  const overdue = createOverdue(of);
+  let isArmed = false;
   let stopped = false;
   let pending = 0;
 
@@ -100,7 +107,17 @@ export function createClients(parts: ClientsParts): Clients {
     hostOf[operation] = machine.process.host.place.id;
     pending += 1;
     counts.issued += 1;
+    if (of.kind[operation] !== Kind.Read) {
+      overdue.watch(operation, of.sentAt[operation]! + parts.slow + 1);
+      armOverdue();
+    }
     world.tellNow(machine, kind, slot);
+  }
+
+  function armOverdue(): void {
+    if (isArmed || overdue.next() === Infinity) return;
+    isArmed = true;
+    kernel.schedule(Math.max(overdue.next(), kernel.now() + OVERDUE_STEP) as Instant, Event.Overdue, 0, 0);
   }
 
   function open(kind: number, key: number, vantage: number, workload: number): number {
@@ -216,6 +233,11 @@ export function createClients(parts: ClientsParts): Clients {
     },
     thought: (workload, client) => {
       if (!stopped) draw(workload, client);
+    },
+    overdue: () => {
+      isArmed = false;
+      overdue.expire(kernel.now(), (operation) => wake(of.shard[operation]!));
+      armOverdue();
     },
     probe: (prober) => {
       probing[prober] = 0;

@@ -79,7 +79,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     vantages,
     slow: spec.slow,
   });
-  const samples = createSamples(shards, vantages);
+  const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
   const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream });
   const { hosts, processes, machines, disk } = actors;
 
@@ -93,6 +93,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     replication: parts.replication,
     replicas,
     map: () => disk.map,
+    ledger,
     from,
     cover,
     trace: options.trace,
@@ -115,7 +116,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       const { place } = process.host;
       if (place.kind === "server" && process.id === place.process) view.serverGone(place.id);
       if (place.kind === "client") clients.gone(place.id);
-      view.update(kernel.now());
+      watch.changed();
     },
     created: actors.address,
     attempt: (operation) => {
@@ -124,8 +125,15 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     },
     finish: (operation, ending) => clients.finish(operation, ending),
     answering: (machine, slot) => {
+      const f = messages.fields;
+      const operation = f.operation[slot]!;
+      const { place } = machine.process.host;
+      const isDone = f.outcome[slot] === Outcome.Done;
       noteAnswer(machine, slot);
-      clients.answered(messages.fields.operation[slot]!, machine.process.host.place.id, messages.fields.outcome[slot] === Outcome.Done);
+      clients.answered(operation, place.id, isDone);
+      // Load is what was served; requests that were turned away weigh on cores alone. Probes are left out.
+      if (!isDone || place.kind !== "server" || machine.shard < 0 || ledger.operations.of.probe[operation] === 1) return;
+      recorder.request(place.id, machine.shard, f.bytes[slot]! + ledger.operations.of.bytes[operation]!, kernel.now());
     },
     served: (machine, kind, slot, _demand, start) => {
       const { place } = machine.process.host;
@@ -134,7 +142,6 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       // Probes cost what writes cost, and are left out of every load figure.
       if (isRequest && ledger.operations.of.probe[messages.fields.operation[slot]!] === 1) return;
       recorder.busy(place.id, machine.shard, start, kernel.now());
-      if (isRequest) recorder.request(place.id, machine.shard, messages.fields.bytes[slot]!, kernel.now());
     },
   };
   const world = createWorld({
@@ -249,6 +256,10 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return startFault(target);
       case Event.FaultEnd:
         return watch.endFault(injections[target]!);
+      case Event.Overdue:
+        return clients.overdue();
+      case Event.Copies:
+        return watch.lookAtCopies();
       case Event.Window:
         return window();
       default:
@@ -294,6 +305,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   watch.state({ at: 0, kind: "cover", epoch: 1, parts: cover.parts, covered: cover.covered });
   kernel.run(until as Instant, handle);
   const writableShare = view.share(until);
+  const reductions = watch.reductions();
   const rows = spec.data.tables.reduce((sum, table) => sum + table.rows * table.row, 0);
   clients.stop();
   // Settling: the workload has stopped, timed faults have ended; quiet may come early.
@@ -320,6 +332,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     now: kernel.now(),
     quiescent: isQuiet(),
     writableShare,
+    reductions,
     network: { messages: network.messages(), bytes: network.bytes() },
     storageBytes: rows * copies,
     isAlive: (server) => hosts[server]!.down === 0 && processes[server]!.down === 0,

@@ -8,6 +8,7 @@ import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
 import { lossesOf, spanOf } from "./losses.ts";
 import { computeOutages, stepsOf, type FaultSpan } from "./outages.ts";
 import type { Recorder } from "./recorder.ts";
+import type { Reduction } from "./redundancy.ts";
 import type { Samples } from "./samples.ts";
 import type { RunSpec } from "./spec.ts";
 import type { Topology } from "./topology.ts";
@@ -29,6 +30,7 @@ export interface FinishInput {
   readonly now: number;
   readonly quiescent: boolean;
   readonly writableShare: number;
+  readonly reductions: readonly Reduction[];
   readonly network: { readonly messages: number; readonly bytes: number };
   readonly storageBytes: number;
   readonly isAlive: (server: number) => boolean;
@@ -163,6 +165,7 @@ export function finishRecord(input: FinishInput): RunRecord {
     storageBytes: input.storageBytes,
     hostTime: topology.hosts.filter((host) => host.kind !== "client").length * spec.duration,
     writableShare: input.writableShare,
+    reductions: input.reductions.map((one) => ({ shard: one.shard, openedAt: one.from - from, closedAt: (one.until ?? until) - from, isOpen: one.until === undefined })),
     endedAt: input.now - from,
     quiescent: input.quiescent,
   };

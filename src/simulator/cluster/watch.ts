@@ -3,15 +3,19 @@
  * host's state, which no part does.
  */
 import type { FactInput } from "../../base/machine.ts";
+import type { Instant } from "../../base/time.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Injection } from "../faults/scripted.ts";
 import type { Fact } from "../record/fact.ts";
 import type { MapSnapshot, ReplicationPart } from "../strategies/contracts.ts";
-import type { HostRecord, ProcessRecord } from "./actors.ts";
+import { Event, type HostRecord, type ProcessRecord } from "./actors.ts";
 import { createStateView, type StateView } from "./availability.ts";
 import type { Injector, Struck } from "./injection.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Network } from "./network.ts";
 import type { FaultSpan } from "./outages.ts";
+import { createRedundancyView, type Reduction } from "./redundancy.ts";
+import type { ReplicaStore } from "./replica-store.ts";
 import type { TraceLine } from "./run.ts";
 import type { Topology } from "./topology.ts";
 
@@ -27,7 +31,15 @@ export interface Watch {
   readonly startFault: (injection: Injection) => void;
   readonly endFault: (injection: Injection) => void;
   readonly isUp: (server: number) => boolean;
+  /** Hosts, links, roles or the map changed in a way that was not stated here. */
+  readonly changed: () => void;
+  /** Copies that came back may have caught up. */
+  readonly lookAtCopies: () => void;
+  readonly reductions: () => readonly Reduction[];
 }
+
+/** How often copies that came back are looked at until they have caught up: as often as a prober probes by default. */
+const COPIES_STEP = 10_000;
 
 export interface WatchInput {
   readonly kernel: Kernel;
@@ -38,6 +50,7 @@ export interface WatchInput {
   readonly replication: ReplicationPart;
   readonly replicas: readonly (readonly number[])[];
   readonly map: () => MapSnapshot;
+  readonly ledger: Ledger;
   /** Start of measured time. */
   readonly from: number;
   /** Of `parts` equal parts of the key space, those whose shard exists. */
@@ -57,6 +70,17 @@ export function createWatch(input: WatchInput): Watch {
   const openings: number[][] = Array.from({ length: shards * vantages }, () => []);
   const lastReady = new Int32Array(shards).fill(-1);
   const view = createStateView(shards, isWritable);
+  const redundancy = createRedundancyView({
+    shards,
+    isConnected,
+    written: (shard) => ownerStore(shard).written(),
+    haveAll: (shard, index) => {
+      const version = ownerStore(shard).versionAt(index);
+      return storesOf(shard).every((store) => store.written() >= index && (index <= store.base() || store.versionAt(index) === version));
+    },
+  });
+  /** A look is scheduled. */
+  let isLooking = false;
 
   const isUp = (server: number): boolean => hosts[server]!.down === 0 && processes[server]!.down === 0 && processes[server]!.paused === 0;
   const canTalk = (a: number, b: number): boolean => !network.blocked(a, b) && !network.blocked(b, a);
@@ -81,11 +105,36 @@ export function createWatch(input: WatchInput): Watch {
     return live >= input.replication.needed(members);
   }
 
+  const storesOf = (shard: number): readonly ReplicaStore[] => input.ledger.shards[shard]!.stores.filter((store) => !store.destroyed());
+  const ownerStore = (shard: number): ReplicaStore => storesOf(shard).find((store) => store.server === input.map().owners[shard])!;
+
+  /** The owner alone holds itself primary, and all replicas are up, in touch with it, and members. */
+  function isConnected(shard: number): boolean {
+    const map = input.map();
+    const owner = map.owners[shard]!;
+    const holders = view.holders(shard);
+    if (holders.size !== 1 || holders.get(owner) !== map.epochs[shard] || !isUp(owner)) return false;
+    return replicas[shard]!.every(
+      (replica, place) => (map.members[shard]! & (1 << place)) !== 0 && isUp(replica) && (replica === owner || canTalk(owner, replica)),
+    );
+  }
+
+  function changed(): void {
+    view.update(kernel.now());
+    look();
+  }
+
+  function look(): void {
+    if (kernel.now() < from || !redundancy.look(kernel.now()) || isLooking) return;
+    isLooking = true;
+    kernel.schedule((kernel.now() + COPIES_STEP) as Instant, Event.Copies, 0, 0);
+  }
+
   function state(fact: Fact): void {
     facts.push(fact);
     input.trace?.({
       at: fact.at,
-      kind: "fact",
+      kind: fact.kind === "fault" || fact.kind === "process" ? "fault" : "fact",
       shard: "shard" in fact ? fact.shard : undefined,
       server: "server" in fact ? fact.server : undefined,
       text: factText(fact),
@@ -112,7 +161,7 @@ export function createWatch(input: WatchInput): Watch {
         state({ at, kind: "cover", epoch: mapVersion(map), parts, covered: map.owners.every((owner) => owner >= 0) ? covered : 0 });
       }
     }
-    view.update(kernel.now());
+    changed();
   }
 
   function startFault(injection: Injection): void {
@@ -146,7 +195,7 @@ export function createWatch(input: WatchInput): Watch {
       touches: [...span.touches],
     });
     for (const shard of span.touches) clients.wake(shard);
-    view.update(now);
+    changed();
   }
 
   /** Shards with a replica on a host that was struck, or at an end of a link that was cut. */
@@ -183,9 +232,15 @@ export function createWatch(input: WatchInput): Watch {
       const { name, label, action } = injection.fault;
       state({ at: kernel.now() - from, kind: "fault", phase: "end", fault: name, label, type: action.kind, targets: [], touches });
       for (const shard of touches) input.clients().wake(shard);
-      view.update(kernel.now());
+      changed();
     },
     isUp,
+    changed,
+    lookAtCopies: () => {
+      isLooking = false;
+      look();
+    },
+    reductions: redundancy.reductions,
   };
 }
 

@@ -28,6 +28,8 @@ export interface RunRecord {
   readonly hostTime: number;
   /** Share of shard x measured time that was writable by state, computed at events (MEASURES.md, availability.time). */
   readonly writableShare: number;
+  /** When shards had fewer copies than they should, in measured time, in order of their ends (recovery.redundancy). */
+  readonly reductions: readonly ReductionRecord[];
   /** Wall of virtual time: when the run ended, and whether it was quiescent by then (else audits are unknown). */
   readonly endedAt: number;
   readonly quiescent: boolean;
@@ -78,6 +80,14 @@ export interface Outage {
   readonly lossVisible: number;
   /** Microseconds; 0 without loss. */
   readonly lossSpan: number;
+}
+
+/** From the loss of a copy, of its link or its membership until all are back and have caught up; open ones end with measured time. */
+export interface ReductionRecord {
+  readonly shard: number;
+  readonly openedAt: number;
+  readonly closedAt: number;
+  readonly isOpen: boolean;
 }
 
 export interface Phases {

@@ -66,6 +66,28 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
   },
   {
     ...plain,
+    name: "recovery.redundancy",
+    definition:
+      "Microseconds of the run's longest stretch in which a shard that a fault touched had fewer copies than it should: from the loss of a replica, of its link to the primary or of its membership until its owner is primary, every replica is up, in touch with it and a member, and each holds what the primary held when the last of them came back. " +
+      "0 where no copy was out; censored if still so at the end of measured time, as after a host death for good. Unknown if no fault touched any shard. Clients play no part in it, and it does not say that writes stopped.",
+    unit: "time",
+    better: "less",
+    filters: ["shard"],
+    extract: (record, where) => {
+      const shards = new Set(record.touched.filter((one) => (where.shard ?? one.shard) === one.shard).map((one) => one.shard));
+      if (shards.size === 0) return unknown("unexercised", "no fault touched a shard that is looked at, so no copy was lost");
+      const stretches = record.reductions.filter((one) => shards.has(one.shard));
+      return stretches.reduce<Observed>(
+        (best, { openedAt, closedAt, isOpen }) => {
+          const one: Observed = isOpen ? { kind: "censored", atLeast: closedAt - openedAt } : { kind: "value", value: closedAt - openedAt };
+          return isLonger(one, best) ? one : best;
+        },
+        { kind: "value", value: 0 },
+      );
+    },
+  },
+  {
+    ...plain,
     name: "recovery.needless",
     definition:
       "Number of unplanned changes of primary in measured time whose deposed primary, at the moment its successor was ready, was running, not paused, and reachable by a majority of the vantages; whether or not they caused an outage. " +

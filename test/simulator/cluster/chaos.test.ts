@@ -46,11 +46,11 @@ const web = (zone: string | undefined): Strike["target"] => ({ kind: "clients", 
 const FOUND: readonly { readonly title: string; readonly plan: Partial<Chaos> }[] = [
   {
     title: "a second answer to the read of a read-modify-write does not acknowledge its write",
-    plan: { seed: 568124, failover: "manual", shards: 3, cores: 1, queue: 2, rate: 200, closed: false, drift: 20_000, offset: 500_000, loss: 0.02, jitter: true, budget: 0.1, timeout: 100 },
+    plan: { seed: 568124, failover: "manual", shards: 3, cores: 1, queue: 2, rate: 200, closed: false, drift: 20_000, offset: 500_000, loss: 0.02, jitter: true, latency: 1_500, budget: 0.1, timeout: 100 },
   },
   {
     title: "what a refused connection carried takes no effect when the process is back",
-    plan: { seed: 74474, replication: "none", failover: "none", shards: 3, cores: 1, closed: false, drift: 200, loss: 0.02, jitter: true, timeout: 100, learn: "poll", faults: [strike("processCrash", server(2), 7_448, 1_048)] },
+    plan: { seed: 74474, replication: "none", failover: "none", shards: 3, cores: 1, closed: false, drift: 200, loss: 0.02, jitter: true, latency: 1_500, timeout: 100, learn: "poll", faults: [strike("processCrash", server(2), 7_448, 1_048)] },
   },
   {
     title: "a refusal says nothing of what was sent before the crash or after the return",
@@ -62,7 +62,7 @@ const FOUND: readonly { readonly title: string; readonly plan: Partial<Chaos> }[
   },
   {
     title: "a standby that slept catches up though its primary goes on shipping",
-    plan: { seed: 539405, replication: "asynchronous", shipEvery: 20_000, fencing: "none", shards: 2, cores: 1, queue: 2, rate: 50, drift: 20_000, loss: 0.02, jitter: true, learn: "watch", faults: [strike("pause", primaryOf(1), 6_243, 6_418)] },
+    plan: { seed: 539405, replication: "asynchronous", shipEvery: 20_000, fencing: "none", shards: 2, cores: 1, queue: 2, rate: 50, drift: 20_000, loss: 0.02, jitter: true, latency: 1_500, learn: "watch", faults: [strike("pause", primaryOf(1), 6_243, 6_418)] },
   },
   {
     title: "a standby whose answers were lost catches up though all it had answered is settled",
@@ -82,7 +82,7 @@ const FOUND: readonly { readonly title: string; readonly plan: Partial<Chaos> }[
       closed: false,
       drift: 20_000,
       offset: 500_000,
-      jitter: true,
+      jitter: true, latency: 1_500,
       budget: 0.1,
       learn: "poll",
       faults: [strike("oneWay", primaryOf(1), 7_576, 5_091, random(3)), strike("hostDeath", server(0), 5_379, 291), strike("cut", { kind: "standbyOf", ordinal: 2, shard: 0 }, 7_035, 3_631)],
@@ -96,7 +96,7 @@ const FOUND: readonly { readonly title: string; readonly plan: Partial<Chaos> }[
       shards: 2,
       offset: 500_000,
       loss: 0.02,
-      jitter: true,
+      jitter: true, latency: 1_500,
       budget: 0.1,
       learn: "ttl",
       faults: [

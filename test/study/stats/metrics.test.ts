@@ -30,7 +30,7 @@ describe("the table of metrics", () => {
 
   it("has every name of MEASURES.md, sections 1 to 4, that a record can give now", () => {
     const names =
-      "recovery.time recovery.detection recovery.decision recovery.promotion recovery.publication recovery.reconnection recovery.return recovery.isolated recovery.needless availability availability.time " +
+      "recovery.time recovery.detection recovery.decision recovery.promotion recovery.publication recovery.reconnection recovery.return recovery.isolated recovery.redundancy recovery.needless availability availability.time " +
       "loss.writes loss.visible loss.bytes loss.seconds resurrected.keys phantom.writes duplicated.writes ambiguous.writes ambiguous.present stale.reads stale.age splitBrain.writes splitBrain.seconds diverged.replicas " +
       "load.maxOverMean load.cv load.gini load.jain load.utilisation throughput goodput latency.read latency.update query.index network.bytes network.messages storage.bytes host.seconds";
     for (const name of names.split(" ")) expect(metricByName(name)?.name).toBe(name);

@@ -361,6 +361,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function caughtUp(shard: number, server: number, epoch: number, io: Io): void {
     const isMember = (map.members[shard]! & bit(shard, server)) !== 0;
     if (isMember || suspected[server] === 1 || map.epochs[shard] !== epoch || procedures[shard]!.phase !== "idle") return;
+    // The others have not heard it yet and would drop it again at once; it is announced again.
+    if (bitCount(reports[server]!) >= agreement()) return;
     begin(shard, server, true, io);
   }
 

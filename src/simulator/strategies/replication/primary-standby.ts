@@ -424,6 +424,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       io.cancelTimer(Timer.AskMap);
       adopt(theirs, sender.server, members, io);
       following = true;
+      fetchedFrom = io.log.written();
     }
     const before = m.index[slot]!;
     const aligning = m.count[slot] === 1;
