@@ -77,7 +77,11 @@ const ROWS = [
     why: "the one place where parts are wired together",
   },
   { of: "study/stats", may: [BASE, folder("simulator/record")], why: "statistics are functions of records" },
-  { of: "study/checks", may: [BASE, folder("simulator/record"), folder("study/stats"), "^src/study/scenario/scenario\\.ts$"], why: "checks are functions of records and of what a scenario expects" },
+  {
+    of: "study/checks",
+    may: [BASE, folder("simulator/record"), folder("study/stats"), "^src/study/scenario/scenario\\.ts$"],
+    why: "checks are functions of records and of what a scenario expects",
+  },
   {
     of: "study/verify",
     may: [
@@ -100,7 +104,13 @@ const ROWS = [
   },
   {
     of: "cli",
-    may: [BASE, "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$", folder("simulator/kernel"), folder("study"), folder("report")],
+    may: [
+      BASE,
+      "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$",
+      folder("simulator/kernel"),
+      folder("study"),
+      folder("report"),
+    ],
     why: "the command line asks studies and reports; it simulates nothing itself",
   },
   {

@@ -37,7 +37,8 @@ import { buildTopology } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
 import { createTransfers } from "./transfers.ts";
 import { createWatch } from "./watch.ts";
-import { createWorld, type Observer } from "./world.ts";
+import { createWorld } from "./world.ts";
+import type { Observer } from "./rooms.ts";
 
 /** During settling, quiet is looked for this often. */
 const SETTLE_STEP = 1_000_000;

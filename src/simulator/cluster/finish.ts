@@ -165,7 +165,12 @@ export function finishRecord(input: FinishInput): RunRecord {
     storageBytes: input.storageBytes,
     hostTime: topology.hosts.filter((host) => host.kind !== "client").length * spec.duration,
     writableShare: input.writableShare,
-    reductions: input.reductions.map((one) => ({ shard: one.shard, openedAt: one.from - from, closedAt: (one.until ?? until) - from, isOpen: one.until === undefined })),
+    reductions: input.reductions.map((one) => ({
+      shard: one.shard,
+      openedAt: one.from - from,
+      closedAt: (one.until ?? until) - from,
+      isOpen: one.until === undefined,
+    })),
     endedAt: input.now - from,
     quiescent: input.quiescent,
   };

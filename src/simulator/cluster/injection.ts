@@ -9,7 +9,7 @@ import type { Injection } from "../faults/scripted.ts";
 import type { Network } from "./network.ts";
 import type { Topology } from "./topology.ts";
 import type { HostRecord, ProcessRecord } from "./actors.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle } from "./rooms.ts";
 import type { Transfers } from "./transfers.ts";
 
 export interface Injector {

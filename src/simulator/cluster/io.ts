@@ -4,22 +4,14 @@
  */
 import { assert, fail } from "../../base/assert.ts";
 import type { HostId, MachineId, ProcessId } from "../../base/ids.ts";
-import { Channel, Is, Lane, REGISTERS, type Input, type Io, type Snapshot } from "../../base/machine.ts";
+import { Channel, Is, Lane, REGISTERS, type Io, type Snapshot } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { NO_EVENT } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
 import { Event, incarnationOf, Life, type MachineRecord } from "./actors.ts";
 import { Local } from "./messages.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import type { Orders } from "./orders.ts";
 import type { ReplicaStore } from "./replica-store.ts";
-import type { WorldParts } from "./world.ts";
-
-/** The machine whose step it is, and the input it is given: both reused. */
-export interface Stage {
-  current: MachineRecord;
-  readonly input: Input;
-}
+import type { Lifecycle, Orders, Stage, WorldParts } from "./rooms.ts";
 
 export function createStage(): Stage {
   const nobody = undefined as unknown as MachineRecord; // Before the first step, nothing acts.

@@ -5,33 +5,9 @@
 import { ChildChange, ConnectionChange, Is } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { NO_EVENT } from "../kernel/kernel.ts";
-import { Event, incarnationOf, Life, NOBODY, type HostRecord, type MachineRecord, type ProcessRecord } from "./actors.ts";
-import type { Stage } from "./io.ts";
+import { Event, incarnationOf, Life, NOBODY, type MachineRecord, type ProcessRecord } from "./actors.ts";
 import { Local } from "./messages.ts";
-import type { WorldParts } from "./world.ts";
-
-export interface Lifecycle {
-  /** Starts what stands in a process. */
-  readonly start: (process: ProcessRecord) => void;
-  readonly startMachine: (record: MachineRecord) => void;
-  /** A fault (or order) takes a process down, `silently` if its host goes too; one more holds it down if it is already. */
-  readonly down: (process: ProcessRecord, change: "crashed" | "stopped", silently: boolean) => void;
-  /** One less holds it down: it starts if nothing does any more. */
-  readonly up: (process: ProcessRecord) => void;
-  readonly pause: (process: ProcessRecord) => void;
-  readonly resume: (process: ProcessRecord) => void;
-  /** A host is back from the dead: whoever spoke to it before meets a reset. */
-  readonly booted: (host: HostRecord) => void;
-  /** Ends a process's connections with a peer, which is told if the way is open. */
-  readonly hangUp: (process: ProcessRecord, peer: ProcessRecord) => void;
-  /** Something that was sent in an era of a process reached it in another, or reached nobody. */
-  readonly missed: (sender: ProcessRecord, process: ProcessRecord, era: number) => void;
-  readonly retire: (record: MachineRecord) => void;
-  readonly tellChild: (to: MachineRecord, process: ProcessRecord, change: number) => void;
-  /** A timer that came due during a pause is set anew or cancelled. */
-  readonly forgetTimer: (record: MachineRecord, id: number) => void;
-  readonly isOf: (process: ProcessRecord) => (machine: number) => boolean;
-}
+import type { Lifecycle, Stage, WorldParts } from "./rooms.ts";
 
 /** What the lifecycle asks of the world: to step a machine with the stage's input, and to go through what was held. */
 export interface Steps {

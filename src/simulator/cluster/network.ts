@@ -243,7 +243,7 @@ export function createNetwork(
     unblock: (fromHost, toHost) => {
       const place = fromHost * hosts + toHost;
       blocks[place] = blocks[place]! - 1;
-      if (blocks[place]! > 0) return;
+      if (blocks[place] > 0) return;
       for (const from of processesOf[fromHost]!)
         for (const to of processesOf[toHost]!)
           for (let channel = 0; channel < CHANNELS; channel += 1) {

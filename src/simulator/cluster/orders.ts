@@ -3,8 +3,8 @@
  * next step; to another it travels like a message, is tried again over a cut way, and is not heard by a dead host.
  */
 import { assert } from "../../base/assert.ts";
-import { machineId, type HostId, type MachineId } from "../../base/ids.ts";
-import { ChildChange, type Machine } from "../../base/machine.ts";
+import { machineId } from "../../base/ids.ts";
+import { ChildChange } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import {
   addMachine,
@@ -17,31 +17,7 @@ import {
   type MachineRecord,
   type ProcessRecord,
 } from "./actors.ts";
-import type { Lifecycle } from "./lifecycle.ts";
-import type { WorldParts } from "./world.ts";
-
-export type Command =
-  | { readonly kind: "start" | "stop" | "kill"; readonly process: ProcessRecord }
-  | { readonly kind: "make"; readonly machine: MachineRecord; /** Its process waits for it. */ readonly isFirst: boolean }
-  | { readonly kind: "retire"; readonly machine: MachineRecord };
-
-/** What a factory says of a machine that is asked for: its name (unlike all others of the run), where it lives, what it is. */
-export interface MadeMachine {
-  readonly name: string;
-  /** The process of the host that it lives in; made if there is none of that name. */
-  readonly process: string;
-  readonly shard?: number;
-  readonly create: () => Machine;
-}
-/** Makes what `Io.create` asks for; undefined for a part that it does not know. */
-export type MachineFactory = (part: string, host: HostId, about: number) => MadeMachine | undefined;
-
-export interface Orders {
-  readonly give: (command: Command, host: HostRecord, from: MachineRecord) => void;
-  readonly create: (from: MachineRecord, part: string, host: HostId, about: number) => MachineId;
-  /** The kernel's event: the order at this place arrives, or is tried again. */
-  readonly arrive: (place: number) => void;
-}
+import type { Command, Lifecycle, Orders, WorldParts } from "./rooms.ts";
 
 interface Order {
   readonly command: Command;

@@ -152,7 +152,7 @@ export function createWatch(input: WatchInput): Watch {
       state({ ...stated, at, deposed: isChange ? deposed : -1, deposedReachable: isChange && isReachable(deposed) });
       lastReady[stated.shard] = stated.server;
     } else {
-      state({ ...stated, at } as Fact);
+      state({ ...stated, at });
       if (stated.kind === "demoted") view.demoted(stated.shard, stated.server);
       if (stated.kind === "demoted" || stated.kind === "map") wake(stated.shard);
       if (stated.kind === "map") {

@@ -7,35 +7,16 @@
  */
 import { assert, fail } from "../../base/assert.ts";
 import type { MachineId, ProcessId } from "../../base/ids.ts";
-import { ConnectionChange, Is, Lane, Outcome, type Channel, type FactInput, type Finish, type Io } from "../../base/machine.ts";
-import type { Random } from "../../base/random.ts";
+import { ConnectionChange, Is, Lane, Outcome, type Channel, type Io } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
-import { NO_EVENT, type Kernel } from "../kernel/kernel.ts";
-import { Message, type Costs } from "../strategies/messages.ts";
-import { Event, type HostRecord, type MachineRecord, type ProcessRecord, type Registers } from "./actors.ts";
+import { NO_EVENT } from "../kernel/kernel.ts";
+import { Message } from "../strategies/messages.ts";
+import { Event, type MachineRecord, type ProcessRecord, type Registers } from "./actors.ts";
 import { createIo, createStage } from "./io.ts";
-import type { Ledger } from "./ledger.ts";
-import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
-import { Local, type Messages } from "./messages.ts";
-import type { Network } from "./network.ts";
-import { createOrders, type MachineFactory } from "./orders.ts";
-import type { Transfers } from "./transfers.ts";
-
-/** What the environment (clients' instruments, faults, the record) wants to hear from the world. */
-export interface Observer {
-  readonly fact: (machine: MachineRecord, fact: FactInput) => void;
-  readonly finish: (operation: number, ending: Finish) => void;
-  /** A machine answers a client: the reply's slot. */
-  readonly answering: (machine: MachineRecord, slot: number) => void;
-  /** A request left for a server. */
-  readonly attempt: (operation: number) => void;
-  readonly served: (machine: MachineRecord, kind: number, slot: number, demand: number, start: number) => void;
-  readonly changed: (process: ProcessRecord, change: "started" | "crashed" | "stopped" | "paused" | "resumed") => void;
-  /** A process has ended: its machines hold nothing themselves any more. */
-  readonly gone: (process: ProcessRecord) => void;
-  /** `Io.create` was asked for this machine: its address is known from now on. */
-  readonly created: (machine: MachineRecord, part: string, about: number) => void;
-}
+import { createLifecycle } from "./lifecycle.ts";
+import { Local } from "./messages.ts";
+import { createOrders } from "./orders.ts";
+import type { Lifecycle, WorldParts } from "./rooms.ts";
 
 export interface World {
   readonly io: Io;
@@ -55,21 +36,6 @@ export interface World {
 
 /** Messages that a paused process's sockets hold before senders are held up (here: lost to them). */
 const HELD_BOUND = 4096;
-
-export interface WorldParts {
-  readonly kernel: Kernel;
-  readonly ledger: Ledger;
-  readonly messages: Messages;
-  readonly network: Network;
-  readonly transfers: Transfers;
-  readonly costs: Costs;
-  readonly machines: MachineRecord[];
-  readonly processes: ProcessRecord[];
-  readonly hosts: readonly HostRecord[];
-  readonly stream: (name: string) => Random;
-  readonly observer: Observer;
-  readonly factory: MachineFactory | undefined;
-}
 
 export function createWorld(parts: WorldParts): World {
   const { kernel, ledger, messages, network, costs, machines, processes, hosts, observer } = parts;
@@ -174,21 +140,24 @@ export function createWorld(parts: WorldParts): World {
     connection(process.id, sender.id * 4 + ConnectionChange.Reset);
   }
 
-  function offerSerial(record: MachineRecord, slot: number, demand: number): void {
+  /** Says whether the message got a place. */
+  function offerSerial(record: MachineRecord, slot: number, demand: number): boolean {
     record.serialBusy = true;
     if (!record.process.host.cores!.offer(record.id, slot, demand)) {
       record.serialBusy = false;
       overflow(record, slot);
     }
+    return record.serialBusy;
   }
 
   /** The message at work is done: the next of this machine may begin. */
   function nextSerial(record: MachineRecord): void {
     record.serialBusy = false;
-    while (record.serialWaiting.length > 0 && !record.serialBusy) {
-      const slot = record.serialWaiting.shift()!;
+    for (;;) {
+      const slot = record.serialWaiting.shift();
+      if (slot === undefined) return;
       const own = record.machine.demand?.(f.kind[slot]!, slot) ?? -1;
-      offerSerial(record, slot, own >= 0 ? own : costs.demand[f.kind[slot]!]!);
+      if (offerSerial(record, slot, own >= 0 ? own : costs.demand[f.kind[slot]!]!)) return;
     }
   }
 

@@ -4,7 +4,7 @@ import type { FaultSpan, OutageInput } from "../../../src/simulator/cluster/outa
 
 export const TICK = 100_000;
 const SECOND = 1_000_000;
-export const SLOW = 3 * TICK;
+const SLOW = 3 * TICK;
 
 export interface Row {
   /** Ticks. */
