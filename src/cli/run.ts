@@ -32,7 +32,9 @@ export async function run(given: Given, terminal: Terminal, startPool: StartPool
   let status: number = Exit.Held;
   try {
     for await (const study of perform(planned, options, { terminal, startPool, signal: interrupt.signal })) {
-      const folder = folders.get(study.file) ?? join("reports", study.scenario.name);
+      const whole = folders.get(study.file) ?? join("reports", study.scenario.name);
+      // A part of a study does not take the place of the whole one, unless its folder was named.
+      const folder = out === undefined && isPartOf(study, options) ? join(whole, "partial") : whole;
       const found = await finish(study, {
         folder,
         formats,
@@ -47,6 +49,11 @@ export async function run(given: Given, terminal: Terminal, startPool: StartPool
     interrupt.release();
   }
   return interrupt.status() ?? status;
+}
+
+/** Fewer repeats than the file plans, some strategies only, or another seed. */
+function isPartOf({ repeats, seed, scenario }: Study, { strategies }: StudyOptions): boolean {
+  return repeats < scenario.repeats || seed !== scenario.seed || strategies.length > 0;
 }
 
 interface Finishing {
