@@ -173,6 +173,6 @@ function failed(error: unknown, terminal: Terminal): number {
 function systemProblem(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   const { code } = error;
-  const known = ["EACCES", "EPERM", "ENOSPC", "EROFS", "ENOTDIR", "EISDIR", "EEXIST", "ENAMETOOLONG", "EDQUOT", "EMFILE"];
+  const known = ["EACCES", "ENOENT", "EPERM", "ENOSPC", "EROFS", "ENOTDIR", "EISDIR", "EEXIST", "ENAMETOOLONG", "EDQUOT", "EMFILE"];
   return typeof code === "string" && known.includes(code) && "path" in error ? error.message : undefined;
 }

@@ -2,8 +2,8 @@
  * Writing results: under a temporary name in the same folder, then renamed, so that a killed run leaves no half file. The folder
  * is made when there is something to put into it, not before.
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 
 export interface OutputFile {
   readonly name: string;
@@ -16,7 +16,7 @@ const TEMPORARY = /^\..+\.(?<pid>\d+)\.part$/u;
 /** Writes the files into `folder`, each whole or not at all, and takes away what killed runs left half-done. Gives the paths. */
 export function writeFiles(folder: string, files: readonly OutputFile[]): readonly string[] {
   if (files.length === 0) return [];
-  mkdirSync(folder, { recursive: true });
+  makeFolder(resolve(folder));
   removeLeftovers(folder);
   // All are written before any is renamed: the old set stays whole until the new one is there.
   const written: { readonly from: string; readonly to: string }[] = [];
@@ -32,6 +32,17 @@ export function writeFiles(folder: string, files: readonly OutputFile[]): readon
     throw error;
   }
   return written.map(({ to }) => to);
+}
+
+/** One level after another: Node's own recursive mkdir never ends below a folder that takes no children, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!isCode(error, "EEXIST")) throw error;
+  }
 }
 
 /** The file's text, or undefined if there is no such file. */

@@ -188,3 +188,16 @@ it("a flush under way when the process crashes makes nothing durable that was wr
   );
   expect(by(1)).toEqual(["0 start 0", "101 synced 1 up to 1", "102 synced 2 up to 2"]);
 });
+
+it("a log that is taken back and written anew during a flush is synced as far as it was left standing", () => {
+  const synced: number[] = [];
+  const { by } = play(
+    [
+      [100, 1, ({ io }) => { for (let i = 0; i < 3; i += 1) io.log.append(0, 1); io.sync(1); }],
+      [100.5, 1, ({ io }) => { io.log.truncate(1); for (let i = 0; i < 5; i += 1) io.log.append(0, 2); }],
+    ],
+    { overrides: { ...PLAIN, server: { fsync: constant(1_000) } }, reaction: (_, { io }) => synced.push(io.log.synced()) },
+  );
+  expect(by(1)).toEqual(["0 start 0", "101 synced 1 up to 1"]);
+  expect(synced.at(-1)).toBe(1);
+});

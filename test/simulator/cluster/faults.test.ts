@@ -153,3 +153,14 @@ it("a process that drops a connection is heard by its peer alone, and what the p
   expect(zero).toEqual(["0 start 0", "201 reset by 1"]);
   expect(one).toEqual(["0 start 0", "101 word 1 from 0", "200.5 word 2 from 0", "301 word 4 from 0"]);
 });
+
+it("what a host held back behind a cut dies with it", () => {
+  const [, one] = staged([[160, 0, (hand) => say(hand, 1, 1)], [500, 0, (hand) => say(hand, 1, 2)]], at(cutting(0, 1), 150, 300), at(striking("hostDeath", 0), 200, 400));
+  expect(one).toEqual(["0 start 0", "501 word 2 from 0"]);
+});
+
+it("a host that is back without its process resets old connections, for nobody knows what they brought, and refuses new ones", () => {
+  const cues: Cue[] = [[100, 0, (hand) => say(hand, 1, 1)], [500, 0, (hand) => say(hand, 1, 2)], [550, 0, (hand) => say(hand, 1, 3)]];
+  const [zero] = staged(cues, at(striking("hostDeath", 1), 200, 400), at(striking("processCrash", 1), 300, 700));
+  expect(zero).toEqual(["0 start 0", "502 reset by 1", "552 refused by 1"]);
+});

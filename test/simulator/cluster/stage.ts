@@ -41,9 +41,13 @@ export interface Setting {
   readonly faults?: readonly FaultSpec[];
   readonly overrides?: Overrides;
   readonly parts?: Partial<RunParts>;
+  /** A replica in an actor's place; undefined for those that stay actors. */
+  readonly replica?: (context: ReplicaContext) => Machine | undefined;
+  /** Kinds of messages that actors hear beside words. */
+  readonly hears?: readonly number[];
   /** Milliseconds; 1 s unless told. */
   readonly duration?: number;
-  /** How a step is written down, if not as `describe` does. */
+  /** What an actor does on hearing something, beside writing it down. */
   readonly reaction?: (input: Input, hand: Hand) => void;
 }
 
@@ -63,7 +67,7 @@ export function play(cues: readonly Cue[], setting: Setting = {}): Play {
         const cue = input.kind === Is.Timer && input.id >= CUES ? cues[input.id - CUES] : undefined;
         if (cue !== undefined) return cue[2](hand);
         // Probers ask too when a fault strikes; nobody answers them.
-        if (input.kind === Is.Message && input.message !== WORD) return;
+        if (input.kind === Is.Message && input.message !== WORD && setting.hears?.includes(input.message) !== true) return;
         if (input.kind === Is.Connection && input.peer > 2) return;
         heard.push({ at: now / 1_000, host, what: describe(input, io, (machine) => named.get(machine) ?? -1) });
         setting.reaction?.(input, hand);
@@ -84,7 +88,7 @@ export function play(cues: readonly Cue[], setting: Setting = {}): Play {
         singleOrder: true,
         waitsForMembers: false,
         needed: () => 1,
-        createReplica: createActor,
+        createReplica: (context) => setting.replica?.(context) ?? createActor(context),
       },
       ...setting.parts,
     })),
