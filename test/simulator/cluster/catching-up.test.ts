@@ -11,7 +11,11 @@ import { constant, fault, ms, s, smallSpec } from "./small-run.ts";
 import { play, PLAIN, type Hand } from "./stage.ts";
 
 it("a standby that wakes among messages of an epoch that it has missed is sent what it lacks once", () => {
-  const spec = smallSpec({ duration: s(10), settle: s(20), parts: { ...smallSpec().parts, replication: { name: "synchronous", options: {} } } });
+  const spec = smallSpec({
+    duration: s(10),
+    settle: s(20),
+    parts: { ...smallSpec().parts, replication: { name: "synchronous", options: {} } },
+  });
   const pause = fault({ kind: "pause", target: [{ kind: "standbyOf", ordinal: 1, shard: 0 }] }, ms(3_000), ms(5_000));
   const writing = spec.workload.map((load) => ({ ...load, mix: { update: 1 } }));
   const quiet = simulate({ ...spec, workload: writing }, partsOf());
@@ -33,7 +37,12 @@ it("an epoch's steps are those of the change that made it, not of a primary that
 });
 
 it("a flush of what an older primary sent, ending under a newer one, acknowledges nothing to it", () => {
-  const send = ({ io, actor }: Hand, kind: number, fields: { readonly epoch: number; readonly key: number; readonly who: number; readonly time: number }, entries: number): void => {
+  const send = (
+    { io, actor }: Hand,
+    kind: number,
+    fields: { readonly epoch: number; readonly key: number; readonly who: number; readonly time: number },
+    entries: number,
+  ): void => {
     const slot = io.message();
     for (const name of ["epoch", "key", "who", "time"] as const) io.messages[name][slot] = fields[name];
     if (entries > 0) io.attachEntries(slot, 1, entries);
@@ -57,7 +66,8 @@ it("a flush of what an older primary sent, ending under a newer one, acknowledge
       replica: (context) => (context.server === 1 ? createSynchronous().createReplica(context) : undefined),
       hears: [Message.Appended],
       reaction: (input, { io }) => {
-        if (input.message === Message.Appended) answers.push(`${io.host()} epoch ${io.messages.epoch[input.slot]!} index ${io.messages.index[input.slot]!}`);
+        if (input.message === Message.Appended)
+          answers.push(`${io.host()} epoch ${io.messages.epoch[input.slot]!} index ${io.messages.index[input.slot]!}`);
       },
     },
   );

@@ -101,7 +101,7 @@ export function specOf(plan: Chaos): RunSpec {
     warmup: ms(500),
     duration: ms(DURATION),
     settle: s(60),
-    cluster: { shards: plan.shards, regions: [{ name: "r", zones: zone }] } as never,
+    cluster: { shards: plan.shards, regions: [{ name: "r", zones: zone }] },
     server: {
       cores: plan.cores,
       queue: plan.queue,

@@ -111,7 +111,10 @@ it("a process that dies takes its own jobs along, and no other's", () =>
       runUntil(at);
       const dropped: number[] = [];
       const before = done.length;
-      cores.clear((machine) => machine === 0, (slot) => dropped.push(slot));
+      cores.clear(
+        (machine) => machine === 0,
+        (slot) => dropped.push(slot),
+      );
       runUntil(1_000_000);
       expect([...dropped, ...done.map(({ slot }) => slot)].sort((a, b) => a - b)).toEqual(list.map((_, slot) => slot));
       expect(dropped.every((slot) => list[slot]!.machine === 0)).toBe(true);
@@ -130,7 +133,10 @@ it("a request that finds the queue full is answered overloaded at once, so that 
     client: { retries: 0 },
     parts: { ...smallSpec().parts, failover: { name: "none", options: {} }, replication: { name: "none", options: {} } },
   });
-  const { operations, requests } = simulate({ ...spec, workload: spec.workload.map((load) => ({ ...load, arrivals: { kind: "poisson", rate: 100 } })) }, partsOf());
+  const { operations, requests } = simulate(
+    { ...spec, workload: spec.workload.map((load) => ({ ...load, arrivals: { kind: "poisson", rate: 100 } })) },
+    partsOf(),
+  );
   const sum = (name: "good" | "refused" | "ambiguous"): number => operations.reduce((total, each) => total + each[name], 0);
   // One core serves 20 of 100 a second; none of the rest waits for anything.
   expect(sum("good")).toBeGreaterThan(75);

@@ -25,7 +25,13 @@ interface Bench {
 function bench(reaction: (answer: Answer, device: Device) => void = () => undefined): Bench {
   const kernel = createKernel();
   const written = [0, 0, 0];
-  const device = createDevice(kernel, 3, 0, () => 100, (machine) => written[machine]!);
+  const device = createDevice(
+    kernel,
+    3,
+    0,
+    () => 100,
+    (machine) => written[machine]!,
+  );
   const answers: Answer[] = [];
   return {
     device,
@@ -132,7 +138,8 @@ it("a process that dies is not answered, even if it dies of another's answer", (
 });
 
 const server = (id: number): { readonly kind: "server"; readonly server: number } => ({ kind: "server", server: id });
-const strike = (kind: "processCrash" | "hostDeath", at: number): ReturnType<typeof fault> => fault({ kind, target: [server(1)] } as FaultAction, ms(at), ms(100));
+const strike = (kind: "processCrash" | "hostDeath", at: number): ReturnType<typeof fault> =>
+  fault({ kind, target: [server(1)] }, ms(at), ms(100));
 
 /** Ten entries and a register synced at 100 ms, twenty more and the register anew, unsynced, just before 200 ms. What is there at 400 ms. */
 function left(kind: "processCrash" | "hostDeath", seed: number): { written: number; synced: number; register: number } {
@@ -153,7 +160,8 @@ function left(kind: "processCrash" | "hostDeath", seed: number): { written: numb
         1,
         ({ io }) => {
           Object.assign(seen, { written: io.log.written(), synced: io.log.synced(), register: io.register(1) });
-          for (let index = 1; index <= io.log.written(); index += 1) expect(io.log.noteAt(index)).toBe(index <= 10 ? index - 1 : index - 11);
+          for (let index = 1; index <= io.log.written(); index += 1)
+            expect(io.log.noteAt(index)).toBe(index <= 10 ? index - 1 : index - 11);
         },
       ],
     ],
@@ -181,8 +189,22 @@ it("a host death keeps what was synced and of the rest a drawn prefix; a registe
 it("a flush under way when the process crashes makes nothing durable that was written after it began", () => {
   const { by } = play(
     [
-      [100, 1, ({ io }) => { io.log.append(0, 1); io.sync(1); }],
-      [100.2, 1, ({ io }) => { io.log.append(0, 1); io.sync(2); }],
+      [
+        100,
+        1,
+        ({ io }) => {
+          io.log.append(0, 1);
+          io.sync(1);
+        },
+      ],
+      [
+        100.2,
+        1,
+        ({ io }) => {
+          io.log.append(0, 1);
+          io.sync(2);
+        },
+      ],
     ],
     { overrides: { ...PLAIN, server: { fsync: constant(1_000) } } },
   );
@@ -193,8 +215,22 @@ it("a log that is taken back and written anew during a flush is synced as far as
   const synced: number[] = [];
   const { by } = play(
     [
-      [100, 1, ({ io }) => { for (let i = 0; i < 3; i += 1) io.log.append(0, 1); io.sync(1); }],
-      [100.5, 1, ({ io }) => { io.log.truncate(1); for (let i = 0; i < 5; i += 1) io.log.append(0, 2); }],
+      [
+        100,
+        1,
+        ({ io }) => {
+          for (let i = 0; i < 3; i += 1) io.log.append(0, 1);
+          io.sync(1);
+        },
+      ],
+      [
+        100.5,
+        1,
+        ({ io }) => {
+          io.log.truncate(1);
+          for (let i = 0; i < 5; i += 1) io.log.append(0, 2);
+        },
+      ],
     ],
     { overrides: { ...PLAIN, server: { fsync: constant(1_000) } }, reaction: (_, { io }) => synced.push(io.log.synced()) },
   );

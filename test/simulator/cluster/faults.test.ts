@@ -7,7 +7,12 @@ import { play, PLAIN, say, type Cue, type Setting } from "./stage.ts";
 
 const server = (id: number): { readonly kind: "server"; readonly server: number } => ({ kind: "server", server: id });
 const striking = (kind: "processCrash" | "hostDeath" | "pause", id: number): FaultAction => ({ kind, target: [server(id)] });
-const cutting = (from: number, to: number, oneWay = false): FaultAction => ({ kind: "cut", from: [server(from)], to: [server(to)], oneWay });
+const cutting = (from: number, to: number, oneWay = false): FaultAction => ({
+  kind: "cut",
+  from: [server(from)],
+  to: [server(to)],
+  oneWay,
+});
 const at = (action: FaultAction, from: number, until: number): ReturnType<typeof fault> => fault(action, ms(from), ms(until - from));
 const staged = (cues: readonly Cue[], ...faults: ReturnType<typeof fault>[]): string[][] => {
   const setting: Setting = { overrides: PLAIN, faults: faults.map((each, place) => ({ ...each, name: `${each.name} ${place}` })) };
@@ -16,7 +21,13 @@ const staged = (cues: readonly Cue[], ...faults: ReturnType<typeof fault>[]): st
 };
 
 it("a crashed process's peers hear a reset at once, after all that it had sent", () => {
-  const [zero, one] = staged([[100, 0, (hand) => say(hand, 1, 1)], [199.9, 1, (hand) => say(hand, 0, 2)]], at(striking("processCrash", 1), 200, 300));
+  const [zero, one] = staged(
+    [
+      [100, 0, (hand) => say(hand, 1, 1)],
+      [199.9, 1, (hand) => say(hand, 0, 2)],
+    ],
+    at(striking("processCrash", 1), 200, 300),
+  );
   expect(zero).toEqual(["0 start 0", "200.9 word 2 from 1", "201 reset by 1"]);
   expect(one).toEqual(["0 start 0", "101 word 1 from 0", "300 start 1"]);
 });
@@ -27,43 +38,83 @@ it("who never spoke to it hears nothing of a crash", () => {
 });
 
 it("a process that is down refuses; one that is back takes what it is sent", () => {
-  const [zero, one] = staged([[220, 0, (hand) => say(hand, 1, 1)], [320, 0, (hand) => say(hand, 1, 2)]], at(striking("processCrash", 1), 200, 300));
+  const [zero, one] = staged(
+    [
+      [220, 0, (hand) => say(hand, 1, 1)],
+      [320, 0, (hand) => say(hand, 1, 2)],
+    ],
+    at(striking("processCrash", 1), 200, 300),
+  );
   expect(zero).toEqual(["0 start 0", "222 refused by 1"]);
   expect(one).toEqual(["0 start 0", "300 start 1", "321 word 2 from 0"]);
 });
 
 it("what was sent before a refusal was heard of is lost, though the process is back by then", () => {
-  const [zero, one] = staged([[298.5, 0, (hand) => say(hand, 1, 1)], [299.8, 0, (hand) => say(hand, 1, 2)], [301, 0, (hand) => say(hand, 1, 3)]], at(striking("processCrash", 1), 200, 300));
+  const [zero, one] = staged(
+    [
+      [298.5, 0, (hand) => say(hand, 1, 1)],
+      [299.8, 0, (hand) => say(hand, 1, 2)],
+      [301, 0, (hand) => say(hand, 1, 3)],
+    ],
+    at(striking("processCrash", 1), 200, 300),
+  );
   expect(zero).toEqual(["0 start 0", "300.5 refused by 1"]);
   expect(one).toEqual(["0 start 0", "300 start 1", "302 word 3 from 0"]);
 });
 
 it("a dead host is silent, and resets the first packet after it is back", () => {
-  const [zero, one] = staged([[100, 0, (hand) => say(hand, 1, 1)], [600, 0, (hand) => say(hand, 1, 2)], [610, 0, (hand) => say(hand, 1, 3)]], at(striking("hostDeath", 1), 200, 400));
+  const [zero, one] = staged(
+    [
+      [100, 0, (hand) => say(hand, 1, 1)],
+      [600, 0, (hand) => say(hand, 1, 2)],
+      [610, 0, (hand) => say(hand, 1, 3)],
+    ],
+    at(striking("hostDeath", 1), 200, 400),
+  );
   expect(zero).toEqual(["0 start 0", "602 reset by 1"]);
   expect(one).toEqual(["0 start 0", "101 word 1 from 0", "400 start 1", "611 word 3 from 0"]);
 });
 
 it("who kept sending to a dead host meets the reset when it next retransmits after the host is back", () => {
-  const [zero, one] = staged([[100, 0, (hand) => say(hand, 1, 1)], [300, 0, (hand) => say(hand, 1, 2)], [700, 0, (hand) => say(hand, 1, 3)]], at(striking("hostDeath", 1), 200, 400));
+  const [zero, one] = staged(
+    [
+      [100, 0, (hand) => say(hand, 1, 1)],
+      [300, 0, (hand) => say(hand, 1, 2)],
+      [700, 0, (hand) => say(hand, 1, 3)],
+    ],
+    at(striking("hostDeath", 1), 200, 400),
+  );
   expect(zero).toEqual(["0 start 0", "601 reset by 1"]);
   expect(one).toEqual(["0 start 0", "101 word 1 from 0", "400 start 1", "701 word 3 from 0"]);
 });
 
 it("a process that comes back and speaks first shows its peers that the former one is gone", () => {
-  const [zero] = staged([[100, 0, (hand) => say(hand, 1, 1)], [500, 1, (hand) => say(hand, 0, 2)]], at(striking("hostDeath", 1), 200, 400));
+  const [zero] = staged(
+    [
+      [100, 0, (hand) => say(hand, 1, 1)],
+      [500, 1, (hand) => say(hand, 0, 2)],
+    ],
+    at(striking("hostDeath", 1), 200, 400),
+  );
   expect(zero).toEqual(["0 start 0", "501 reset by 1", "501 word 2 from 1"]);
 });
 
 it("a whole cut holds what both sides send, and delivers it in order after the retransmission time-out", () => {
-  const cues: Cue[] = [1, 2, 3].flatMap((n): Cue[] => [[200 + n, 0, (hand) => say(hand, 1, n)], [250 + n, 1, (hand) => say(hand, 0, 10 + n)]]);
+  const cues: Cue[] = [1, 2, 3].flatMap((n): Cue[] => [
+    [200 + n, 0, (hand) => say(hand, 1, n)],
+    [250 + n, 1, (hand) => say(hand, 0, 10 + n)],
+  ]);
   const [zero, one] = staged(cues, at(cutting(0, 1), 150, 400));
   expect(one).toEqual(["0 start 0", "601 word 1 from 0", "601 word 2 from 0", "601 word 3 from 0"]);
   expect(zero).toEqual(["0 start 0", "601 word 11 from 1", "601 word 12 from 1", "601 word 13 from 1"]);
 });
 
 it("a one-way cut holds one way only, and none of the others' words", () => {
-  const cues: Cue[] = [[200, 0, (hand) => say(hand, 1, 1)], [200, 0, (hand) => say(hand, 2, 2)], [200, 1, (hand) => say(hand, 0, 3)]];
+  const cues: Cue[] = [
+    [200, 0, (hand) => say(hand, 1, 1)],
+    [200, 0, (hand) => say(hand, 2, 2)],
+    [200, 1, (hand) => say(hand, 0, 3)],
+  ];
   const [zero, one, two] = staged(cues, at(cutting(0, 1, true), 150, 400));
   expect(zero).toEqual(["0 start 0", "201 word 3 from 1"]);
   expect(one).toEqual(["0 start 0", "601 word 1 from 0"]);
@@ -81,7 +132,15 @@ it("what was under way when the way was cut still arrives", () => {
 });
 
 it("a crash behind a cut is learnt by the first packet that gets through, and what was held for the former process is lost", () => {
-  const [zero, one] = staged([[100, 0, (hand) => say(hand, 1, 1)], [250, 0, (hand) => say(hand, 1, 2)], [700, 0, (hand) => say(hand, 1, 3)]], at(cutting(0, 1), 150, 400), at(striking("processCrash", 1), 200, 300));
+  const [zero, one] = staged(
+    [
+      [100, 0, (hand) => say(hand, 1, 1)],
+      [250, 0, (hand) => say(hand, 1, 2)],
+      [700, 0, (hand) => say(hand, 1, 3)],
+    ],
+    at(cutting(0, 1), 150, 400),
+    at(striking("processCrash", 1), 200, 300),
+  );
   expect(zero).toEqual(["0 start 0", "602 reset by 1"]);
   expect(one).toEqual(["0 start 0", "101 word 1 from 0", "300 start 1", "701 word 3 from 0"]);
 });
@@ -101,7 +160,17 @@ it("a paused process's peers hear nothing; when it goes on, due timers come firs
 
 it("a timer that came due during a pause and is cancelled by an earlier one is not heard", () => {
   const { by } = play(
-    [[150, 1, ({ io }) => { io.setTimer(1, ms(100)); io.setTimer(2, ms(110)); io.setTimer(3, ms(120)); }]],
+    [
+      [
+        150,
+        1,
+        ({ io }) => {
+          io.setTimer(1, ms(100));
+          io.setTimer(2, ms(110));
+          io.setTimer(3, ms(120));
+        },
+      ],
+    ],
     {
       overrides: PLAIN,
       faults: [at(striking("pause", 1), 200, 400)],
@@ -117,7 +186,11 @@ it("a timer that came due during a pause and is cancelled by an earlier one is n
 });
 
 it("a paused process learns on its return that a peer crashed meanwhile", () => {
-  const [zero] = staged([[100, 0, (hand) => say(hand, 1, 1)]], at(striking("pause", 0), 150, 400), at(striking("processCrash", 1), 200, 300));
+  const [zero] = staged(
+    [[100, 0, (hand) => say(hand, 1, 1)]],
+    at(striking("pause", 0), 150, 400),
+    at(striking("processCrash", 1), 200, 300),
+  );
   expect(zero).toEqual(["0 start 0", "400 reset by 1"]);
 });
 
@@ -155,12 +228,23 @@ it("a process that drops a connection is heard by its peer alone, and what the p
 });
 
 it("what a host held back behind a cut dies with it", () => {
-  const [, one] = staged([[160, 0, (hand) => say(hand, 1, 1)], [500, 0, (hand) => say(hand, 1, 2)]], at(cutting(0, 1), 150, 300), at(striking("hostDeath", 0), 200, 400));
+  const [, one] = staged(
+    [
+      [160, 0, (hand) => say(hand, 1, 1)],
+      [500, 0, (hand) => say(hand, 1, 2)],
+    ],
+    at(cutting(0, 1), 150, 300),
+    at(striking("hostDeath", 0), 200, 400),
+  );
   expect(one).toEqual(["0 start 0", "501 word 2 from 0"]);
 });
 
 it("a host that is back without its process resets old connections, for nobody knows what they brought, and refuses new ones", () => {
-  const cues: Cue[] = [[100, 0, (hand) => say(hand, 1, 1)], [500, 0, (hand) => say(hand, 1, 2)], [550, 0, (hand) => say(hand, 1, 3)]];
+  const cues: Cue[] = [
+    [100, 0, (hand) => say(hand, 1, 1)],
+    [500, 0, (hand) => say(hand, 1, 2)],
+    [550, 0, (hand) => say(hand, 1, 3)],
+  ];
   const [zero] = staged(cues, at(striking("hostDeath", 1), 200, 400), at(striking("processCrash", 1), 300, 700));
   expect(zero).toEqual(["0 start 0", "502 reset by 1", "552 refused by 1"]);
 });

@@ -81,14 +81,17 @@ it("nothing overtakes within a pair and channel, nothing is lost, and nothing is
 it("a channel does not wait for another: a retransmission holds up its own alone", () => {
   // Of many words each on a channel of its own pair, those that are not lost take 1 ms whatever became of the others.
   const { send, runUntil, arrived } = bench({ loss: 0.5 }, 300);
-  for (let process = 3; process < 303; process += 1) for (const channel of [0, 1, 2]) send(process, (process + 1) % 3, channel, process * 3 + channel);
+  for (let process = 3; process < 303; process += 1)
+    for (const channel of [0, 1, 2]) send(process, (process + 1) % 3, channel, process * 3 + channel);
   runUntil(10_000_000);
   const times = new Set(arrived.map(({ at }) => at));
   expect([...times].sort((a, b) => a - b)).toEqual([1_000, 201_000]);
   const late = arrived.filter(({ at }) => at > 1_000);
   expect(late.length).toBeGreaterThan(380);
   expect(late.length).toBeLessThan(520);
-  const mixed = [...Array(300).keys()].filter((n) => new Set(arrived.filter(({ word }) => Math.floor(word / 3) === n + 3).map(({ at }) => at)).size === 2);
+  const mixed = [...Array(300).keys()].filter(
+    (n) => new Set(arrived.filter(({ word }) => Math.floor(word / 3) === n + 3).map(({ at }) => at)).size === 2,
+  );
   expect(mixed.length).toBeGreaterThan(150);
 });
 

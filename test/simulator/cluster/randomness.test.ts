@@ -14,13 +14,23 @@ const load = (over: Partial<(typeof LOADS)[number]>): (typeof LOADS)[number] => 
 
 /** Two workloads, a pause whose instant and length are drawn, random servers. */
 function specOf(parts: Partial<RunSpec["parts"]> = {}): RunSpec {
-  const spec = smallSpec({ seed: 5, duration: s(2), settle: s(10), cluster: { shards: 2 } as never });
+  const spec = smallSpec({ seed: 5, duration: s(2), settle: s(10), cluster: { shards: 2 } });
   const pause = fault({ kind: "pause", target: [{ kind: "randomServers", count: 2 }] }, 0, undefined);
-  const drawn = { ...pause, name: "pauses", when: { kind: "every" as const, gap: exponential(900_000) }, lasts: { kind: "for" as const, length: exponential(50_000) } };
+  const drawn = {
+    ...pause,
+    name: "pauses",
+    when: { kind: "every" as const, gap: exponential(900_000) },
+    lasts: { kind: "for" as const, length: exponential(50_000) },
+  };
   return {
     ...spec,
     workload: [
-      load({ name: "shop", arrivals: { kind: "poisson", rate: 150 }, mix: { read: 0.4, update: 0.3, insert: 0.1, delete: 0.1, readModifyWrite: 0.1 }, value: exponential(500) }),
+      load({
+        name: "shop",
+        arrivals: { kind: "poisson", rate: 150 },
+        mix: { read: 0.4, update: 0.3, insert: 0.1, delete: 0.1, readModifyWrite: 0.1 },
+        value: exponential(500),
+      }),
       load({ name: "batch", arrivals: { kind: "constant", rate: 70 }, keys: { kind: "zipf", exponent: 1 } }),
     ],
     faults: [drawn],
@@ -93,10 +103,16 @@ it("a stream that nobody else uses, a workload or a fault more changes nothing o
     return partsOf()(of, servers, stream);
   });
   expect(unused.digest).toBe(base.digest);
-  const more = watch({ ...spec, workload: [load({ name: "audit", arrivals: { kind: "poisson", rate: 20 }, value: constant(77_777) }), ...spec.workload] });
+  const more = watch({
+    ...spec,
+    workload: [load({ name: "audit", arrivals: { kind: "poisson", rate: 20 }, value: constant(77_777) }), ...spec.workload],
+  });
   expect(more.asked.filter((line) => !line.endsWith(" 77777") && !isExtra(line, base.asked))).toEqual(base.asked);
   expect(more.faults).toEqual(base.faults);
-  const cut = { ...fault({ kind: "cut", from: [{ kind: "server", server: 0 }], to: "rest", oneWay: false }, ms(500), ms(200)), name: "a cut" };
+  const cut = {
+    ...fault({ kind: "cut", from: [{ kind: "server", server: 0 }], to: "rest", oneWay: false }, ms(500), ms(200)),
+    name: "a cut",
+  };
   const struck = watch({ ...spec, faults: [cut, ...spec.faults] });
   expect(struck.asked).toEqual(base.asked);
   expect(struck.faults.filter((line) => !/^(500000 start|700000 end)/.test(line))).toEqual(base.faults);
@@ -107,7 +123,10 @@ const isExtra = (line: string, lines: readonly string[]): boolean => !lines.incl
 
 it("the order of faults and the name of a strategy, scenario or fault's label change no digest", () => {
   const spec = specOf();
-  const cuts = [300, 900].map((at) => ({ ...fault({ kind: "cut", from: [{ kind: "server", server: 0 }], to: "rest", oneWay: false }, ms(at), ms(200)), name: `cut ${at}` }));
+  const cuts = [300, 900].map((at) => ({
+    ...fault({ kind: "cut", from: [{ kind: "server", server: 0 }], to: "rest", oneWay: false }, ms(at), ms(200)),
+    name: `cut ${at}`,
+  }));
   const base = watch({ ...spec, faults: [...cuts, ...spec.faults] });
   const turned = watch({ ...spec, strategy: "renamed", scenario: "renamed", repeat: 7, faults: [...spec.faults, ...[...cuts].reverse()] });
   expect(turned.digest).toBe(base.digest);

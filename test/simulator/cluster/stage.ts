@@ -3,7 +3,16 @@
  * writes down all that it hears; the times are milliseconds of the run, whose latencies are constant (1 ms between servers).
  */
 import type { HostId, MachineId } from "../../../src/base/ids.ts";
-import { Channel, ChildChange, ConnectionChange, Is, TransferChange, type Input, type Io, type Machine } from "../../../src/base/machine.ts";
+import {
+  Channel,
+  ChildChange,
+  ConnectionChange,
+  Is,
+  TransferChange,
+  type Input,
+  type Io,
+  type Machine,
+} from "../../../src/base/machine.ts";
 import type { Duration } from "../../../src/base/time.ts";
 import { simulate } from "../../../src/simulator/cluster/cluster.ts";
 import type { RunParts } from "../../../src/simulator/cluster/run.ts";
@@ -63,7 +72,8 @@ export function play(cues: readonly Cue[], setting: Setting = {}): Play {
       step: (input, io) => {
         const now: number = io.now();
         const hand: Hand = { io, actor, context };
-        if (input.kind === Is.Start) for (const { cue, place } of mine) if (ms(cue[0]) > now) io.setTimer(CUES + place, (ms(cue[0]) - now) as Duration);
+        if (input.kind === Is.Start)
+          for (const { cue, place } of mine) if (ms(cue[0]) > now) io.setTimer(CUES + place, (ms(cue[0]) - now) as Duration);
         const cue = input.kind === Is.Timer && input.id >= CUES ? cues[input.id - CUES] : undefined;
         if (cue !== undefined) return cue[2](hand);
         // Probers ask too when a fault strikes; nobody answers them.
@@ -74,7 +84,14 @@ export function play(cues: readonly Cue[], setting: Setting = {}): Play {
       },
     };
   };
-  const spec = smallSpec({ warmup: 0 as Duration, duration: ms(setting.duration ?? 1_000), settle: s(1), workload: [], data: { tables: [{ name: "users", rows: 1, row: 100, key: "id" }] }, ...setting.overrides });
+  const spec = smallSpec({
+    warmup: 0 as Duration,
+    duration: ms(setting.duration ?? 1_000),
+    settle: s(1),
+    workload: [],
+    data: { tables: [{ name: "users", rows: 1, row: 100, key: "id" }] },
+    ...setting.overrides,
+  });
   const stood = {
     ...spec,
     faults: setting.faults ?? spec.faults,
@@ -146,7 +163,7 @@ export const PLAIN: Overrides = {
       loss: 0,
       retransmission: ms(200),
     },
-  } as never,
+  },
 };
 
 export const host = (id: number): HostId => id as HostId;
