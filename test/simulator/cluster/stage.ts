@@ -116,7 +116,7 @@ export function play(cues: readonly Cue[], setting: Setting = {}): Play {
 /** Timers from here on are cues. */
 const CUES = 1_000;
 /** Kinds of messages above what parts use: their cost is nothing. */
-export const WORD = 200;
+const WORD = 200;
 
 /** Sends a word: a number that is told back when it is heard. */
 export function say({ io, actor }: Hand, to: number, word: number, channel: Channel = Channel.Control): void {
@@ -166,4 +166,4 @@ export const PLAIN: Overrides = {
   },
 };
 
-export const host = (id: number): HostId => id as HostId;
+const host = (id: number): HostId => id as HostId;
