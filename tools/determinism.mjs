@@ -2,7 +2,7 @@
  * Every scenario, run as differently as can be, must leave the same results.json, byte for byte: with one job and with two, in
  * another time zone and locale, on another major version of Node, which is fetched from the package registry for the purpose.
  *
- *     npm run determinism                      every scenario
+ *     npm run determinism                      every scenario, two repeats of each strategy
  *     npm run determinism -- --repeats 3       what follows goes to each run
  *
  * OTHER_NODE=/path/to/node names another Node where none can be fetched.
@@ -55,7 +55,7 @@ function results(scenario, variant, folder) {
     "--out",
     folder,
     ...variant.args,
-    ...process.argv.slice(2),
+    ...(process.argv.length > 2 ? process.argv.slice(2) : ["--repeats", "2"]),
   ];
   const run = spawnSync(variant.node, args, { cwd: ROOT, env: { ...process.env, ...variant.env }, encoding: "utf8" });
   if (run.status !== 0) throw new Error(`${scenario} (${variant.name}) ended with ${run.signal ?? run.status}:\n${run.stderr}`);

@@ -18,7 +18,8 @@ it("a timer never fires early by its own clock, and at most a tick late, whateve
       expect(clock.monotonic(due)).toBeGreaterThanOrEqual(local);
       if (due > now) expect(clock.monotonic((due - 2) as Instant)).toBeLessThan(Math.max(local, clock.monotonic(now as Instant) + 1));
     }),
-    { numRuns: 2_000 },
+    // The first: a quotient that is rounded down to a whole microsecond, one too few.
+    { numRuns: 2_000, examples: [[1_000, 0, 270_888_618]] },
   ));
 
 it("the monotonic clock shows the drift, the wall clock drift and offset; neither runs backwards", () =>

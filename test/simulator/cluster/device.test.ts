@@ -4,7 +4,6 @@ import { expect, it } from "vitest";
 import type { Instant } from "../../../src/base/time.ts";
 import { createKernel } from "../../../src/simulator/kernel/kernel.ts";
 import { createDevice, type Device } from "../../../src/simulator/cluster/device.ts";
-import type { FaultAction } from "../../../src/simulator/faults/fault.ts";
 import { constant, fault, ms } from "./small-run.ts";
 import { play, PLAIN, type Cue } from "./stage.ts";
 

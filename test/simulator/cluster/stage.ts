@@ -2,7 +2,7 @@
  * A stage for the world: three servers, one actor on each, no load. An actor does what the script says at its times and
  * writes down all that it hears; the times are milliseconds of the run, whose latencies are constant (1 ms between servers).
  */
-import type { HostId, MachineId } from "../../../src/base/ids.ts";
+import type { MachineId } from "../../../src/base/ids.ts";
 import {
   Channel,
   ChildChange,
@@ -165,5 +165,3 @@ export const PLAIN: Overrides = {
     },
   },
 };
-
-const host = (id: number): HostId => id as HostId;
