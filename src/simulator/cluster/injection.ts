@@ -20,8 +20,10 @@ export interface Injector {
 }
 
 export interface Struck {
-  /** Hosts whose processes are stopped or paused. */
+  /** Hosts that do not do what they are for: their own process is stopped or paused. */
   readonly hosts: readonly number[];
+  /** Hosts of which only processes beside their own are. */
+  readonly aside: readonly number[];
   /** Ordered pairs of hosts that cannot speak. */
   readonly cut: readonly (readonly [number, number])[];
   readonly names: readonly string[];
@@ -208,12 +210,19 @@ export function createInjector(parts: InjectorParts): Injector {
           }
         const cut = [...pairs.values()];
         for (const [a, b] of cut) network.block(a, b);
-        struck = { hosts: [], cut, names: from.map((id) => topology.hosts[id]!.name) };
+        struck = { hosts: [], aside: [], cut, names: from.map((id) => topology.hosts[id]!.name) };
         parts.transfers.changed();
       } else {
         const processes = strike(action.kind, action.target, injection.draws);
-        const ids = [...new Set(processes.map((process) => process.host.place.id as number))];
-        struck = { hosts: ids, cut: [], names: ids.map((id) => topology.hosts[id]!.name) };
+        const isOwn = (process: ProcessRecord): boolean => process.id === process.host.place.process;
+        const own = processes.filter(isOwn);
+        const beside = processes.filter((process) => !own.some(({ host }) => host === process.host));
+        struck = {
+          hosts: own.map(({ host }) => host.place.id),
+          aside: [...new Set(beside.map(({ host }) => host.place.id as number))],
+          cut: [],
+          names: [...own.map(({ host }) => host.place.name), ...beside.map(({ name, host }) => `${name} of ${host.place.name}`)],
+        };
         hits = begin(action.kind, processes, injection.endAt === Infinity);
       }
       active.set(injection, { struck, hits });

@@ -198,9 +198,9 @@ export function createWatch(input: WatchInput): Watch {
     changed();
   }
 
-  /** Shards with a replica on a host that was struck, or at an end of a link that was cut. */
+  /** Shards with a replica on a host where anything was struck, or at an end of a link that was cut. */
   function touchedBy(struck: Struck): Set<number> {
-    const concerned = new Set([...struck.hosts, ...struck.cut.flat()]);
+    const concerned = new Set([...struck.hosts, ...struck.aside, ...struck.cut.flat()]);
     return new Set(replicas.flatMap((servers, shard) => (servers.some((server) => concerned.has(server)) ? [shard] : [])));
   }
 
