@@ -21,6 +21,7 @@ const CALM: Chaos = {
   failover: "monitor",
   fencing: "epoch",
   shards: 1,
+  replicas: 3,
   perZone: 1,
   cores: 4,
   queue: 1000,
@@ -43,6 +44,7 @@ const strike = (kind: Strike["kind"], target: Strike["target"], at: number, leng
   to,
   at,
   length,
+  every: undefined,
 });
 const server = (id: number): Strike["target"] => ({ kind: "server", server: id });
 const primaryOf = (shard: number): Strike["target"] => ({ kind: "primaryOf", shard });
@@ -220,6 +222,28 @@ const FOUND: readonly { readonly title: string; readonly plan: Partial<Chaos> }[
       offset: 500_000,
       budget: 0.1,
       faults: [strike("pause", primaryOf(1), 5_158, 3_783), strike("pause", { kind: "standbysOf", shard: 1 }, 9_460, 4_488)],
+    },
+  },
+  {
+    title: "a standby that is taken back can be promoted only once it has what was acknowledged without it",
+    plan: {
+      seed: 175036,
+      shipEvery: 20_000,
+      queue: 2,
+      rate: 200,
+      closed: false,
+      drift: 200,
+      loss: 0.02,
+      jitter: true,
+      tight: true,
+      timeout: 100,
+      learn: "watch",
+      faults: [
+        strike("pause", random(2), 6_695, 3),
+        strike("cut", { kind: "standbyOf", ordinal: 2, shard: 1 }, 7_995, 7, primaryOf(1)),
+        { ...strike("processCrash", primaryOf(1), 9_067, 8_000), every: 468 },
+        strike("pause", primaryOf(1), 1, 7_998),
+      ],
     },
   },
 ];

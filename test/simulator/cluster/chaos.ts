@@ -16,6 +16,7 @@ export interface Chaos {
   readonly failover: "none" | "manual" | "monitor";
   readonly fencing: "none" | "epoch";
   readonly shards: number;
+  readonly replicas: number;
   readonly perZone: number;
   readonly cores: number;
   readonly queue: number;
@@ -42,6 +43,8 @@ export interface Strike {
   readonly at: number;
   /** Milliseconds, or for ever. */
   readonly length: number | undefined;
+  /** Again and again, with such a pause on average between the beginnings; not once at `at`. */
+  readonly every: number | undefined;
 }
 
 const DURATION = 12_000;
@@ -68,6 +71,7 @@ const strike: fc.Arbitrary<Strike> = fc.record({
   to: fc.oneof(fc.constant("rest" as const), target),
   at: fc.nat(DURATION - 1),
   length: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 8_000 }) }, { weight: 1, arbitrary: fc.constant(undefined) }),
+  every: fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.integer({ min: 300, max: 4_000 }) }),
 });
 
 export const chaos: fc.Arbitrary<Chaos> = fc.record({
@@ -77,6 +81,7 @@ export const chaos: fc.Arbitrary<Chaos> = fc.record({
   failover: fc.constantFrom("none" as const, "manual" as const, "monitor" as const, "monitor" as const),
   fencing: fc.constantFrom("none" as const, "epoch" as const, "epoch" as const),
   shards: fc.constantFrom(1, 2, 3),
+  replicas: fc.constantFrom(3, 3, 3, 2),
   perZone: fc.constantFrom(1, 1, 2),
   cores: fc.constantFrom(1, 4),
   queue: fc.constantFrom(2, 20, 1000),
@@ -101,7 +106,7 @@ export function specOf(plan: Chaos): RunSpec {
     warmup: ms(500),
     duration: ms(DURATION),
     settle: s(60),
-    cluster: { shards: plan.shards, regions: [{ name: "r", zones: zone }] },
+    cluster: { shards: plan.shards, replicas: plan.replicas, regions: [{ name: "r", zones: zone }] },
     server: {
       cores: plan.cores,
       queue: plan.queue,
@@ -175,7 +180,7 @@ function faultOf(whole: Strike, place: number, shards: number): FaultSpec {
   return {
     name: `fault ${place}`,
     label: `${strike.kind} ${place}`,
-    when: { kind: "at", at: constant(ms(strike.at)) },
+    when: strike.every === undefined ? { kind: "at", at: constant(ms(strike.at)) } : { kind: "every", gap: exponential(ms(strike.every)) },
     action,
     lasts: length === undefined ? { kind: "ever" } : { kind: "for", length: constant(ms(length)) },
     path: `faults[${place}]`,

@@ -216,7 +216,6 @@ it("a crash of a server strikes its database alone, a pause all its processes, a
     parts: { machines: [chiefs([]).plan] },
   });
   expect(record.facts.find((fact) => fact.kind === "fault")).toMatchObject({ targets: ["chief of server 1"], touches: [0] });
-  expect(record.outages).toEqual([]);
 });
 
 it("a machine that is made during the run starts when the order arrives, in a process of its own if it asks for one, and ends when it is retired", () => {

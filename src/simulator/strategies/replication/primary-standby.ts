@@ -82,6 +82,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let asking = false;
   let planned = false;
   let promoter: MachineId | undefined;
+  /** What was acknowledged before this epoch: its members must have all of that before the map may name them. */
+  let owed = 0;
+  /** Has the promoter yet to hear that this epoch has begun? */
+  let owesWord = false;
   let commit = 0;
   let following = false;
   /** Is the timer set that looks after slow standbys? */
@@ -173,7 +177,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     io.fact({ kind: "ready", shard, epoch, server, planned });
     advance(io);
-    if (promoter !== undefined) tellPromoter(promoter, io);
+    confirm(io);
+  }
+
+  const isComplete = (): boolean => !policy.waitsForMembers || peers.every((peer) => !isMember(peer) || peer.synced >= owed);
+
+  /**
+   * A standby that is taken back had caught up when it was announced; meanwhile writes went on without it. It may be
+   * promoted as soon as the map names it, so it must have those first.
+   */
+  function confirm(io: Io): void {
+    if (promoter === undefined || !owesWord || !isComplete()) return;
+    owesWord = false;
+    tellPromoter(promoter, io);
   }
 
   function tellPromoter(to: MachineId, io: Io): void {
@@ -514,6 +530,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!accepting) return;
     if (policy.waitsForMembers) {
       advance(io);
+      confirm(io);
       if (!isMember(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
     }
     if (policy.shipEvery === 0) peer.goal = shippable(io);
@@ -551,7 +568,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const m = io.messages;
     if (m.epoch[slot]! <= epoch) {
       // Asked again: the answer may have been lost.
-      if (m.epoch[slot] === epoch && accepting) tellPromoter(from, io);
+      if (m.epoch[slot] === epoch && accepting && isComplete()) tellPromoter(from, io);
       return;
     }
     const wasAccepting = accepting;
@@ -560,6 +577,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.cancelTimer(Timer.AskMap);
     adopt(m.epoch[slot]!, server, m.key[slot]!, io);
     promoter = from;
+    owesWord = true;
+    owed = wasAccepting ? commit : 0;
     planned = m.count[slot] === 1;
     if (!wasAccepting) {
       commit = io.log.applied();
