@@ -225,6 +225,8 @@ export interface ReplicaLog {
   readonly epochAt: (index: number) => number;
   /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
+  /** Bytes of the value that the entry writes. */
+  readonly bytesAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */
   readonly read: (key: KeyId) => number;
 }

@@ -340,7 +340,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0,
   });
   options.ended?.({ messages: () => messages.live(), ledger, drain: (length) => kernel.run((kernel.now() + length) as Instant, handle) });
   return record;

@@ -37,6 +37,8 @@ export interface ReplicationPart {
   readonly singleOrder: boolean;
   /** Must a dead member be dropped by a new epoch before writes go on? Then only members can be promoted. */
   readonly waitsForMembers: boolean;
+  /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
+  readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
   /** Called anew for each incarnation of the server's process. */

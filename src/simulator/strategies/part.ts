@@ -6,6 +6,8 @@ export interface PartEntry {
   readonly summary: string;
   /** Options as written in a scenario (input) to options as the part gets them (output), defaults filled. */
   readonly options: z.ZodType;
+  /** A replication that elects its primary itself: it takes the place of the failover and fencing parts. */
+  readonly ownFailover?: true;
 }
 
 /** Implementation name -> entry, in the order in which `list` shows them. */

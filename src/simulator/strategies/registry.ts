@@ -23,6 +23,7 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { createRaft, raftOptions } from "./replication/raft/part.ts";
 import { createModulo, createRing, createSlots, moduloOptions, ringOptions, slotsOptions } from "./sharding/hashed.ts";
 
 /** An entry with its maker: options as its schema gives them, then what the part needs to know. */
@@ -64,6 +65,10 @@ export const REGISTRY = {
     none: entry("one copy of each shard", noneOptions, createNone),
     asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
+    raft: {
+      ...entry("acknowledged when a majority has synced; replicas elect their leader (Ongaro and Ousterhout 2014)", raftOptions, createRaft),
+      ownFailover: true,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -97,7 +102,7 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   ],
   placement: ["random", "ringSuccessors", "copysets", "explicit"],
   routing: ["proxy", "serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary", "raft"],
+  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["onMembershipChange", "threshold", "hotShardSplit", "leaderBalancing"],

@@ -38,6 +38,7 @@ interface Reading {
   readonly node: Node;
   readonly cluster: ReadCluster;
   readonly schema: ReturnType<typeof strategySchema>;
+  readonly registry: Registry;
   readonly problems: Problems;
 }
 
@@ -65,6 +66,7 @@ export function readStrategies(tree: MapNode, registry: Registry, problems: Prob
     node,
     cluster: readCluster(node, problems),
     schema: strategySchema(registry),
+    registry,
     problems,
   };
   if (entries.size === 0) return [noStrategy(reading)];
@@ -107,11 +109,13 @@ function readCluster(node: Node, problems: Problems): ReadCluster {
 function readStrategy(
   name: string,
   given: Node,
-  { common, node: scenarioCluster, cluster: shared, schema, problems }: Reading,
+  { common, node: scenarioCluster, cluster: shared, schema, registry, problems }: Reading,
 ): ReadStrategy {
   const own = given.kind === "scalar" && given.value === undefined ? emptyMap(given.place) : given;
   // What a strategy says lies on `common:`; merging goes by positions there.
-  const node = mergeNodes(common, own, choiceAt, ["common"]);
+  const merged = mergeNodes(common, own, choiceAt, ["common"]);
+  const elects = electing(merged, registry);
+  const node = elects === undefined ? merged : withoutFailover(merged, own, elects, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
@@ -121,6 +125,26 @@ function readStrategy(
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
   return { name, node, parts, cluster, topology, hosts: hostCounts(partial.hosts, topology), own: label };
+}
+
+/** The replication whose replicas elect their primary themselves, if that is the strategy's. */
+function electing(node: Node, registry: Registry): string | undefined {
+  const chosen = child(node, "replication");
+  const names = chosen?.kind === "map" ? [...chosen.entries.keys()] : chosen?.kind === "scalar" ? [String(chosen.value)] : [];
+  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
+}
+
+/** What `common:` says of failover and fencing is for the others; what the strategy itself says is a contradiction. */
+function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
+  if (node.kind !== "map") return node;
+  const entries = new Map(node.entries);
+  for (const part of ["failover", "fencing"]) {
+    const said = child(own, part);
+    if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
+      problems.add(said.place, `replication ${replication} elects its own primary: no ${part} part can stand beside it`, "leave it out");
+    entries.delete(part);
+  }
+  return { ...node, entries };
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {
