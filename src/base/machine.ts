@@ -143,6 +143,11 @@ export interface Io {
   readonly send: (to: MachineId, channel: Channel, kind: number, slot: number) => void;
   /** Answers a client operation: `slot` holds operation, count (the attempt answered), outcome, epoch, who and version. */
   readonly reply: (to: MachineId, slot: number) => void;
+  /**
+   * A number that no other operation of the run has, or 0 once neither its client nor anything else knows the operation.
+   * Operations' slots are used again: what a machine keeps over steps to answer later it keeps with this, and compares.
+   */
+  readonly identity: (operation: number) => number;
   /** Drops the connections to a process: what they hold is lost, the peer learns by a reset. */
   readonly close: (peer: ProcessId) => void;
   /** Says something to a machine of the same host: no network, next step. */

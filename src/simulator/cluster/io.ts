@@ -115,6 +115,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       ledger.operations.hold(operation);
       post(to, Channel.Data, Message.Reply, slot);
     },
+    identity: (operation) => ledger.operations.serialOf(operation),
     close: (peer) => {
       const { process } = stage.current;
       const other = processes[peer]!;

@@ -13,7 +13,9 @@ const fields = z.strictObject({
   heartbeat: durationField({ min: 1 }).prefault("100ms").describe("Pause between the leader's heartbeats."),
   tick: durationField({ min: 1 })
     .optional()
-    .describe("Counts time-outs in whole ticks of this length, each peer with a phase of its own, as etcd, TiKV and CockroachDB do; left out, time-outs are exact."),
+    .describe(
+      "Counts time-outs in whole ticks of this length, each peer with a phase of its own, as etcd, TiKV and CockroachDB do; left out, time-outs are exact.",
+    ),
   preVote: z.boolean().default(true).describe("A candidate first asks whether it would win (dissertation section 9.6)."),
   checkQuorum: z
     .boolean()

@@ -9,7 +9,7 @@
  * is therefore never sent.
  */
 import { fail } from "../../../../base/assert.ts";
-import type { KeyId, MachineId, ServerId } from "../../../../base/ids.ts";
+import type { KeyId, MachineId } from "../../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import { createEffects, type Effect } from "../../../../modules/raft/effects.ts";
@@ -45,7 +45,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   const writes = createWaitingWrites();
   const reads = createPendingReads();
   const outbox = createOutbox();
-  const series = createSeries(shard, server);
+  const series = createSeries(shard, server, placement[0] ?? server);
   let peer: Peer | undefined;
   let armed = Infinity;
   let durable = 0;
@@ -107,7 +107,9 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     for (let index = log.base() + 1; index <= log.written(); index += 1) {
       const term = log.epochAt(index);
       const operation = log.operationAt(index);
-      entries.push(operation === 0 ? { kind: "noop", term, size: 0 } : { kind: "command", term, size: log.bytesAt(index), command: operation });
+      entries.push(
+        operation === 0 ? { kind: "noop", term, size: 0 } : { kind: "command", term, size: log.bytesAt(index), command: operation },
+      );
     }
     const snapshot = { index: log.base(), term: log.epochAt(log.base()), membership, size: 0 };
     return { term: io.register(Register.Term), vote: io.register(Register.Vote), snapshot, entries };
@@ -310,20 +312,25 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
     if (!isReady) return turnAway(from, operation, attempt, io);
-    run({ kind: "read", token: reads.add(from, operation, attempt, m.key[slot]!) }, io);
+    run({ kind: "read", token: reads.add(from, operation, io.identity(operation), attempt, m.key[slot]!) }, io);
   }
 
   function answerRead(token: number, index: number, io: Io): void {
     if (io.log.applied() < index) fail(`a read of index ${index} before it is applied (${io.log.applied()})`);
-    const version = io.log.read(reads.keyOf(token) as KeyId);
-    answer(reads.fromOf(token), reads.operationOf(token), reads.attemptOf(token), Outcome.Done, version, 0, io);
+    const operation = reads.operationOf(token);
+    // Its client may have given up long ago.
+    if (io.identity(operation) === reads.identityOf(token)) {
+      const version = io.log.read(reads.keyOf(token) as KeyId);
+      answer(reads.fromOf(token), operation, reads.attemptOf(token), Outcome.Done, version, 0, io);
+    }
     reads.free(token);
   }
 
   /** Refused proposals are answered where they were made; a read's token is freed. */
   function refuseRead(token: number, io: Io): void {
     if (token === proposal.token) return;
-    turnAway(reads.fromOf(token), reads.operationOf(token), reads.attemptOf(token), io);
+    const operation = reads.operationOf(token);
+    if (io.identity(operation) === reads.identityOf(token)) turnAway(reads.fromOf(token), operation, reads.attemptOf(token), io);
     reads.free(token);
   }
 
@@ -349,9 +356,21 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     io.reply(to, slot);
   }
 
+  /** Of an append, how many entries the log does not hold yet: only they cost more than a look. */
+  function newEntries(message: RaftMessage): number {
+    if (message.kind !== "append" || peer === undefined) return 0;
+    let index = message.prevIndex;
+    let count = 0;
+    for (const entry of message.entries) {
+      index += 1;
+      if (peer.termAt(index) !== entry.term && index > peer.baseIndex()) count += 1;
+    }
+    return count;
+  }
+
   function lostTouch(process: number, io: Io): void {
     for (const [place, other] of placement.entries())
-      if (other !== server && context.processOfServer(other as ServerId) === process) run({ kind: "unreachable", peer: place + 1 }, io);
+      if (other !== server && context.processOfServer(other) === process) run({ kind: "unreachable", peer: place + 1 }, io);
   }
 
   return {
@@ -362,7 +381,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
         case Message.WriteRequest:
           return isReady ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.RaftAppend: {
-          const entries = context.fields.key[slot]!;
+          const entries = newEntries(context.fields.payload[slot] as RaftMessage);
           return entries > 0 ? context.applyDemand(entries) : REDIRECT_DEMAND;
         }
         default:

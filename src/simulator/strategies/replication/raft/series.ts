@@ -21,12 +21,13 @@ export interface Series {
 /** Who states the facts of an election: the group itself. */
 export const BY_RAFT = "raft";
 
-export function createSeries(shard: ShardId, server: number): Series {
+/** `founder` is the server that the group begins with: whoever stands before it has led, gives it up. */
+export function createSeries(shard: ShardId, server: number, founder: number): Series {
   let role: Role = "follower";
   let stoodIn = 0;
   let ledIn = 0;
   let isUnbroken = false;
-  let lastLeader = -1;
+  let lastLeader = founder;
 
   return {
     isLeading: () => role === "leader",
@@ -41,8 +42,7 @@ export function createSeries(shard: ShardId, server: number): Series {
         stoodIn = change.term;
         io.fact({ kind: "election", shard, epoch: change.term, server, outcome: "started" });
       }
-      if (role === "candidate" && change.role === "follower")
-        io.fact({ kind: "election", shard, epoch: stoodIn, server, outcome: "lost" });
+      if (role === "candidate" && change.role === "follower") io.fact({ kind: "election", shard, epoch: stoodIn, server, outcome: "lost" });
       if (change.role === "leader" && role !== "leader") {
         ledIn = change.term;
         io.fact({ kind: "election", shard, epoch: change.term, server, outcome: "won" });
