@@ -10,7 +10,7 @@ import type { Chart } from "./charts/chart.ts";
 import { type Column, columns } from "./columns.ts";
 import { expectedLines, heldWords } from "./expected.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
-import { rank } from "./ranking.ts";
+import { MARGIN, rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "./page-style.ts";
@@ -98,7 +98,7 @@ function tableHtml(report: Report): string {
   const rows = report.strategies.map(
     ({ name }) => `<tr><th scope="row">${escapeHtml(name)}</th>${shown.map((column) => cellHtml(report, column, name)).join("")}</tr>`,
   );
-  const note = `★ best, or not told apart from it (p ≤ 5 %, paired by seed, corrected for all comparisons). Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
+  const note = `★ best: p ≤ 5 %, paired by seed, corrected for all comparisons, and by more than ${percent(MARGIN)} (of availability: of what is missing); or alike, or not told apart from it. Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
   return `<section aria-label="Comparison"><div class="wide"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
 }
 
@@ -107,7 +107,7 @@ function cellHtml(report: Report, { metric, cell, marked }: Column, name: string
   const records = report.strategies.find((one) => one.name === name)?.records ?? [];
   const { figure: text, below } = summary === undefined ? { figure: "–", below: "" } : cell(summary, records);
   const best = marked && rank(report, metric).best.includes(name);
-  const star = best ? '<span class="star" title="best, or not told apart from it">★</span> ' : "";
+  const star = best ? '<span class="star" title="best, alike, or not told apart from it">★</span> ' : "";
   return `<td${best ? ' class="best"' : ""}>${star}${escapeHtml(text)}<small>${escapeHtml(below)}</small></td>`;
 }
 

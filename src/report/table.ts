@@ -9,7 +9,7 @@ import { type Cell, type Column, columns } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
 import { type Paint, PLAIN } from "./paint.ts";
-import { rank } from "./ranking.ts";
+import { MARGIN, rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
 
 export interface TableOptions {
@@ -79,7 +79,7 @@ function table(report: Report, width: number, paint: Paint): readonly string[] {
   const head = [paint.bold(line("strategy", ({ column }) => column.title)), paint.dim(line("", ({ column }) => column.subtitle))];
   const marked = fitting.some((grid) => grid.marked.includes(true));
   const legend = [
-    ...(marked ? [`${MARK} best, or not told apart from it (p ≤ 5 %, paired by seed, corrected).`] : []),
+    ...(marked ? [`${MARK} best (p ≤ 5 %, paired by seed, corrected; by more than ${percent(MARGIN)}), or alike.`] : []),
     `Below: ${percent(CONFIDENCE)} interval, or runs.`,
     ...(left.length === 0 ? [] : [`No room at ${width} columns for ${left.join(", ")}.`]),
   ];
