@@ -53,6 +53,8 @@ export interface Study {
   readonly verdicts: readonly ExpectationVerdict[];
   /** Expectations about strategies that were not chosen. */
   readonly unjudged: number;
+  /** What the options change of the file, in the words of the command line. */
+  readonly changes: readonly string[];
 }
 
 export interface Planned extends Loaded {
@@ -151,7 +153,19 @@ async function study(
     records: byStrategy,
     verdicts,
     unjudged: scenario.expect.length - expectations.length,
+    changes: changesOf(scenario, options),
   };
+}
+
+function changesOf(scenario: Scenario, { set, repeats, seed, strategies }: StudyOptions): readonly string[] {
+  const own = scenario.strategies.map(({ name }) => name);
+  const chosen = own.filter((name) => strategies.includes(name));
+  return [
+    ...set.map((one) => `--set ${one}`),
+    ...(chosen.length === 0 || chosen.length === own.length ? [] : chosen.map((name) => `--strategy ${name}`)),
+    ...(repeats === undefined || repeats === scenario.repeats ? [] : [`--repeats ${repeats} (the file: ${scenario.repeats})`]),
+    ...(seed === undefined || seed === scenario.seed ? [] : [`--seed ${seed} (the file: ${scenario.seed})`]),
+  ];
 }
 
 /** How many repeats, from the first on, have all their runs. */

@@ -12,6 +12,7 @@ h2 { font-size: 1rem; line-height: 1.4; margin: 2rem 0 0.2rem; }
 a { color: inherit; text-decoration-color: var(--line); }
 .name { color: var(--soft); margin: 0; }
 .facts, .note, .about, footer { color: var(--soft); font-size: 0.8rem; margin: 0.2rem 0 0.6rem; }
+.changes { color: var(--doubt); font-weight: bold; font-size: 0.8rem; margin: 0 0 0.6rem; }
 .answers dl { margin: 1rem 0; background: var(--panel); border-radius: 6px; padding: 0.6rem 1rem; }
 .answers dl div { display: grid; grid-template-columns: 10.5rem 1fr; gap: 0.2rem 1rem; padding: 0.3rem 0; }
 .answers dt { font-weight: bold; color: var(--soft); }
@@ -35,10 +36,11 @@ details { margin-top: 2rem; }
 summary { cursor: pointer; font-weight: bold; }
 .definitions dt { font-weight: bold; margin-top: 0.8rem; }
 .definitions dd { margin: 0; color: var(--soft); }
+pre { background: var(--panel); border-radius: 6px; padding: 0.6rem 1rem; font: 0.72rem/1.5 monospace; white-space: pre-wrap; }
 .failed { color: var(--bad); }
 @media (max-width: 40rem) {
   .answers dl div, .verdicts li { grid-template-columns: 1fr; }
   th:first-child { max-width: 7rem; }
 }
-@media print { details:not([open]) > dl { display: block; } }
+@media print { details:not([open]) > :is(dl, pre) { display: block; } }
 `;

@@ -23,12 +23,13 @@ export function resultsJson(report: Report): string {
 }
 
 function resultsData(report: Report): unknown {
-  const { name, question, labels, seed, version, plannedRepeats, repeats } = report;
+  const { name, question, labels, seed, version, plannedRepeats, repeats, changes } = report;
   return {
     schemaVersion: SCHEMA_VERSION,
     shardlab: version,
     scenario: { name, question, labels, seed, repeats: plannedRepeats },
     repeats,
+    changes,
     confidence: CONFIDENCE,
     margin: MARGIN,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },

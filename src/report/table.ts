@@ -36,13 +36,17 @@ export function comparison(report: Report, { columns: width, paint = PLAIN, path
 }
 
 function heading(report: Report, width: number, paint: Paint): readonly string[] {
-  const { question, name, repeats, plannedRepeats, seed } = report;
+  const { question, name, repeats, plannedRepeats, seed, changes } = report;
   const title = wrap(printable(question === "" ? name : `${name}: ${question}`), width, 2).map(paint.bold);
   const asked = repeats < plannedRepeats ? ` of the ${plannedRepeats} planned` : "";
   const strategies = report.strategies.length;
   const facts = `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${strategies} ${strategies === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
-  return [...title, ...wrap(facts, width, 2).map(paint.dim)];
+  const changed = changes.length === 0 ? [] : wrap(changesText(changes), width, 2).map(paint.doubtful);
+  return [...title, ...wrap(facts, width, 2).map(paint.dim), ...changed];
 }
+
+/** What the command line changed: whoever reads only the result must not take it for the file's. */
+export const changesText = (changes: readonly string[]): string => `Not as in the file: ${changes.map(printable).join(", ")}`;
 
 /** Width of the longest question, and a gap. */
 const QUESTION = 18;

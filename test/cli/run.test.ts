@@ -82,6 +82,28 @@ it("wrong input is 2: every problem of every file, no stack, no folder, nothing 
   expect(existsSync(out)).toBe(false);
 });
 
+it("what the command line changed stands over the results, and only what it did change", async () => {
+  const file = scenarioFile();
+  const ran = await shardlab(
+    "run",
+    file,
+    "--out",
+    scratch(),
+    "--quiet",
+    "--format",
+    "md",
+    "--set",
+    "slow=400ms",
+    "--repeats",
+    "1",
+    "--seed",
+    "3",
+  );
+  expect(ran.out).toContain("Not as in the file: --set slow=400ms, --repeats 1 (the file: 3)\n");
+  const checked = await shardlab("check", file, "--quiet", "--seed", "9", "--strategy", "sync", "--repeats", "1");
+  expect(checked.out).toMatch(/^tiny\nNot as in the file: --strategy sync, --repeats 1 \(the file: 3\), --seed 9/u);
+});
+
 it("an unknown strategy, and two scenarios of one name in one place, are wrong input", async () => {
   const file = scenarioFile();
   expect((await shardlab("run", file, "--strategy", "synk")).err).toBe('--strategy: there is no strategy "synk"; did you mean "sync"?\n');
