@@ -25,7 +25,7 @@ function fieldLines(fields: Fields, indent: string): readonly string[] {
 
 function valueLines(head: string, value: unknown, indent: string): readonly string[] {
   const flat = flatText(value);
-  const isNested = typeof value === "object" && value !== null;
+  const isNested = value instanceof Object;
   if (!isNested || head.length + 1 + flat.length <= LINE) return [`${head} ${flat}`];
   if (Array.isArray(value)) return [head, ...value.flatMap((item: unknown) => valueLines(`${indent}-`, item, `${indent}  `))];
   return [head, ...fieldLines(value as Fields, indent)];
@@ -40,4 +40,4 @@ function flatText(value: unknown): string {
   return typeof value === "string" ? printable(value) : String(value);
 }
 
-const isMap = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+const isMap = (value: unknown): value is Fields => value instanceof Object && !Array.isArray(value);
