@@ -22,6 +22,8 @@ it("--verify changes no result", async () => {
   expect((await shardlab("run", file, "--out", two, "--quiet", "--format", "json,csv", "--verify")).status).toBe(0);
   for (const name of ["results.json", "runs.csv", "outages.csv"])
     expect(readFileSync(join(two, name), "utf8")).toBe(readFileSync(join(one, name), "utf8"));
+  const verified = await shardlab("check", file, "--quiet", "--verify", "--repeats", "1");
+  expect(verified.err).toBe("tiny: 2 of 2 runs repeated, each with the same events and digest\n");
   expect(readdirSync(one).sort()).toEqual(["environment.json", "outages.csv", "results.json", "runs.csv"]);
 });
 
@@ -128,6 +130,14 @@ it("trace prints the events that pass its filters, in order of time", async () =
   expect(lines.length).toBeGreaterThan(10);
   const times = lines.map((line) => Number(/^ *(\d+\.\d{6}) s {2}(?:deliver|timer) /u.exec(line)?.[1]));
   expect(times.every((time, index) => time >= 1 && time < 1.05 && time >= (times[index - 1] ?? 0))).toBe(true);
+});
+
+it("trace names the members of a map by their servers", async () => {
+  const servers = TINY.replace("a: 1, b: 1, c: 1", "a: 3, b: 3, c: 3");
+  const ran = await shardlab("trace", scenarioFile(servers), "--strategy", "sync", "--kind", "fact", "--shard", "1", "--time", "..0s");
+  const replicas = /members=(?<members>[\d,]+)/u.exec(ran.out)?.groups?.["members"]?.split(",");
+  // Shard 1's replicas are dealt over nine servers, one a zone: their places would be 0, 1 and 2.
+  expect(replicas?.map((server) => Math.floor(Number(server) / 3)).sort()).toEqual([0, 1, 2]);
 });
 
 it("trace refuses what it cannot filter by", async () => {

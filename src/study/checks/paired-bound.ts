@@ -112,7 +112,7 @@ function differenceWords(differences: readonly number[], confidence: number, met
   );
   const words = ends.map((end) => (end === undefined ? "open" : texts[ends.filter((one) => one !== undefined).indexOf(end)]));
   const [median, low, high] = words;
-  const interval = low !== undefined && low === high ? `exactly ${low}` : `${low} to ${high}`;
+  const interval = found?.low !== undefined && found.low === found.high ? `exactly ${low}` : `${low} to ${high}`;
   return `the median of ${differences.length} paired differences is ${median} (${percent(confidence)} interval ${interval})`;
 }
 
