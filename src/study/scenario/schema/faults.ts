@@ -14,7 +14,7 @@ const target: z.ZodType<Target, unknown> = z.string().transform((given, context)
 });
 
 const targets = (what: string): z.ZodType<readonly Target[] | undefined, unknown> =>
-  oneOrMore(target).optional().describe(`${what} A target such as \`primary of shard 0\`, \`server 7\`, \`zone b\`, \`clients web\`; a list is a union.`);
+  oneOrMore(target).optional().describe(`${what} A target such as \`primary of shard 0\`, \`server 7\`, \`zone b\`, \`clients web\`; a list is a union (shardlab explain targets).`);
 
 const cut = section({
   from: oneOrMore(target).describe("Hosts on one side."),
