@@ -114,7 +114,7 @@ function tableHtml(report: Report): string {
     ({ name }) => `<tr><th scope="row">${escapeHtml(name)}</th>${shown.map((column) => cellHtml(report, column, name)).join("")}</tr>`,
   );
   const note = `★ best: p ≤ 5 %, paired by seed, corrected for all comparisons, and by more than ${percent(MARGIN)} (of availability: of what is missing); or alike, or not told apart from it. Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
-  return `<section aria-label="Comparison"><div class="wide"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
+  return `<section aria-label="Comparison"><p class="scrolls">More columns to the right →</p><div class="wide" tabindex="0" role="group" aria-label="Table, scrolls sideways"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
 }
 
 function cellHtml(report: Report, { metric, cell, marked }: Column, name: string): string {

@@ -151,6 +151,8 @@ it("trace refuses what it cannot filter by", async () => {
 it("init writes a scenario that runs, and overwrites nothing", async () => {
   const file = join(scratch(), "mine.yaml");
   expect(await shardlab("init", file)).toMatchObject({ status: 0, out: `${file}\n` });
+  const [, schema = ""] = /\$schema=(\S+)/u.exec(readFileSync(file, "utf8")) ?? [];
+  expect(readFileSync(join(dirname(file), schema), "utf8")).toBe((await shardlab("schema")).out);
   const ran = await shardlab(
     "check",
     file,
@@ -167,4 +169,7 @@ it("init writes a scenario that runs, and overwrites nothing", async () => {
   writeFileSync(file, "mine");
   expect((await shardlab("init", file)).status).toBe(2);
   expect(readFileSync(file, "utf8")).toBe("mine");
+  writeFileSync(join(dirname(file), schema), "older");
+  expect((await shardlab("init", join(dirname(file), "second.yaml"))).err).toContain("is of another version");
+  expect(readFileSync(join(dirname(file), schema), "utf8")).toBe("older");
 });

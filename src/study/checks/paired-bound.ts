@@ -1,4 +1,4 @@
-/** One strategy against another, run by run on the same seeds: `lessThan` and `notWorseThan` (MEASURES.md, section 6). */
+/** One strategy against another, run by run on the same seeds: `lessThan` and `notWorseThan`. */
 import type { RunRecord } from "../../simulator/record/record.ts";
 import type { Bound, MetricExpectation } from "../scenario/scenario.ts";
 import { counted, differenceFigure, figuresApart, pValueText, percent } from "../stats/figure.ts";

@@ -1,4 +1,4 @@
-/** How evenly load is spread, and how busy servers are (MEASURES.md, section 3), from the record's windows. */
+/** How evenly load is spread, and how busy servers are, from the record's windows. */
 import { mean } from "simple-statistics";
 import type { RunRecord, Windows } from "../../simulator/record/record.ts";
 import { gini, jain, maxOverMean, variationCoefficient } from "./balance.ts";

@@ -22,7 +22,7 @@ const cut = section({
   oneWay: z.boolean().default(false).describe("Only messages from the first side to the second are held."),
 });
 
-/** Kinds of CONTRACTS' table and of later issues, by the names a scenario would use. */
+/** Kinds that later versions bring, by the names a scenario would use. */
 const LATER = ["powerLoss", "wipe", "freeze", "slow", "loss", "skew", "drift", "clockJump", "flap"];
 
 export const FAULT_KINDS = ["processCrash", "crash", "hostDeath", "pause", "cut"] as const;
