@@ -1,5 +1,5 @@
 /**
- * The contract of everything that acts in a run (CONTRACTS.md): a machine takes an input, changes only its own state
+ * The contract of everything that acts in a run: a machine takes an input, changes only its own state
  * and acts only through the `Io` handed in. The simulator's machines use numeric kinds and pooled slots; a slot is
  * valid during the step that received it. Effects take place in the order in which they were called.
  */
@@ -16,7 +16,7 @@ export interface Machine {
    * machine knows (a misrouted request is turned away cheaply). Without it, or below 0, the kind's own cost counts.
    */
   readonly demand?: (message: number, slot: number) => number;
-  /** What machines of the same host may read without a message, through `Io.view` (CONTRACTS.md, section 1). */
+  /** What machines of the same host may read without a message, through `Io.view`. */
   readonly published?: unknown;
 }
 
@@ -157,7 +157,7 @@ export interface Io {
   readonly setTimer: (id: number, after: Duration) => void;
   readonly cancelTimer: (id: number) => void;
 
-  /** This machine's replica (CONTRACTS.md: append, truncate, put, sync, apply, read). Positions count from 1. */
+  /** This machine's replica. Positions count from 1. */
   readonly log: ReplicaLog;
   /** Ends as `Synced` with this token once everything appended or put before is on the device. */
   readonly sync: (token: number) => void;

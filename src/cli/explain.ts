@@ -2,6 +2,9 @@
 import { printable, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { scenarioJsonSchema } from "../study/scenario/json-schema.ts";
+import { readScenario } from "../study/scenario/read.ts";
+import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
+import { TARGET_FORMS, parseTarget } from "../study/scenario/targets.ts";
 import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricDefinition } from "../study/stats/metric.ts";
 import { type Given, suggestion } from "./arguments.ts";
@@ -16,41 +19,63 @@ interface Entry {
   /** What kind of thing it is, in a word or two. */
   readonly kind: string;
   readonly lines: readonly string[];
+  /** What takes a moment to find out: asked of what is printed only. */
+  readonly more?: () => readonly string[];
 }
 
 /** The command. Gives the exit status. */
 export async function explain(given: Given, terminal: Terminal): Promise<number> {
   const name = given.positionals[0] ?? "";
-  const entries = allEntries(await catalogue());
-  const found = matching(entries, name);
-  if (found.length === 0) {
-    const guess = suggestion(name, [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
+  const found = await catalogue();
+  const entries = allEntries(found);
+  const { whole, others } = matching(entries, name);
+  if (whole.length === 0 && others.length === 0) {
+    const guess = suggestion(name.trim(), [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
     throw new InputError([
-      `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is" : `did you mean "${guess}"?`}`,
+      `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is, shardlab explain keys the keys of a scenario" : `did you mean "${guess}"?`}`,
     ]);
   }
-  const texts = found.map((entry) => entryText(entry, terminal));
-  terminal.print(`${texts.join("\n\n")}\n`);
+  // Many namesakes of something with that very name are only named.
+  const isFew = whole.length === 0 || others.length <= NAMESAKES_MOST;
+  const texts = [...whole, ...(isFew ? others : [])].map((entry) => entryText(entry, terminal));
+  const also = isFew ? [] : wrap(`See also: ${others.map((entry) => entry.name).join(", ")}`, terminal.columns).join("\n");
+  terminal.print(`${[...texts, ...(isFew ? [] : [also])].join("\n\n")}\n`);
   return Exit.Held;
 }
 
-function entryText({ name, kind, lines }: Entry, { columns, paint }: Terminal): string {
+const NAMESAKES_MOST = 3;
+
+function entryText({ name, kind, lines, more }: Entry, { columns, paint }: Terminal): string {
   return [
     `${paint.bold(name)}  ${paint.dim(kind)}`,
-    ...lines.flatMap((line) => wrap(printable(line), columns - 2).map((one) => `  ${one}`)),
+    ...[...lines, ...(more?.() ?? [])].flatMap((line) => wrap(printable(line), columns - 2).map((one) => `  ${one}`)),
   ].join("\n");
 }
 
-/** Whole names first; else everything whose last words they are. */
-function matching(entries: readonly Entry[], name: string): readonly Entry[] {
-  const wanted = name.toLowerCase().replace(/\[\d*\]/gu, "");
-  const whole = entries.filter((entry) => entry.name.toLowerCase() === wanted);
-  return whole.length > 0 ? whole : entries.filter((entry) => entry.name.toLowerCase().endsWith(`.${wanted}`));
+interface Matches {
+  /** What has this name, and a form of target that it is. */
+  readonly whole: readonly Entry[];
+  /** Whatever ends in it. */
+  readonly others: readonly Entry[];
 }
+
+function matching(entries: readonly Entry[], name: string): Matches {
+  // A strategy's own keys are those of `common:`.
+  const wanted = name
+    .toLowerCase()
+    .replace(/\[\d*\]/gu, "")
+    .replace(/^strategies\.(?:\*\.)?(?=.)/u, "common.");
+  const whole = entries.filter((entry) => entry.name.toLowerCase() === wanted);
+  if (whole.length === 0 && parseTarget(name).ok) return { whole: entries.filter((entry) => entry.name === TARGETS), others: [] };
+  return { whole, others: entries.filter((entry) => entry.name.toLowerCase().endsWith(`.${wanted}`)) };
+}
+
+const TARGETS = "targets";
 
 const lastOf = (name: string): string => name.split(".").at(-1) ?? name;
 
-function allEntries({ registry, metrics, invariants }: Catalogue): readonly Entry[] {
+function allEntries(found: Catalogue): readonly Entry[] {
+  const { registry, metrics, invariants } = found;
   const built = Object.keys(metrics).filter((name) => metrics[name]?.notBuilt !== true);
   const keys: Entry[] = [];
   collect(scenarioJsonSchema(registry, built, invariants), "", keys);
@@ -67,10 +92,46 @@ function allEntries({ registry, metrics, invariants }: Catalogue): readonly Entr
       kind: "distribution",
       lines: [`${form}: ${about}`],
     })),
+    ...WORKLOAD_PRESETS.map((name): Entry => ({
+      name,
+      kind: "workload preset",
+      lines: [`Write workload: [ { preset: ${name} } ]; keys given beside it replace its own.`],
+      more: () => presetLines(name, found),
+    })),
+    {
+      name: TARGETS,
+      kind: "targets of faults",
+      lines: [
+        `What a fault is aimed at, one of: ${TARGET_FORMS.join("; ")}. N is a whole number from 0, NAME a name of the scenario.`,
+        "A list is a union. As an end of a cut a location means all that stands there; in any other fault it spares client hosts.",
+      ],
+    },
+    { name: "keys", kind: "of a scenario", lines: [keys.flatMap(({ name }) => (name.includes(".") ? [] : [name])).join(", ")] },
     ...keys,
     ...later,
   ];
 }
+
+/** What a preset comes to, as the reader of scenarios fills it in: microseconds, bytes, shares. */
+function presetLines(preset: string, { registry, metrics, invariants }: Catalogue): readonly string[] {
+  const text = JSON.stringify({
+    name: "preset",
+    cluster: { clients: [{ name: "web", zones: ["a"], hosts: 1 }], regions: { eu: { zones: { a: 3 } } } },
+    common: { placement: { spread: "server" } },
+    data: { tables: { t: { rows: "1M" } } },
+    strategies: { one: {} },
+    workload: [{ preset }],
+  });
+  const read = readScenario(text, { file: "preset", readText: () => undefined, registry, metrics, invariants });
+  const workload = read.ok ? read.scenario.strategies[0]?.run.workload[0] : undefined;
+  if (workload === undefined) return [];
+  return Object.entries(workload).flatMap(([key, value]) =>
+    value === undefined || OF_THE_FILE.includes(key) ? [] : [`${key}: ${JSON.stringify(value).replaceAll('"', "").replaceAll(",", ", ")}`],
+  );
+}
+
+/** What a preset leaves to the scenario. */
+const OF_THE_FILE: readonly string[] = ["name", "from", "clients", "table"];
 
 const UNITS: Readonly<Record<MetricDefinition["unit"], string>> = {
   time: "microseconds in files, with its unit in scenarios (5s)",
@@ -114,7 +175,8 @@ function collect(schema: unknown, path: string, found: Entry[]): void {
 }
 
 function keyLines(schema: Readonly<Record<string, unknown>>): readonly string[] {
-  const { description, properties, examples } = schema;
+  const { description, examples, items } = schema;
+  const keysOf = [schema, items].flatMap((one) => (isMap(one) && isMap(one["properties"]) ? Object.keys(one["properties"]) : []));
   const words = [
     schema["enum"],
     ...(Array.isArray(schema["anyOf"]) ? schema["anyOf"].map((one: unknown) => (isMap(one) ? one["enum"] : undefined)) : []),
@@ -128,7 +190,7 @@ function keyLines(schema: Readonly<Record<string, unknown>>): readonly string[] 
     ...(Array.isArray(examples)
       ? [`Such as: ${examples.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ")}`]
       : []),
-    ...(isMap(properties) && Object.keys(properties).length > 0 ? [`Keys: ${Object.keys(properties).join(", ")}`] : []),
+    ...(keysOf.length > 0 ? [`Keys: ${keysOf.join(", ")}`] : []),
   ];
 }
 

@@ -343,7 +343,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
     isPublished: parts.failover.roles.length > 0,
   });
-  options.ended?.({ messages: () => messages.live(), ledger, drain: (length) => kernel.run((kernel.now() + length) as Instant, handle) });
+  options.ended?.({
+    messages: () => messages.live(),
+    ledger,
+    events: () => kernel.dispatched(),
+    drain: (length) => kernel.run((kernel.now() + length) as Instant, handle),
+  });
   return record;
 }
 

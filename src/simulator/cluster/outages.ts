@@ -1,5 +1,5 @@
 /**
- * Outages, computed after the audit (MEASURES.md, section 1): when each (shard, vantage) could not write, why, how it
+ * Outages, computed after the audit: when each (shard, vantage) could not write, why, how it
  * ended and where the time went. A function of samples, openings, faults and facts; times are true microseconds.
  */
 import { assert } from "../../base/assert.ts";
@@ -58,7 +58,7 @@ interface Served {
 const STEADY = 1_000_000;
 
 /**
- * The outages of one (shard, vantage), in order of time; they do not overlap. Two readings of MEASURES.md's rule, both
+ * The outages of one (shard, vantage), in order of time; they do not overlap. Two readings of the rule above, both
  * because the service was well when the write was sent. A write that was under way when a fault began, and not overdue
  * yet, opens the outage at the fault and not before it. A write that was answered in time and lost through a later fault
  * opens nothing by itself.

@@ -124,7 +124,7 @@ export interface ClientContext extends PartContext {
   readonly random: (purpose: string) => Random;
 }
 
-/** The client part: what the application does (SCENARIO.md, `client`). */
+/** The client part: what the application does. */
 export interface ClientPolicy {
   readonly deadline: Duration;
   readonly timeout: Duration;
