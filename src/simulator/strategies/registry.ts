@@ -80,6 +80,7 @@ const entry = <Options, Made, Rest extends readonly unknown[]>(
 
 /** A sharding: made from its options and the context, or refused in the words of its REAL module. */
 function sharding<Options>(
+  name: string,
   summary: string,
   options: z.ZodType<Options>,
   make: (options: Options, context: ShardingContext) => MadePart,
@@ -96,10 +97,16 @@ function sharding<Options>(
       const { servers, overServers, tables } = around;
       const homes = overServers ? servers : undefined;
       const made = make(given, { shards: around.shards, homes, tables, rowKey: () => 0 });
-      const refused = made.ok ? [] : [{ fault: made.fault, mend: made.mend, steps: [] }];
+      const refused = made.ok ? [] : [{ fault: made.fault, mend: made.mend, steps: stepsTo(name, made.fault) }];
       return [...refused, ...ownShardsFaults(shards?.(given), around)];
     },
   };
+}
+
+/** A module names the option it refuses first: `tableSize: 100 is not a prime`. */
+function stepsTo(name: string, fault: string): readonly string[] {
+  const option = /^(\w+): /.exec(fault)?.[1];
+  return option === undefined ? [] : [name, option];
 }
 
 /** `databaseTable` is the one scheme that divides by databases, and it makes its own shards. */
@@ -130,33 +137,51 @@ const placement = <Options>(
 
 export const REGISTRY = {
   sharding: {
-    modulo: sharding("hash of the key modulo the number of shards", moduloOptions, makeModulo),
+    modulo: sharding("modulo", "hash of the key modulo the number of shards", moduloOptions, makeModulo),
     databaseTable: sharding(
+      "databaseTable",
       "two levels, D databases of T tables each, by the digits of one hash or by two",
       databaseTableOptions,
       makeDatabaseTable,
       databaseTableShards,
     ),
-    slots: sharding("16,384 hash slots dealt evenly to shards (Redis Cluster: CRC16, hash tags)", slotsOptions, makeSlots),
+    slots: sharding("slots", "16,384 hash slots dealt evenly to shards (Redis Cluster: CRC16, hash tags)", slotsOptions, makeSlots),
     ring: sharding(
+      "ring",
       "consistent-hash ring with virtual nodes (Karger et al. 1997); also with ketama's or Cassandra's points",
       ringOptions,
       makeRing,
     ),
     boundedRing: sharding(
+      "boundedRing",
       "ring on which no shard holds more than a bound over the mean (Mirrokni et al. 2018)",
       boundedRingOptions,
       makeBoundedRing,
     ),
-    rendezvous: sharding("highest random weight of key and shard (Thaler and Ravishankar 1998)", rendezvousOptions, makeRendezvous),
-    jump: sharding("jump consistent hash: no table, shards by number (Lamping and Veach 2014)", jumpOptions, makeJump),
-    multiProbe: sharding("one point a shard, several probes a key (Appleton and O'Reilly 2015)", multiProbeOptions, makeMultiProbe),
-    maglev: sharding("look-up table that shards fill in turns (Eisenbud et al. 2016)", maglevOptions, makeMaglev),
-    anchor: sharding("AnchorHash: a fixed set of buckets of which some work (Mendelson et al. 2021)", anchorOptions, makeAnchor),
-    ranges: sharding("even ranges of rows in order: neighbours stay together (Bigtable, HBase)", rangesOptions, makeRanges),
-    tree: sharding("the same ranges in a directory kept as a balanced search tree", treeOptions, makeTree),
-    directory: sharding("every key written down: dealt in turn, or pinned by hand", directoryOptions, makeDirectory),
-    intervals: sharding("intervals of time: rows of one interval together, intervals to shards in turn", intervalsOptions, makeIntervals),
+    rendezvous: sharding(
+      "rendezvous",
+      "highest random weight of key and shard (Thaler and Ravishankar 1998)",
+      rendezvousOptions,
+      makeRendezvous,
+    ),
+    jump: sharding("jump", "jump consistent hash: no table, shards by number (Lamping and Veach 2014)", jumpOptions, makeJump),
+    multiProbe: sharding(
+      "multiProbe",
+      "one point a shard, several probes a key (Appleton and O'Reilly 2015)",
+      multiProbeOptions,
+      makeMultiProbe,
+    ),
+    maglev: sharding("maglev", "look-up table that shards fill in turns (Eisenbud et al. 2016)", maglevOptions, makeMaglev),
+    anchor: sharding("anchor", "AnchorHash: a fixed set of buckets of which some work (Mendelson et al. 2021)", anchorOptions, makeAnchor),
+    ranges: sharding("ranges", "even ranges of rows in order: neighbours stay together (Bigtable, HBase)", rangesOptions, makeRanges),
+    tree: sharding("tree", "the same ranges in a directory kept as a balanced search tree", treeOptions, makeTree),
+    directory: sharding("directory", "every key written down: dealt in turn, or pinned by hand", directoryOptions, makeDirectory),
+    intervals: sharding(
+      "intervals",
+      "intervals of time: rows of one interval together, intervals to shards in turn",
+      intervalsOptions,
+      makeIntervals,
+    ),
   },
   placement: {
     spread: placement("replicas of a shard in different failure domains, dealt evenly", spreadOptions, createSpread, checkSpread),

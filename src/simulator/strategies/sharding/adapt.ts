@@ -3,7 +3,7 @@ import { assert } from "../../../base/assert.ts";
 import { shardId } from "../../../base/ids.ts";
 import type { Made, Member, Sharding } from "../../../modules/sharding/sharding.ts";
 import type { ShardingContext, ShardingPart } from "../contracts.ts";
-import { hashByName, type HashName } from "./hash-option.ts";
+import { hasLowEnd, hashByName, type HashName } from "./hash-option.ts";
 
 /** A made part, or the module's own words on what is wrong. */
 export type MadePart = Made<ShardingPart>;
@@ -19,7 +19,7 @@ export function membersOf({ shards, homes }: ShardingContext, weights?: Weights)
   if (weights !== undefined && weights !== "equal" && weights.length !== shards) {
     return {
       ok: false,
-      fault: `${weights.length} weights for ${shards} ${homes === undefined ? "shards" : "servers"}`,
+      fault: `weights: ${weights.length} for ${shards} ${homes === undefined ? "shards" : "servers"}`,
       mend: "give one weight each, in their order",
     };
   }
@@ -46,9 +46,11 @@ export function adapt(made: Made<Sharding>, hash?: HashName): MadePart {
     assert(ownerOfHash !== undefined, `${scheme.scheme} has a hash of its own`);
     const digest = hashByName(hash);
     const halves = new Uint32Array(4);
+    // Schemes of remainders look at the first half they are given, and a system that has them takes the low one.
+    const first = hasLowEnd(hash) && (scheme.scheme === "modulo" || scheme.scheme === "databaseTable") ? 1 : 0;
     ownerOf = (bytes, length) => {
       digest(bytes, length, halves);
-      return ownerOfHash(halves[0]! | 0, halves[1]! | 0);
+      return ownerOfHash(halves[first]! | 0, halves[1 - first]! | 0);
     };
   }
   return {

@@ -13,6 +13,9 @@ export const hashOption = z
   .default("keyHash")
   .describe("Hash function of keys; keyHash (64 bits of Murmur3) unless a real system is to be met.");
 
+/** Hashes of 64 bits and more that a remainder should be taken of at their low end: FNV's high half is poor for short keys. */
+export const hasLowEnd = (name: HashName): boolean => ["murmur128", "xxhash64", "fnv1a64", "md5"].includes(name);
+
 /** Writes a key's hash as two 32-bit halves, high first. `into` has four places. */
 export type Digest = (bytes: Uint8Array, length: number, into: Uint32Array) => void;
 
@@ -37,8 +40,8 @@ export function hashByName(name: HashName): Digest {
     case "fnv1a32":
       return widened(fnv1a32);
     case "crc16":
-      // Its 16 bits at the top, where rings and ranges look first.
-      return widened((bytes, length) => crc16(bytes, 0, length) << 16);
+      // Its 16 bits at the top, where rings look first, and at the bottom, where a remainder does.
+      return widened((bytes, length) => crc16(bytes, 0, length) * 65_537);
   }
 }
 

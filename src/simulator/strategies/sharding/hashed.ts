@@ -78,8 +78,9 @@ export function makeRing(
   { mode = "plain", virtualNodes, weights, hash }: z.output<typeof ringOptions>,
   context: ShardingContext,
 ): MadePart {
-  if (mode !== "plain" && hash !== undefined) return no(`mode ${mode} has a hash function of its own`, "remove hash, or the mode");
-  if (mode === "ketama" && virtualNodes !== undefined) return no("mode ketama has 160 points a member", "remove virtualNodes, or the mode");
+  if (mode !== "plain" && hash !== undefined) return no(`hash: mode ${mode} has a hash function of its own`, "remove hash, or the mode");
+  if (mode === "ketama" && virtualNodes !== undefined)
+    return no("virtualNodes: mode ketama has 160 points a member", "remove virtualNodes, or the mode");
   const points = virtualNodes === undefined ? {} : { virtualNodes };
   const make = (members: readonly Member[]): Made<Sharding> =>
     mode === "ketama" ? ketama(members) : mode === "cassandra" ? cassandra(members, points) : ring(members, points);

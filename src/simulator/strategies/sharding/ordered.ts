@@ -59,7 +59,11 @@ export function makeTree({ ranges: count }: z.output<typeof treeOptions>, contex
   const members = membersOf(context);
   if (!members.ok) return members;
   if (count !== undefined && count < context.shards) {
-    return { ok: false, fault: `${count} ranges for ${context.shards} shards leave some without keys`, mend: "write at least one a shard" };
+    return {
+      ok: false,
+      fault: `ranges: ${count} for ${context.shards} shards leave some without keys`,
+      mend: "write at least one a shard",
+    };
   }
   const rows = rowsOf(context);
   return adaptRows(
@@ -109,9 +113,10 @@ export function makeDirectory({ pinned }: z.output<typeof directoryOptions>, con
     const table = tables.find((candidate) => candidate.name === name);
     if (table === undefined || !/^\d+$/.test(digits)) {
       const names = tables.map((candidate) => candidate.name).join(", ");
-      return { ok: false, fault: `"${key}" is not the key of a row`, mend: `write TABLE:ROW, such as "${names}:0"` };
+      return { ok: false, fault: `pinned: "${key}" is not the key of a row`, mend: `write TABLE:ROW, such as "${names}:0"` };
     }
-    if (shard >= shards) return { ok: false, fault: `"${key}" is pinned to shard ${shard} of ${shards}`, mend: `write 0 to ${shards - 1}` };
+    if (shard >= shards)
+      return { ok: false, fault: `pinned: "${key}" is pinned to shard ${shard} of ${shards}`, mend: `write 0 to ${shards - 1}` };
     chosen.set(`${tables.indexOf(table)}:${Number(digits)}`, shard);
   }
   const made = directory(members.value);
