@@ -7,7 +7,7 @@
  * probers; injection.ts the faults; watch.ts what is seen; ledger.ts and audit.ts what was promised and kept; outages.ts
  * when service was gone; recorder.ts the counters; finish.ts puts the record together.
  */
-import { serverId, shardId, type ServerId } from "../../base/ids.ts";
+import { shardId, type ServerId } from "../../base/ids.ts";
 import { Outcome } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { scriptFaults } from "../faults/scripted.ts";
@@ -16,7 +16,6 @@ import { createKernel } from "../kernel/kernel.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
-import type { ServerPlace } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
 import { Event, type MachineRecord } from "./actors.ts";
@@ -33,7 +32,7 @@ import { createRecorder } from "./recorder.ts";
 import type { PartsBuilder, RunOptions } from "./run.ts";
 import { createSamples } from "./samples.ts";
 import type { RunSpec } from "./spec.ts";
-import { buildTopology } from "./topology.ts";
+import { buildTopology, serverPlaces } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
 import { createTransfers } from "./transfers.ts";
 import { createWatch } from "./watch.ts";
@@ -51,13 +50,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const kernel = createKernel();
   const { stream } = createStreams(spec.seed);
   const topology = buildTopology(spec.cluster, spec.hosts);
-  const places: ServerPlace[] = topology.servers.map(({ id, name, rack, zone, region }) => ({
-    id: serverId(id),
-    name,
-    rack,
-    zone,
-    region,
-  }));
+  const places = serverPlaces(topology);
   const parts = build(spec, places, stream);
   const shards = parts.sharding.shards;
   const vantages = topology.vantages.length;

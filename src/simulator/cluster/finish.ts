@@ -149,7 +149,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         name: host.name,
         zone: host.zone,
         region: host.region,
-        cores: spec.cluster.server.cores,
+        cores: (host.server ?? spec.cluster.server).cores,
       })),
       vantages: topology.vantages.map((vantage) => vantage.name),
       singleOrder: input.singleOrder,

@@ -4,6 +4,7 @@
  */
 import { fail } from "../../base/assert.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
+import { writeRowKey } from "./row-key.ts";
 import type { DataSpec } from "./spec.ts";
 
 export interface KeySpace {
@@ -48,8 +49,17 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   /** Keys whose existence differs from what they began with: loaded rows deleted, added rows inserted. */
   const changed = new Set<number>();
 
+  /** The table by whose rows each table is sharded: its own, unless it is bound to another. */
+  const anchors = data.tables.map(({ boundTo }, table) => {
+    const anchor = data.tables.findIndex(({ name }) => name === boundTo);
+    return anchor < 0 ? table : anchor;
+  });
+
   function shardOfRow(table: number, row: number): number {
-    return sharding.shardOf(text, writeText(text, data.tables[table]!.name, row));
+    const anchor = anchors[table]!;
+    const place = anchor === table ? row : row % data.tables[anchor]!.rows;
+    if (sharding.shardOfRow !== undefined) return sharding.shardOfRow(anchor, place);
+    return sharding.shardOf(text, writeRowKey(text, data.tables[anchor]!.name, place));
   }
 
   function tableOf(key: number): number {
@@ -118,25 +128,4 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       return counts;
     },
   };
-}
-
-/** Writes `table:row` as ASCII (other characters of the name by their low byte); gives the length. */
-function writeText(into: Uint8Array, table: string, row: number): number {
-  let at = 0;
-  for (; at < table.length && at < 200; at += 1) into[at] = table.charCodeAt(at) & 0xff;
-  into[at] = 58;
-  at += 1;
-  const start = at;
-  let rest = row;
-  do {
-    into[at] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-    at += 1;
-  } while (rest > 0);
-  for (let left = start, right = at - 1; left < right; left += 1, right -= 1) {
-    const held = into[left]!;
-    into[left] = into[right]!;
-    into[right] = held;
-  }
-  return at;
 }

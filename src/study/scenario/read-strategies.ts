@@ -1,8 +1,9 @@
 /** `common:` and `strategies:`, merged and read, each with the cluster it runs on. */
-import type { Registry, RawStrategy } from "./schema/strategy.ts";
+import type { ChosenPart, Registry, RawStrategy } from "./schema/strategy.ts";
 import { choiceAt, commonSchema, strategySchema } from "./schema/strategy.ts";
 import { checkCluster, checkHosts, checkPrimaries } from "./checks/cluster.ts";
 import { reportOn } from "./checks/report.ts";
+import type { Report } from "./checks/report.ts";
 import type { Problems } from "./problem.ts";
 import { clientsSchema, clusterSchema } from "./schema/cluster.ts";
 import type { RawClients, RawCluster } from "./schema/cluster.ts";
@@ -108,10 +109,10 @@ function readCluster(node: Node, problems: Problems): ReadCluster {
 
 function readStrategy(
   name: string,
-  given: Node,
+  said: Node,
   { common, node: scenarioCluster, cluster: shared, schema, registry, problems }: Reading,
 ): ReadStrategy {
-  const own = given.kind === "scalar" && given.value === undefined ? emptyMap(given.place) : given;
+  const own = said.kind === "scalar" && said.value === undefined ? emptyMap(said.place) : said;
   // What a strategy says lies on `common:`; merging goes by positions there.
   const merged = mergeNodes(common, own, choiceAt, ["common"]);
   const elects = electing(merged, registry);
@@ -119,12 +120,43 @@ function readStrategy(
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
-  const { whole: cluster, clients, topology } = override === undefined ? shared : readCluster(clusterNode, problems);
+  const { whole: cluster, clients, topology: asGiven } = override === undefined ? shared : readCluster(clusterNode, problems);
+  const topology = withOwnShards(partial.sharding, asGiven, registry, reportOn(clusterNode, problems, name));
   const label = override !== undefined || child(own, "hosts") !== undefined ? name : undefined;
   checkCluster(clusterNode, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
-  return { name, node, parts, cluster, topology, hosts: hostCounts(partial.hosts, topology), own: label };
+  return {
+    name,
+    node,
+    parts: withPlacement(parts, node, registry),
+    cluster,
+    topology,
+    hosts: hostCounts(partial.hosts, topology),
+    own: label,
+  };
+}
+
+/** Shards as the sharding has them where it has a number of its own: `cluster.shards` would say something else. */
+function withOwnShards(sharding: ChosenPart | undefined, topology: Topology, registry: Registry, report: Report): Topology {
+  if (sharding === undefined) return topology;
+  const entry = registry.parts.sharding[sharding.name];
+  const own = entry?.shards?.(sharding.options as never);
+  const overServers = sharding.beside["over"] === "servers";
+  if (own === undefined && !overServers) return topology;
+  if (report.has(["shards"])) {
+    const who = own === undefined ? "sharding over servers has one shard a server" : `${sharding.name} has ${own} shards of its own`;
+    report.at(["shards"], `cannot be said: ${who}`, "remove shards here, and write it in the cluster of the strategies that need it");
+  }
+  return { ...topology, shards: own ?? topology.servers };
+}
+
+/** Where keys are dealt over servers and nothing else is said, a server's successors hold the replicas, as in Dynamo. */
+function withPlacement(parts: RawStrategy | undefined, node: Node, registry: Registry): RawStrategy | undefined {
+  const successors = registry.parts.placement["ringSuccessors"];
+  if (parts === undefined || successors === undefined || parts.sharding.beside["over"] !== "servers") return parts;
+  if (given(node, "placement") !== undefined) return parts;
+  return { ...parts, placement: { name: "ringSuccessors", options: successors.options.parse({}), beside: {} } };
 }
 
 /** The replication whose replicas elect their primary themselves, if that is the strategy's. */
