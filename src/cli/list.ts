@@ -29,6 +29,8 @@ export const DISTRIBUTIONS: readonly Item[] = [
   ["gamma(shape 2 mean 1ms)", "gamma"],
   ["weibull(shape 0.7 scale 1h)", "Weibull"],
   ["pareto(min 1ms alpha 3.5)", "Pareto; its mean is infinite for alpha 1 and less"],
+  ["gpareto(location 0ms scale 1ms shape 0.3)", "generalised Pareto; its mean is infinite from shape 1 on"],
+  ["gev(location 5ms scale 1ms shape 0.1)", "generalised extreme values, Frechet's type"],
   ["mix(90% exp(1ms) 10% 20ms)", "one of several, each with its share"],
   ["quantiles(p50 1ms p99 6ms p100 9ms)", "linear between measured quantiles"],
 ];
