@@ -2,6 +2,7 @@
 import { printable, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { scenarioJsonSchema } from "../study/scenario/json-schema.ts";
+import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
 import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricDefinition } from "../study/stats/metric.ts";
 import { type Given, suggestion } from "./arguments.ts";
@@ -67,8 +68,25 @@ function allEntries({ registry, metrics, invariants }: Catalogue): readonly Entr
       kind: "distribution",
       lines: [`${form}: ${about}`],
     })),
+    ...Object.entries(WORKLOAD_PRESETS).map(([name, preset]): Entry => ({ name, kind: "workload preset", lines: presetLines(preset) })),
     ...keys,
     ...later,
+  ];
+}
+
+const GRADES: Readonly<Record<(typeof WORKLOAD_PRESETS)[string]["facts"][number]["grade"], string>> = {
+  primary: "read in the source",
+  secondary: "as others quote the source",
+  computed: "worked out from the source",
+  assumed: "assumed, not published",
+};
+
+function presetLines({ about, facts, mix }: (typeof WORKLOAD_PRESETS)[string]): readonly string[] {
+  const shares = Object.entries(mix).map(([operation, share]) => `${operation} ${Number((share * 100).toFixed(2))}%`);
+  return [
+    `${about}.`,
+    `Operations: ${shares.join(", ")}.`,
+    ...facts.map(({ what, grade, source }) => `${what} (${GRADES[grade]}: ${source})`),
   ];
 }
 

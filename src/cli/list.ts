@@ -6,8 +6,8 @@ import { parse } from "yaml";
 import { padEnd, printable, widthOf, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { PARTS } from "../study/scenario/schema/strategy.ts";
-import { METRICS } from "../study/stats/metrics.ts";
 import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
+import { METRICS } from "../study/stats/metrics.ts";
 import { type Given, suggestion } from "./arguments.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { Exit, InputError } from "./exit.ts";
@@ -41,7 +41,7 @@ const LISTS: Readonly<Record<string, (found: Catalogue) => readonly Item[]>> = {
   metrics: () => METRICS.map(({ name, definition }) => [name, firstSentence(definition)]),
   invariants: () => INVARIANTS.map(({ name, definition }) => [name, firstSentence(definition)]),
   scenarios: () => scenarios(),
-  presets: () => WORKLOAD_PRESETS.map((name): Item => [name, "workload of this published name; write workload: [ { preset: NAME } ]"]),
+  presets: () => Object.entries(WORKLOAD_PRESETS).map(([name, { about }]): Item => [name, `workload: ${about}`]),
   distributions: () => DISTRIBUTIONS,
 };
 

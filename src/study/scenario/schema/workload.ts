@@ -70,8 +70,8 @@ const mix = checked(section(mixShape, ["scan", "find", "join"]), (shares) => {
 /** Of `from:`: `clients web`, or the name of the group alone. */
 const group = z.string().transform((text) => text.replace(/^clients\s+/u, ""));
 
-/** Names of the published workloads (simulator/workload/presets.ts). */
-export const WORKLOAD_PRESETS = Object.keys(PRESETS);
+/** The published workloads by name. */
+export const WORKLOAD_PRESETS = PRESETS;
 const PRESETS_LATER = ["ycsb-e"];
 
 /** One size for all, or another for inserts, which write whole rows. */
@@ -83,7 +83,7 @@ const value = inShort(
 export const workloadSchema = section(
   {
     name: name("workload").prefault("app").describe("Of the workload; names its random streams."),
-    preset: word(WORKLOAD_PRESETS, PRESETS_LATER).optional().describe("A published workload; keys given beside it replace its own."),
+    preset: word(Object.keys(PRESETS), PRESETS_LATER).optional().describe("A published workload; keys given beside it replace its own."),
     from: group.optional().describe("`clients NAME`: the group that issues it; needed when there are several."),
     table: name("table").optional().describe("Table it works on; needed when there are several."),
     arrivals: arrivals.optional().describe("When operations come; default: the preset's, else poisson at 1000/s."),
