@@ -348,8 +348,13 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
 function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
-    const keyTable = { rows: () => keys.rows(table), keyOf: (row: number) => keys.keyOf(table, row), insert: () => keys.insert(table) };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream);
+    const keyTable = {
+      rows: () => keys.rows(table),
+      settled: () => keys.settled(table),
+      keyOf: (row: number) => keys.keyOf(table, row),
+      insert: () => keys.insert(table),
+    };
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, spec.warmup + spec.duration);
   });
 }
 

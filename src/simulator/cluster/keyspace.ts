@@ -15,6 +15,10 @@ export interface KeySpace {
   readonly rows: (table: number) => number;
   /** Adds a row to a table; gives its key. */
   readonly insert: (table: number) => number;
+  /** The insert that added this key has ended, well or not. */
+  readonly insertEnded: (key: number) => void;
+  /** Rows of a table from the first on that were loaded or whose insert has ended. */
+  readonly settled: (table: number) => number;
   readonly rowBytes: (key: number) => number;
   readonly probeKey: (shard: number, vantage: number) => number;
   readonly isLoaded: (key: number) => boolean;
@@ -36,6 +40,9 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   const inserted: number[][] = data.tables.map(() => []);
   const insertedTable: number[] = [];
   const insertedRow: number[] = [];
+  /** By place of an added key: 1 once its insert has ended. By table: rows up to which all have. */
+  const ended: number[] = [];
+  const settled = data.tables.map(({ rows }) => rows);
   // What repeats of one strategy share: shards of keys are the same in each, and hashing a million keys takes a while.
   const cacheName = "shards of keys";
   let cache = memo.get(cacheName) as Int32Array | undefined;
@@ -95,8 +102,19 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       insertedTable.push(table);
       insertedRow.push(data.tables[table]!.rows + inserted[table]!.length);
       inserted[table]!.push(key);
+      ended.push(0);
       return key;
     },
+    insertEnded: (key) => {
+      const place = key - loaded - probes;
+      const table = insertedTable[place]!;
+      ended[place] = 1;
+      const added = inserted[table]!;
+      let row = settled[table]! - data.tables[table]!.rows;
+      while (row < added.length && ended[added[row]! - loaded - probes] === 1) row += 1;
+      settled[table] = data.tables[table]!.rows + row;
+    },
+    settled: (table) => settled[table]!,
     rowBytes: (key) => {
       if (key < loaded) return data.tables[tableOf(key)]!.row;
       if (key < loaded + probes) return data.tables[0]?.row ?? 0;
