@@ -3,8 +3,7 @@
  * a new part is one file and one line here.
  */
 import { z } from "zod";
-import { createSmartClient } from "./client/smart-client.ts";
-import type { FencingPart, RoutingPart, ServerPlace } from "./contracts.ts";
+import type { FencingPart, ServerPlace } from "./contracts.ts";
 import {
   createManualFailover,
   createMonitorFailover,
@@ -23,6 +22,7 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import { createModulo, createRing, createSlots, moduloOptions, ringOptions, slotsOptions } from "./sharding/hashed.ts";
 
 /** An entry with its maker: options as its schema gives them, then what the part needs to know. */
@@ -56,9 +56,7 @@ export const REGISTRY = {
     ),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", z.strictObject({}), (): RoutingPart => ({
-      createClient: createSmartClient,
-    })),
+    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),

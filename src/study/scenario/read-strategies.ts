@@ -3,6 +3,7 @@ import type { Registry, RawStrategy } from "./schema/strategy.ts";
 import { choiceAt, commonSchema, strategySchema } from "./schema/strategy.ts";
 import { checkCluster, checkHosts, checkPrimaries } from "./checks/cluster.ts";
 import { reportOn } from "./checks/report.ts";
+import type { Report } from "./checks/report.ts";
 import type { Problems } from "./problem.ts";
 import { clientsSchema, clusterSchema } from "./schema/cluster.ts";
 import type { RawClients, RawCluster } from "./schema/cluster.ts";
@@ -120,7 +121,24 @@ function readStrategy(
   checkCluster(clusterNode, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
+  checkMembers(parts, cluster, reportOn(node, problems, name));
   return { name, node, parts, cluster, topology, hosts: hostCounts(partial.hosts, topology), own: label };
+}
+
+/** Where members are told apart, their sets are numbers of so many bits. */
+const MEMBERS_MOST = 31;
+
+function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
+  if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
+  const needy = (["replication", "failover"] as const).find(
+    (part) => !(["none", "asynchronous"] as readonly string[]).includes(parts[part].name),
+  );
+  if (needy === undefined) return;
+  report.at(
+    [needy],
+    `${parts[needy].name} tells at most ${MEMBERS_MOST} replicas apart, not ${cluster.replicas}`,
+    `write replicas: ${MEMBERS_MOST} or fewer in cluster, or ${needy}: none`,
+  );
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

@@ -11,7 +11,7 @@ import type { ClientContext, MapSnapshot } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 
 /** Timers of a router's map; its other timers have other numbers. */
-export const MapTimer = { Fetch: 1, Rewatch: 2 } as const;
+const MapTimer = { Fetch: 1, Rewatch: 2 } as const;
 /** A watch that a dead metadata service has forgotten is asked for again. */
 const REWATCH_AFTER = seconds(1);
 
@@ -28,6 +28,8 @@ export interface KnownMap {
   readonly ownerToAsk: (shard: number, misses: number) => ServerId | undefined;
   /** The shard's owner answered, by the answer's own word on owner (-1: none) and epoch. */
   readonly answered: (shard: number, owner: number, epoch: number) => void;
+  /** A standby answered, with its word on owner (-1: none) and epoch: it says nothing about whether the owner answers. */
+  readonly heard: (shard: number, owner: number, epoch: number) => void;
   /** The shard gave a sign of life that says nothing about its owner. */
   readonly alive: (shard: number) => void;
   /** `from` sent the request elsewhere, for the `hops`-th time: learns, and says where to go now. */
@@ -61,6 +63,12 @@ export function createKnownMap(context: ClientContext): KnownMap {
     return { kind: "moved", shard, entry: { epoch, owner, replicas: context.replicasOf(shard as ShardId) } };
   }
 
+  /** Served by another than the believed owner, under a newer epoch: that is news as good as a redirect. */
+  function heard(shard: number, owner: number, epoch: number): void {
+    if (!policy.redirect || owner < 0 || epoch <= epochOf(map, shard)) return;
+    map = learn(map, moved(shard, owner as ServerId, epoch));
+  }
+
   function askMetadata(kind: number, io: Io): void {
     const slot = io.message();
     io.messages.bytes[slot] = BYTES.envelope;
@@ -92,9 +100,9 @@ export function createKnownMap(context: ClientContext): KnownMap {
     ownerToAsk: (shard, misses) => route(map, shard, policy.redirect ? Math.max(silent[shard]!, misses) : 0),
     answered: (shard, owner, epoch) => {
       silent[shard] = 0;
-      // Served by another than the believed owner, under a newer epoch: that is news as good as a redirect.
-      if (policy.redirect && epoch > epochOf(map, shard)) map = learn(map, moved(shard, owner as ServerId, epoch));
+      heard(shard, owner, epoch);
     },
+    heard,
     alive: (shard) => {
       silent[shard] = 0;
     },

@@ -3,8 +3,8 @@
  * request. A slot is used again; its serial number and its attempts' numbers tell old news from new.
  */
 
-/** Of a request: nobody's, waiting for an attempt's answer, or for the end of a pause. */
-export const State = { Free: 0, Sent: 1, Pausing: 2 } as const;
+/** Of a request: nobody's, waiting for an attempt's answer, for the end of a pause, or about to be decided on. */
+export const State = { Free: 0, Sent: 1, Pausing: 2, Between: 3 } as const;
 
 export interface RequestFields {
   readonly operation: Int32Array;

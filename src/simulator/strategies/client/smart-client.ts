@@ -3,23 +3,30 @@
  * attempt, tries again with backoff within a budget, and learns new maps by redirect, watch, poll or expiry. One machine
  * serves all requests of its host, so that what one request learns helps the next.
  *
- * known-map.ts holds the map and how it is learnt, requests.ts the requests under way, attempts.ts waiting and retries.
+ * known-map.ts holds the map and how it is learnt, requests.ts the requests under way, attempts.ts waiting and retries,
+ * read-routing.ts which replica reads ask.
  */
 import type { ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Finish, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import type { ClientContext, MapSnapshot } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
+import type { ReadOptions } from "../routing/reads.ts";
 import { createAttempts, DUE_TIMER } from "./attempts.ts";
 import { createKnownMap } from "./known-map.ts";
+import { createReadRouting } from "./read-routing.ts";
 import { createRequests, State } from "./requests.ts";
 
 /** Kinds of operations, as numbered in workload.ts. */
 const READ = 0;
 const READ_MODIFY_WRITE = 3;
 
-export function createSmartClient(context: ClientContext): Machine {
+/** What the routing part lets a scenario choose. */
+export type SmartClientOptions = ReadOptions;
+
+export function createSmartClient(context: ClientContext, options: SmartClientOptions): Machine {
   const policy = context.client;
   const known = createKnownMap(context);
+  const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
   const requests = createRequests();
   const r = requests.of;
   const attempts = createAttempts(requests, policy, () => context.random("backoff"), {
@@ -28,7 +35,7 @@ export function createSmartClient(context: ClientContext): Machine {
       finish(request, r.unsure[request] === 1 || r.state[request] === State.Sent ? Finish.Ambiguous : Finish.Refused, io),
     late: (request, io) => {
       r.unsure[request] = 1;
-      noAnswer(request);
+      noAnswer(request, io);
       retry(request, io);
     },
     again: (request, io) => attempt(request, undefined, io),
@@ -71,15 +78,16 @@ export function createSmartClient(context: ClientContext): Machine {
 
   function attempt(request: number, to: ServerId | undefined, io: Io): void {
     const shard = r.shard[request]!;
-    const server = to ?? known.ownerToAsk(shard, r.misses[request]!);
+    const isWrite = r.writing[request] === 1;
+    const server = to ?? (isWrite ? undefined : readFrom(request, io)) ?? known.ownerToAsk(shard, r.misses[request]!);
     if (server === undefined) return retry(request, io);
     const attemptNumber = r.attempt[request]! + 1;
     r.attempt[request] = attemptNumber;
     r.state[request] = State.Sent;
     r.server[request] = server;
+    reading.sent(server);
     const m = io.messages;
     const slot = io.message();
-    const isWrite = r.writing[request] === 1;
     m.shard[slot] = shard;
     m.key[slot] = r.key[request]!;
     m.epoch[slot] = known.epochOf(shard);
@@ -87,8 +95,25 @@ export function createSmartClient(context: ClientContext): Machine {
     m.count[slot] = attemptNumber;
     m.demand[slot] = isWrite ? r.writeDemand[request]! : r.readDemand[request]!;
     m.bytes[slot] = BYTES.envelope + (isWrite ? r.bytes[request]! : 0);
+    // What a read-modify-write reads decides what it writes: its owner alone may answer.
+    if (!isWrite && r.kind[request] === READ) m.until[slot] = reading.staleness;
     io.send(context.replicaMachine(shard as ShardId, server), Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
     attempts.sent(request, io);
+  }
+
+  /** The replica for a read that others than the owner may answer; a retry asks another than the attempt before. */
+  function readFrom(request: number, io: Io): ServerId | undefined {
+    const shard = r.shard[request]!;
+    const entry = known.entry(shard);
+    if (!reading.spreads || r.kind[request] !== READ || entry === undefined) return undefined;
+    return reading.choose(shard, entry, r.retries[request]! > 0 ? r.server[request]! : -1, io.now());
+  }
+
+  /** The attempt is waited for no longer: answered, overdue, broken off or given up. */
+  function settle(request: number): void {
+    if (r.state[request] !== State.Sent) return;
+    r.state[request] = State.Between;
+    reading.settled(r.server[request]!);
   }
 
   function replied(slot: number, io: Io): void {
@@ -102,7 +127,9 @@ export function createSmartClient(context: ClientContext): Machine {
     if (outcome === Outcome.Done) {
       // A second answer to the read of a read-modify-write says nothing about its write.
       if (m.count[slot]! > r.attempt[request]! || m.count[slot]! < r.firstAttempt[request]!) return;
-      known.answered(shard, m.who[slot]!, m.epoch[slot]!);
+      if (reading.spreads && r.kind[request] === READ) heardFrom(request, isCurrent, m.who[slot]!, m.epoch[slot]!);
+      else known.answered(shard, m.who[slot]!, m.epoch[slot]!);
+      settle(request);
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
         r.writing[request] = 1;
         r.unsure[request] = 0;
@@ -112,10 +139,20 @@ export function createSmartClient(context: ClientContext): Machine {
       return finish(request, Finish.Acknowledged, io);
     }
     if (!isCurrent) return;
+    settle(request);
+    if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
     if (outcome === Outcome.Redirect) known.alive(shard);
     retry(request, io);
+  }
+
+  /** A read was answered by some replica: only the owner's answer says that the owner answers. */
+  function heardFrom(request: number, isCurrent: boolean, owner: number, epoch: number): void {
+    const shard = r.shard[request]!;
+    if (isCurrent) reading.answered(r.server[request]!);
+    if (isCurrent && r.server[request] === owner) known.answered(shard, owner, epoch);
+    else known.heard(shard, owner, epoch);
   }
 
   function redirected(request: number, owner: ServerId, epoch: number, io: Io): void {
@@ -136,11 +173,14 @@ export function createSmartClient(context: ClientContext): Machine {
 
   function finish(request: number, ending: Finish, io: Io): void {
     const operation = r.operation[request]!;
+    settle(request);
     requests.close(request);
     io.finish(operation, ending);
   }
 
-  function noAnswer(request: number): void {
+  function noAnswer(request: number, io: Io): void {
+    settle(request);
+    if (reading.spreads) reading.silent(r.server[request]!, io.now());
     r.misses[request] = r.misses[request]! + 1;
     known.unanswered(r.shard[request]!, r.server[request]! as ServerId);
   }
@@ -151,7 +191,7 @@ export function createSmartClient(context: ClientContext): Machine {
     for (let request = 0; request < requests.used(); request += 1) {
       if (r.state[request] !== State.Sent || context.processOfServer(r.server[request]! as ServerId) !== peer) continue;
       if (!isRefusal) r.unsure[request] = 1;
-      noAnswer(request);
+      noAnswer(request, io);
       retry(request, io);
     }
   }
