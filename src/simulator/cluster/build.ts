@@ -174,7 +174,9 @@ export function buildActors(input: BuildInput): Actors {
       const random = (purpose: string): Random => stream(`client/${host.name}/${purpose}`);
       placed.set(
         host.id,
-        place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client, random })),
+        place(host.name, host, () =>
+          parts.routing.createClient({ ...context, host: host.id, zone: host.zone, region: host.region, client, random }),
+        ),
       );
     }
     return placed;
@@ -249,7 +251,8 @@ function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
   return {
     owners: Int32Array.from(replicas, (servers) => servers[0] ?? -1),
     epochs: new Int32Array(replicas.length).fill(1),
-    members: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
+    // Beyond 31 replicas no part tells members apart: all are.
+    members: Int32Array.from(replicas, (servers) => (servers.length > 31 ? -1 : (1 << servers.length) - 1)),
     claimed: new Int32Array(replicas.length).fill(1),
   };
 }

@@ -148,6 +148,8 @@ export interface ReplicaContext extends PartContext {
 
 export interface ClientContext extends PartContext {
   readonly host: HostId;
+  readonly zone: string;
+  readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
 }

@@ -6,7 +6,7 @@
 import { Lane } from "../../base/machine.ts";
 
 export const Message = {
-  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes. */
+  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
@@ -24,6 +24,11 @@ export const Message = {
   Follow: 12,
   /** A primary tells a monitor that a standby it had dropped has caught up: shard, epoch, who (server). */
   CaughtUp: 13,
+
+  /** A standby asks its primary how far it has acknowledged: shard, epoch, time (its own, at asking). */
+  AskCommitted: 14,
+  /** The answer: shard, epoch, index, time (as asked). */
+  ToldCommitted: 15,
 
   /** index (number of the ping). */
   Ping: 20,

@@ -3,9 +3,8 @@
  * a new part is one file and one line here.
  */
 import { z } from "zod";
-import { createSmartClient } from "./client/smart-client.ts";
 import { assert } from "../../base/assert.ts";
-import type { FencingPart, PlacementContext, PlacementPart, RoutingPart, ShardingContext, ShardingPart } from "./contracts.ts";
+import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import {
   createManualFailover,
   createMonitorFailover,
@@ -29,6 +28,7 @@ import {
   synchronousOptions,
 } from "./replication/policies.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
 import {
@@ -197,9 +197,7 @@ export const REGISTRY = {
     explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", z.strictObject({}), (): RoutingPart => ({
-      createClient: createSmartClient,
-    })),
+    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),

@@ -126,6 +126,7 @@ function readStrategy(
   checkCluster(clusterNode, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
+  checkMembers(parts, cluster, reportOn(node, problems, name));
   return {
     name,
     node,
@@ -177,6 +178,22 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
     entries.delete(part);
   }
   return { ...node, entries };
+}
+
+/** Where members are told apart, their sets are numbers of so many bits. */
+const MEMBERS_MOST = 31;
+
+function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
+  if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
+  const needy = (["replication", "failover"] as const).find(
+    (part) => !(["none", "asynchronous"] as readonly string[]).includes(parts[part].name),
+  );
+  if (needy === undefined) return;
+  report.at(
+    [needy],
+    `${parts[needy].name} tells at most ${MEMBERS_MOST} replicas apart, not ${cluster.replicas}`,
+    `write replicas: ${MEMBERS_MOST} or fewer in cluster, or ${needy}: none`,
+  );
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

@@ -13,6 +13,7 @@ import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machi
 import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { AppendOutcome, BYTES, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { createStandbyReads } from "./standby-reads.ts";
 
 export interface AckPolicy {
   /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
@@ -26,7 +27,7 @@ export interface AckPolicy {
 }
 
 const Register = { Epoch: 0 } as const;
-const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3 } as const;
+const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4 } as const;
 const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
 
 /** Entries that one message carries at most: keeps a catch-up from filling a core's queue with one huge job. */
@@ -96,6 +97,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let matched = 0;
   let rewound = 0;
   let fetchedFrom = 0;
+  const standbyReads = createStandbyReads(Timer.AskCommitted);
 
   /** Requests waiting for their acknowledgement, by log index (ring): who asked, which operation and attempt. */
   let capacity = 256;
@@ -166,6 +168,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     owner = newOwner;
     members = newMembers;
     matched = 0;
+    standbyReads.forget();
     io.put(Register.Epoch, epoch);
   }
 
@@ -232,6 +235,11 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         if (peer !== undefined && isPrimary() && accepting && m.epoch[slot]! <= epoch) alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
         return;
       }
+      case Message.AskCommitted:
+        return tellCommitted(slot, input.from, io);
+      case Message.ToldCommitted:
+        if (m.epoch[slot] === epoch && !isPrimary()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
+        return;
       case Message.AskPosition:
         return tellPosition(slot, input.from, io);
       case Message.Promote:
@@ -275,7 +283,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const away = turnAway(slot, io);
+    const isStandby = !(isPrimary() && accepting) && standbyReads.admits(m.until[slot]!, agreed(io), io);
+    const away = isStandby ? undefined : turnAway(slot, io);
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
     if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
@@ -483,11 +492,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.log.truncate(index);
   }
 
+  /** Up to here this log is its primary's: settled entries are every replica's. */
+  const agreed = (io: Io): number => Math.max(matched, io.log.base());
+
   function report(io: Io, outcome: number): void {
     const primary = peers.find((peer) => peer.server === owner);
-    // Settled entries are every replica's. A flush of what an older primary sent may end under a newer one.
-    const agreed = Math.max(matched, io.log.base());
-    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed), io);
+    // A flush of what an older primary sent may end under a newer one.
+    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed(io)), io);
   }
 
   function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
@@ -550,6 +561,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       io.messages.bytes[slot] = BYTES.envelope;
       io.send(monitor, Channel.Control, Message.CaughtUp, slot);
     }
+  }
+
+  /** Says how far this primary has acknowledged, to a standby that would serve reads. */
+  function tellCommitted(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    if (!isPrimary() || !accepting || m.epoch[slot]! !== epoch) return;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = epoch;
+    m.index[reply] = commit;
+    m.time[reply] = m.time[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.ToldCommitted, reply);
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
@@ -646,6 +670,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return;
       case Timer.Follow:
         return follow(io);
+      case Timer.AskCommitted:
+        return standbyReads.ask(peers.find((peer) => peer.server === owner)?.machine, shard, epoch, io);
       default:
         return;
     }
@@ -688,6 +714,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
+          return (isPrimary() && accepting) || standbyReads.mayServe(context.fields.until[slot]!)
+            ? context.fields.demand[slot]!
+            : REDIRECT_DEMAND;
         case Message.WriteRequest:
           return isPrimary() && accepting ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.Append:
