@@ -10,9 +10,12 @@
  */
 import type { MachineId, ServerId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
-import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
+import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { AppendOutcome, BYTES, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { createPeer, type Peer } from "./peers.ts";
+import { createShipping, ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
+import { createWaitingWrites } from "./waiting-writes.ts";
 
 export interface AckPolicy {
   /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
@@ -29,50 +32,13 @@ const Register = { Epoch: 0 } as const;
 const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3 } as const;
 const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
 
-/** Entries that one message carries at most: keeps a catch-up from filling a core's queue with one huge job. */
-const ENTRIES_BOUND = 512;
-/** Entries sent and not yet acknowledged, per standby, before the primary waits (flow control). */
-const WINDOW = 4096;
-/** A shipment unanswered for so long is sent again: connections may have been reset under it. */
-const RESEND_AFTER = seconds(1);
 const ASK_AGAIN_AFTER = milliseconds(500);
-
-interface Peer {
-  readonly server: ServerId;
-  readonly machine: MachineId;
-  /** To be sent up to (as of the last shipment), sent up to, acknowledged as synced up to. */
-  goal: number;
-  sent: number;
-  synced: number;
-  /** How far it had acknowledged when it was last looked at whether it gets on. */
-  seen: number;
-  /** What it said it holds when it was last sent what comes after that; -1 once it has got on, or is asked again. */
-  answered: number;
-  /** Is its log known to agree with ours up to `sent`? */
-  aligned: boolean;
-  /** When the monitors were last told that it has caught up, and in which epoch. */
-  announced: number;
-  announcedAt: number;
-}
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
-  const peers: Peer[] = placement
-    .map((peer) => ({
-      server: peer,
-      machine: context.replicaMachine(shard, peer),
-      goal: 0,
-      sent: 0,
-      synced: 0,
-      seen: 0,
-      answered: -1,
-      aligned: true,
-      announced: 0,
-      announcedAt: 0,
-    }))
-    .filter((peer) => peer.server !== server);
+  const peers: Peer[] = placement.filter((peer) => peer !== server).map((peer) => createPeer(peer, context.replicaMachine(shard, peer)));
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
@@ -88,8 +54,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let owesWord = false;
   let commit = 0;
   let following = false;
-  /** Is the timer set that looks after slow standbys? */
-  let isWatching = false;
   /** Newest stale epoch that was refused: each is stated once. */
   let fencedLast = 0;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
@@ -97,14 +61,20 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let rewound = 0;
   let fetchedFrom = 0;
 
-  /** Requests waiting for their acknowledgement, by log index (ring): who asked, which operation and attempt. */
-  let capacity = 256;
-  let waitFrom = new Int32Array(capacity);
-  let waitOperation = new Int32Array(capacity).fill(-1);
-  let waitAttempt = new Int32Array(capacity);
+  const waiting = createWaitingWrites();
+  /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
+  let acknowledging: Io | undefined;
 
   const isPrimary = (): boolean => owner === server;
   const isMember = (peer: Peer): boolean => (members & (1 << placement.indexOf(peer.server))) !== 0;
+  const { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend } = createShipping({
+    shard,
+    epoch: () => epoch,
+    isPrimary,
+    peers: () => peers,
+    shipsUnsynced: policy.shipsUnsynced,
+    timer: Timer.Resend,
+  });
 
   function step(input: Input, io: Io): void {
     switch (input.kind) {
@@ -207,12 +177,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.cancelTimer(Timer.Ship);
     rest(io);
     io.fact({ kind: "demoted", shard, epoch, server, reason });
-    for (let index = commit + 1; index <= io.log.written(); index += 1) {
-      const place = index & (capacity - 1);
-      if (waitOperation[place]! < 0) continue;
-      answer(io, waitFrom[place] as MachineId, waitOperation[place]!, waitAttempt[place]!, Outcome.Interrupted, 0, 0);
-      waitOperation[place] = -1;
-    }
+    for (let index = commit + 1; index <= io.log.written(); index += 1)
+      waiting.take(index, (from, operation, attempt) => answer(io, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0));
   }
 
   function receive(input: Input, io: Io): void {
@@ -289,29 +255,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0, 0);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
-    if (index - commit >= capacity) growWaiting(io);
-    const place = index & (capacity - 1);
-    waitFrom[place] = from;
-    waitOperation[place] = operation;
-    waitAttempt[place] = attempt;
+    waiting.add(index, commit, from, operation, attempt);
     io.sync(Token.Write);
     if (policy.ships && policy.shipsUnsynced) ship(io);
-  }
-
-  function growWaiting(io: Io): void {
-    const before = capacity;
-    capacity *= 2;
-    const from = waitFrom;
-    const operation = waitOperation;
-    const attempt = waitAttempt;
-    waitFrom = new Int32Array(capacity);
-    waitOperation = new Int32Array(capacity).fill(-1);
-    waitAttempt = new Int32Array(capacity);
-    for (let index = commit + 1; index < io.log.written(); index += 1) {
-      waitFrom[index & (capacity - 1)] = from[index & (before - 1)]!;
-      waitOperation[index & (capacity - 1)] = operation[index & (before - 1)]!;
-      waitAttempt[index & (capacity - 1)] = attempt[index & (before - 1)]!;
-    }
   }
 
   function synced(token: number, io: Io): void {
@@ -328,6 +274,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (policy.ships && !policy.shipsUnsynced && policy.shipEvery === 0) ship(io);
   }
 
+  const acknowledge = (from: number, operation: number, attempt: number): void =>
+    answer(acknowledging!, from as MachineId, operation, attempt, Outcome.Done, 0, commit);
+
   /** Acknowledges what the policy allows by now. */
   function advance(io: Io): void {
     let limit = io.log.synced();
@@ -335,89 +284,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     while (commit < limit) {
       commit += 1;
       io.log.apply(commit);
-      const place = commit & (capacity - 1);
-      const operation = waitOperation[place]!;
-      if (operation < 0) continue;
-      waitOperation[place] = -1;
-      answer(io, waitFrom[place] as MachineId, operation, waitAttempt[place]!, Outcome.Done, 0, commit);
+      acknowledging = io;
+      waiting.take(commit, acknowledge);
     }
-  }
-
-  /** What there is to ship by now. */
-  const shippable = (io: Io): number => (policy.shipsUnsynced ? io.log.written() : io.log.synced());
-
-  function ship(io: Io): void {
-    const last = shippable(io);
-    for (const peer of peers) {
-      peer.goal = last;
-      pump(peer, io);
-    }
-  }
-
-  /** Sends what the last shipment meant to send and the window allowed not. */
-  function pump(peer: Peer, io: Io): void {
-    if (!peer.aligned) return;
-    while (peer.sent < peer.goal && peer.sent - peer.synced < WINDOW) {
-      const from = peer.sent + 1;
-      const to = Math.min(peer.goal, peer.sent + ENTRIES_BOUND);
-      sendEntries(peer, from, to, false, io);
-      peer.sent = to;
-    }
-    if (peer.synced < peer.goal) watchOver(io);
-  }
-
-  /** Looks after a while whether standbys get on; not put off by what is shipped meanwhile, or a stuck one would stay stuck. */
-  function watchOver(io: Io): void {
-    if (isWatching) return;
-    isWatching = true;
-    io.setTimer(Timer.Resend, RESEND_AFTER);
-  }
-
-  function rest(io: Io): void {
-    isWatching = false;
-    io.cancelTimer(Timer.Resend);
-  }
-
-  function sendEntries(peer: Peer, from: number, to: number, aligning: boolean, io: Io): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = epoch;
-    m.index[slot] = from - 1;
-    m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
-    m.count[slot] = aligning ? 1 : 0;
-    m.time[slot] = io.log.written();
-    m.key[slot] = to - from + 1;
-    m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;
-    if (to >= from) io.attachEntries(slot, from, to);
-    io.send(peer.machine, Channel.Data, Message.Append, slot);
-  }
-
-  /** Tells every standby where this epoch's log begins, so that forked entries are taken back. */
-  function align(io: Io): void {
-    for (const peer of peers) {
-      peer.aligned = false;
-      peer.goal = io.log.written();
-      peer.sent = io.log.written();
-      peer.synced = Math.min(peer.synced, io.log.base());
-      sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
-    }
-    watchOver(io);
-  }
-
-  /** A standby whose last entry is (index, entryEpoch): find the last entry that both share, and go on from there. */
-  function alignPeer(peer: Peer, index: number, entryEpoch: number, io: Io): void {
-    let shared = Math.min(index, io.log.written());
-    while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
-    shared = Math.max(shared, io.log.base());
-    // A standby that has to catch up gets all there is, whatever the pause between shipments.
-    const to = Math.min(shippable(io), shared + ENTRIES_BOUND);
-    peer.goal = Math.max(shippable(io), shared);
-    peer.sent = Math.max(to, shared);
-    peer.synced = Math.min(peer.synced, shared);
-    peer.aligned = false;
-    sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
-    watchOver(io);
   }
 
   function append(slot: number, from: MachineId, io: Io): void {
@@ -582,7 +451,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     planned = m.count[slot] === 1;
     if (!wasAccepting) {
       commit = io.log.applied();
-      waitOperation.fill(-1);
+      waiting.clear();
     }
     if (!wasAccepting) align(io);
     // The same primary under a new epoch: standbys adopt it and acknowledge anew under it.
@@ -649,29 +518,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       default:
         return;
     }
-  }
-
-  /** Standbys that have not answered for a while are sent again what they may not have got. */
-  function resend(io: Io): void {
-    isWatching = false;
-    if (!isPrimary()) return;
-    let waiting = false;
-    for (const peer of peers) {
-      if (peer.aligned && peer.synced >= peer.goal) continue;
-      waiting = true;
-      const getsOn = peer.aligned && peer.synced > peer.seen;
-      peer.seen = peer.synced;
-      if (getsOn) continue;
-      peer.answered = -1;
-      if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
-      else {
-        // Its answers may be lost; what is settled it has, or the window would never open again.
-        peer.synced = Math.max(peer.synced, io.log.base());
-        peer.sent = peer.synced;
-        pump(peer, io);
-      }
-    }
-    if (waiting) watchOver(io);
   }
 
   function reset(peer: number, io: Io): void {
