@@ -12,6 +12,7 @@ import { Channel, Is, type Input, type Io, type Machine } from "../../../base/ma
 import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, PartContext } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
+import { bitCount, idle, isMoreAdvanced, replaced, type Procedure } from "./procedure.ts";
 
 export interface MonitorOptions {
   readonly heartbeat: Duration;
@@ -33,22 +34,6 @@ const PROMOTIONS_BOUND = 3;
 /** Somebody else's claim that came to nothing is overridden after this. */
 const CLAIM_PATIENCE = seconds(10);
 const MIN_STEP = milliseconds(1);
-
-type Phase = "idle" | "operator" | "gathering" | "claiming" | "fencing" | "promoting" | "committing" | "patience";
-
-/** What is going on for one shard. */
-interface Procedure {
-  phase: Phase;
-  /** The server it is about: suspected primary, dead or returned member. */
-  subject: number;
-  candidate: number;
-  members: number;
-  epoch: number;
-  planned: boolean;
-  attempts: number;
-  awaited: Set<number>;
-  best: { server: number; epoch: number; index: number } | undefined;
-}
 
 export function createMonitor(context: PartContext, ordinal: number, initial: MapSnapshot, options: MonitorOptions): Machine {
   const name = `monitor ${ordinal}`;
@@ -451,40 +436,4 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   }
 
   return { step };
-}
-
-function idle(): Procedure {
-  return {
-    phase: "idle",
-    subject: -1,
-    candidate: -1,
-    members: 0,
-    epoch: 0,
-    planned: false,
-    attempts: 0,
-    awaited: new Set(),
-    best: undefined,
-  };
-}
-
-function isMoreAdvanced(
-  one: { epoch: number; index: number; server: number },
-  other: { epoch: number; index: number; server: number },
-  order: readonly ServerId[],
-): boolean {
-  if (one.epoch !== other.epoch) return one.epoch > other.epoch;
-  if (one.index !== other.index) return one.index > other.index;
-  return order.indexOf(one.server as ServerId) < order.indexOf(other.server as ServerId);
-}
-
-function replaced(array: Int32Array, place: number, value: number): Int32Array {
-  const copy = array.slice();
-  copy[place] = value;
-  return copy;
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }
