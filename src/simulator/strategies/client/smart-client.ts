@@ -8,7 +8,7 @@ import { Channel, ConnectionChange, Finish, Is, Outcome, type Input, type Io, ty
 import { seconds, type Duration } from "../../../base/time.ts";
 import { follow, learn, route, type Redirect } from "../../../modules/routing/routing.ts";
 import { epochOf, merge, shardMap, type ShardMap } from "../../../modules/routing/shard-map.ts";
-import type { ClientContext, MapSnapshot } from "../contracts.ts";
+import { serversIn, type ClientContext, type MapSnapshot } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 import { createDueHeap, createDueRing, type DueRing } from "./waiting.ts";
 
@@ -113,7 +113,7 @@ export function createSmartClient(context: ClientContext): Machine {
       entries.push({
         epoch: snapshot.epochs[shard]!,
         owner: snapshot.owners[shard]! as ServerId,
-        replicas: context.replicasOf(shard as ShardId),
+        replicas: serversIn(snapshot.replicas[shard]!, snapshot.standing[shard]!),
       });
     return shardMap(entries);
   }
@@ -240,7 +240,9 @@ export function createSmartClient(context: ClientContext): Machine {
   }
 
   function moved(shard: number, owner: ServerId, epoch: number): Redirect<ServerId> {
-    return { kind: "moved", shard, entry: { epoch, owner, replicas: context.replicasOf(shard as ShardId) } };
+    // The answer names the owner alone: the others are those known before, dead ones at worst.
+    const known = map.entries[shard]?.replicas ?? [];
+    return { kind: "moved", shard, entry: { epoch, owner, replicas: known.includes(owner) ? known : [...known, owner] } };
   }
 
   /** The attempt failed: pause and try again, or give up. */

@@ -17,8 +17,25 @@ export interface Peer {
   /** When the monitors were last told that it has caught up, and in which epoch. */
   announced: number;
   announcedAt: number;
+  /** Its bit in masks of members and of those that hold a replica. */
+  readonly bit: number;
+  /** A copy is being made there, or is there and catches up: shipped to, though it holds no replica yet. */
+  isJoining: boolean;
 }
 
-export function createPeer(server: ServerId, machine: MachineId): Peer {
-  return { server, machine, goal: 0, sent: 0, synced: 0, seen: 0, answered: -1, aligned: true, announced: 0, announcedAt: 0 };
+export function createPeer(server: ServerId, machine: MachineId, bit: number): Peer {
+  return {
+    server,
+    machine,
+    goal: 0,
+    sent: 0,
+    synced: 0,
+    seen: 0,
+    answered: -1,
+    aligned: true,
+    announced: 0,
+    announcedAt: 0,
+    bit,
+    isJoining: false,
+  };
 }

@@ -38,11 +38,15 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
-  const peers: Peer[] = placement.filter((peer) => peer !== server).map((peer) => createPeer(peer, context.replicaMachine(shard, peer)));
+  /** Everybody with an ordinal, by ordinal; undefined for this replica itself and where no machine is known yet. */
+  const known: (Peer | undefined)[] = [];
+  /** Those that hold a replica, or are getting one: what is shipped goes to them. */
+  let peers: readonly Peer[] = [];
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
   let members = everyone;
+  let standing = everyone;
   let accepting = false;
   /** True while it is not known whether this replica is still primary (after a restart). */
   let asking = false;
@@ -66,7 +70,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let acknowledging: Io | undefined;
 
   const isPrimary = (): boolean => owner === server;
-  const isMember = (peer: Peer): boolean => (members & (1 << placement.indexOf(peer.server))) !== 0;
+  const isServed = (peer: Peer): boolean => (standing & peer.bit) !== 0 || peer.isJoining;
+  const isMember = (peer: Peer): boolean => (members & peer.bit) !== 0;
   const { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend } = createShipping({
     shard,
     epoch: () => epoch,
@@ -76,9 +81,29 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     timer: Timer.Resend,
   });
 
+  /** Takes note of ordinals given since, and of who holds a replica now. */
+  function gather(): void {
+    for (let ordinal = 0; ordinal < placement.length; ordinal += 1) {
+      const peer = placement[ordinal]!;
+      const machine = context.replicaMachine(shard, peer) as MachineId | undefined;
+      // A machine made anew on the same server has another address.
+      if (peer !== server && machine !== undefined && known[ordinal]?.machine !== machine)
+        known[ordinal] = createPeer(peer, machine, 1 << ordinal);
+    }
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
+  }
+
+  /** The replica of a server, whether it holds one now or not. */
+  function peerOf(machine: MachineId): Peer | undefined {
+    for (const peer of known) if (peer?.machine === machine) return peer;
+    gather();
+    return known.find((peer) => peer?.machine === machine);
+  }
+
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        gather();
         return start(io, input.incarnation);
       case Is.Message:
         return receive(input, io);
@@ -95,6 +120,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function start(io: Io, incarnation: number): void {
+    if (!io.log.exists()) {
+      // Made during the run and empty until a copy is installed, or given up: it can only say who has the shard.
+      epoch = 0;
+      owner = -1;
+      asking = true;
+      return askMap(io);
+    }
     commit = io.log.applied();
     if (incarnation === 0) {
       io.put(Register.Epoch, 1);
@@ -119,11 +151,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!asking) return;
     const mapEpoch = map.epochs[shard]!;
     const mapOwner = map.owners[shard]!;
+    if (!io.log.exists()) {
+      if (mapOwner !== server && mapEpoch > epoch) {
+        owner = mapOwner;
+        epoch = mapEpoch;
+      }
+      asking = false;
+      return io.cancelTimer(Timer.AskMap);
+    }
     // A claim above the map means that somebody is about to take over: wait for the outcome.
     if (mapOwner === server && (map.claimed[shard]! > mapEpoch || epoch > mapEpoch)) return;
     asking = false;
     io.cancelTimer(Timer.AskMap);
-    adopt(mapEpoch, mapOwner, map.members[shard]!, io);
+    adopt(mapEpoch, mapOwner, map.members[shard]!, map.standing[shard]!, io);
     if (isPrimary()) {
       promoter = undefined;
       becomeReady(io);
@@ -131,12 +171,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     } else follow(io);
   }
 
-  function adopt(newEpoch: number, newOwner: number, newMembers: number, io: Io): void {
+  function adopt(newEpoch: number, newOwner: number, newMembers: number, newStanding: number, io: Io): void {
     epoch = newEpoch;
     owner = newOwner;
     members = newMembers;
+    configureStanding(newStanding);
     matched = 0;
     io.put(Register.Epoch, epoch);
+  }
+
+  /** 0: nothing new about that. */
+  function configureStanding(mask: number): void {
+    if (mask !== 0) standing = mask;
+    gather();
   }
 
   function becomeReady(io: Io): void {
@@ -194,8 +241,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Message.Appended:
         return appended(slot, input.from, io);
       case Message.Follow: {
-        const peer = peers.find((candidate) => candidate.machine === input.from);
-        if (peer !== undefined && isPrimary() && accepting && m.epoch[slot]! <= epoch) alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+        const peer = peerOf(input.from);
+        if (peer !== undefined && isServed(peer) && isPrimary() && accepting && m.epoch[slot]! <= epoch)
+          alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
         return;
       }
       case Message.AskPosition:
@@ -261,6 +309,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function synced(token: number, io: Io): void {
+    if (!io.log.exists()) return;
     if (token === Token.Promotion) {
       if (isPrimary() && !accepting) becomeReady(io);
       return;
@@ -298,8 +347,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       fencedLast = Math.max(fencedLast, theirs);
       return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
     }
-    const sender = peers.find((peer) => peer.machine === from);
-    if (sender === undefined) return;
+    const sender = peerOf(from);
+    if (sender === undefined || !io.log.exists()) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (accepting && !context.checksEpoch) return;
     if (theirs > epoch || owner !== sender.server) {
@@ -307,7 +356,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       stepDown(io, "a newer primary shipped");
       asking = false;
       io.cancelTimer(Timer.AskMap);
-      adopt(theirs, sender.server, members, io);
+      adopt(theirs, sender.server, members, 0, io);
       following = true;
       fetchedFrom = io.log.written();
     }
@@ -353,11 +402,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function report(io: Io, outcome: number): void {
-    const primary = peers.find((peer) => peer.server === owner);
+    const primary = primaryPeer();
     // Settled entries are every replica's. A flush of what an older primary sent may end under a newer one.
     const agreed = Math.max(matched, io.log.base());
     if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed), io);
   }
+
+  const primaryPeer = (): Peer | undefined => known.find((peer) => peer?.server === owner);
 
   function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
     const m = io.messages;
@@ -373,7 +424,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function appended(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const peer = peers.find((candidate) => candidate.machine === from);
+    const peer = peerOf(from);
     // Answers may come while this replica's own promotion is still being synced.
     if (peer === undefined || !isPrimary()) return;
     if (m.outcome[slot] === AppendOutcome.Fenced) {
@@ -400,8 +451,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (policy.waitsForMembers) {
       advance(io);
       confirm(io);
-      if (!isMember(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
-    }
+      if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
+    } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
+    if (!isServed(peer)) return;
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
     if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
@@ -411,7 +463,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (peer.announced === epoch && io.now() - peer.announcedAt < RESEND_AFTER) return;
     peer.announced = epoch;
     peer.announcedAt = io.now();
-    for (const monitor of context.controllers("monitor")) {
+    const monitors = peer.isJoining ? [] : context.controllers("monitor");
+    for (const monitor of [...monitors, ...context.controllers("rebalancer")]) {
       const slot = io.message();
       io.messages.shard[slot] = shard;
       io.messages.epoch[slot] = epoch;
@@ -422,6 +475,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     const reply = io.message();
     m.shard[reply] = shard;
@@ -434,6 +488,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function promote(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     if (m.epoch[slot]! <= epoch) {
       // Asked again: the answer may have been lost.
@@ -444,7 +499,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     accepting = false;
     asking = false;
     io.cancelTimer(Timer.AskMap);
-    adopt(m.epoch[slot]!, server, m.key[slot]!, io);
+    adopt(m.epoch[slot]!, server, m.key[slot]!, m.version[slot]!, io);
     promoter = from;
     owesWord = true;
     owed = wasAccepting ? commit : 0;
@@ -474,10 +529,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         stepDown(io, "configured");
         asking = false;
         io.cancelTimer(Timer.AskMap);
-        adopt(theirs, newOwner, m.key[slot]!, io);
+        adopt(theirs, newOwner, m.key[slot]!, m.version[slot]!, io);
         follow(io);
       }
-    } else if (theirs === epoch && newOwner === owner) members = m.key[slot]!;
+    } else if (theirs === epoch && newOwner === owner) {
+      members = m.key[slot]!;
+      configureStanding(m.version[slot]!);
+    }
     const reply = io.message();
     m.shard[reply] = shard;
     m.epoch[reply] = theirs;
@@ -488,8 +546,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   /** Asks the primary for what is missing here, until it answers. */
   function follow(io: Io): void {
-    const primary = peers.find((peer) => peer.server === owner);
-    if (primary === undefined || isPrimary()) return;
+    const primary = primaryPeer();
+    if (primary === undefined || isPrimary() || !io.log.exists()) return;
     following = true;
     const m = io.messages;
     const slot = io.message();
