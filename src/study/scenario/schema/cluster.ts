@@ -3,12 +3,20 @@ import { z } from "zod";
 import { bandwidth, count, durations, name, numbers, positiveDuration, share } from "./fields.ts";
 import { inShort, section } from "./shape.ts";
 
-const racks = z.record(name("rack"), count()).describe("Servers of each named rack.");
+/** Beyond these a slip of the keyboard is likelier than a plan, and a run would need more memory than a machine has. */
+const SERVERS_MOST = 10_000;
+const CORES_MOST = 1_024;
+const HOSTS_MOST = 10_000;
+const SHARDS_MOST = 100_000;
+/** Members of an epoch are bits of a whole number of 32 bits. */
+const REPLICAS_MOST = 30;
+
+const racks = z.record(name("rack"), count({ max: SERVERS_MOST })).describe("Servers of each named rack.");
 
 const zone = inShort(
-  count().describe("Servers in the zone."),
+  count({ max: SERVERS_MOST }).describe("Servers in the zone."),
   section({
-    servers: count().default(0).describe("Servers outside the named racks."),
+    servers: count({ max: SERVERS_MOST }).default(0).describe("Servers outside the named racks."),
     racks: racks.prefault({}),
   }),
 ).transform((value) => (typeof value === "number" ? { servers: value, racks: {} } : value));
@@ -26,7 +34,7 @@ const service = section({
 });
 
 const server = section({
-  cores: count({ min: 1 }).default(4).describe("Cores of each server."),
+  cores: count({ min: 1, max: CORES_MOST }).default(4).describe("Cores of each server."),
   queue: count().default(1000).describe("Requests that may wait for a core; the next is answered `overloaded`."),
   service: service.prefault({}).describe("Demand of the operations."),
   // A data-centre SSD with power-loss protection, with its occasional slow flush.
@@ -58,13 +66,13 @@ const network = section({
 export const clientsSchema = section({
   name: name("client group").prefault("app").describe("Of the group; workloads and faults refer to it."),
   zones: z.array(name("zone")).min(1).optional().describe("Zones with hosts of the group; default: every zone that has servers."),
-  hosts: count({ min: 1 }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
+  hosts: count({ min: 1, max: HOSTS_MOST }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
 });
 
 export type RawClients = z.output<typeof clientsSchema>;
 
 const metadata = section({
-  cores: count({ min: 1 }).default(2).describe("Cores of each metadata host."),
+  cores: count({ min: 1, max: CORES_MOST }).default(2).describe("Cores of each metadata host."),
   queue: count().default(1000).describe("Requests that may wait there."),
   read: durations().prefault("0.2ms").describe("Demand of reading the map."),
   // A conditional write that must be durable: a flush of a good log device, and its commit about as long again.
@@ -75,9 +83,9 @@ const metadata = section({
 export const clusterSchema = section({
   // One zone of three servers: the smallest cluster in which three replicas make sense.
   regions: z.record(name("region"), region).prefault({ local: { zones: { a: 3 } } }).describe("Regions by name."),
-  shards: count({ min: 1 }).default(16).describe("Shards into which the keys are divided."),
+  shards: count({ min: 1, max: SHARDS_MOST }).default(16).describe("Shards into which the keys are divided."),
   // What nearly every replicated system is run with.
-  replicas: count({ min: 1 }).default(3).describe("Copies of each shard, the primary's included."),
+  replicas: count({ min: 1, max: REPLICAS_MOST }).default(3).describe("Copies of each shard, the primary's included."),
   server: server.prefault({}).describe("Every server."),
   network: network.prefault({}).describe("Latencies and losses."),
   clients: z.array(clientsSchema).prefault([{}]).describe("Groups of client hosts."),
