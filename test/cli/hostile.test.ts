@@ -39,12 +39,18 @@ it("sizes that no machine holds are refused, each at its place", async () => {
     ["a: 1, b: 1", "a: 1e7, b: 1"],
     ["hosts: 1", "hosts: 1e8"],
     ["replicas: 3", "replicas: 32"],
+    ["shards: 2", "shards: 2, server: { clock: { drift: -1e6 } }"],
+    ["shards: 2", "shards: 2, server: { clock: { drift: 1e12 } }"],
+    ["seed: 3", "window: 1us"],
     ["repeats: 3", "repeats: 1e12"],
     ["seed: 3", "seed: 9007199254740991"],
   ] as const;
   for (const [plain, wrong] of huge) {
     const { status, err } = await shardlab("check", scenarioFile(TINY.replace(plain, wrong)), "--quiet");
-    expect([status, err], wrong).toEqual([2, expect.stringMatching(/tiny\.yaml:\d+:\d+ .*(?:more than|at most|larger|above)/u)]);
+    expect([status, err], wrong).toEqual([
+      2,
+      expect.stringMatching(/tiny\.yaml:\d+:\d+ .*(?:more than|cannot run so|windows of this width)/u),
+    ]);
   }
   expect((await shardlab("check", scenarioFile(), "--repeats", "999999999999")).err).toContain("--repeats: 999999999999 is more than");
   expect((await shardlab("check", scenarioFile(), "--jobs", "100000")).status).toBe(2);

@@ -1,7 +1,9 @@
 /** The cluster: places, hosts, network, client groups. Defaults stand here, each with its reason. */
 import { z } from "zod";
+import { DRIFT_LEAST, DRIFT_MOST } from "../../../base/time.ts";
+import { distributionRange } from "../../../simulator/kernel/moments.ts";
 import { bandwidth, count, durations, name, numbers, positiveDuration, share } from "./fields.ts";
-import { inShort, section } from "./shape.ts";
+import { checked, inShort, section } from "./shape.ts";
 
 /** Beyond these a slip of the keyboard is likelier than a plan, and a run would need more memory than a machine has. */
 const SERVERS_MOST = 10_000;
@@ -10,6 +12,15 @@ const HOSTS_MOST = 10_000;
 const SHARDS_MOST = 100_000;
 /** Members of an epoch are bits of a whole number of 32 bits. */
 const REPLICAS_MOST = 30;
+
+/** A clock that stands or runs backwards would never reach a timer; draws beyond the bounds of an unbounded distribution stay at them. */
+const drift = checked(numbers(), (spec) => {
+  const { from, to } = distributionRange(spec);
+  const isWrong = (end: number): boolean => Number.isFinite(end) && (end < DRIFT_LEAST || end > DRIFT_MOST);
+  return isWrong(from) || isWrong(to)
+    ? { fault: "a clock cannot run so", mend: `write parts per million from ${DRIFT_LEAST} to ${DRIFT_MOST}; crystals drift by tens` }
+    : undefined;
+});
 
 const racks = z.record(name("rack"), count({ max: SERVERS_MOST })).describe("Servers of each named rack.");
 
@@ -42,7 +53,7 @@ const server = section({
   bandwidth: bandwidth().prefault("10Gbps").describe("Of the network card, each direction."),
   clock: section({
     offset: durations().prefault("0ms").describe("Wall clock less true time, drawn per host."),
-    drift: numbers().prefault("0").describe("Of both clocks, parts per million, drawn per host."),
+    drift: drift.prefault("0").describe("Of both clocks, parts per million, drawn per host; from -900000 (a tenth of true speed) to 1000000 (twice)."),
   })
     .prefault({})
     .describe("How far the clocks of a host are from true time."),
