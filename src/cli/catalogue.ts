@@ -1,5 +1,6 @@
 /** What a scenario may name: parts (built in, and those of plug-ins), metrics, invariants. */
 import { NOT_BUILT, REGISTRY } from "../simulator/strategies/registry.ts";
+import { checkParts } from "../study/experiment/check-parts.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import type { Makers } from "../study/experiment/run-one.ts";
 import type { MetricInfo } from "../study/scenario/expectations.ts";
@@ -51,7 +52,7 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
       [name, { unit, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
   );
   return {
-    registry: { parts, notBuilt: NOT_BUILT },
+    registry: { parts, notBuilt: NOT_BUILT, check: checkParts(parts) },
     makers: parts,
     metrics: Object.fromEntries<MetricInfo>([...later.filter(([name]) => metricByName(name) === undefined), ...now]),
     invariants: INVARIANTS.map(({ name }) => name),

@@ -2,7 +2,6 @@
 import { printable, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { scenarioJsonSchema } from "../study/scenario/json-schema.ts";
-import { readScenario } from "../study/scenario/read.ts";
 import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
 import { TARGET_FORMS, parseTarget } from "../study/scenario/targets.ts";
 import { METRICS } from "../study/stats/metrics.ts";
@@ -19,8 +18,6 @@ interface Entry {
   /** What kind of thing it is, in a word or two. */
   readonly kind: string;
   readonly lines: readonly string[];
-  /** What takes a moment to find out: asked of what is printed only. */
-  readonly more?: () => readonly string[];
 }
 
 /** The command. Gives the exit status. */
@@ -45,10 +42,10 @@ export async function explain(given: Given, terminal: Terminal): Promise<number>
 
 const NAMESAKES_MOST = 3;
 
-function entryText({ name, kind, lines, more }: Entry, { columns, paint }: Terminal): string {
+function entryText({ name, kind, lines }: Entry, { columns, paint }: Terminal): string {
   return [
     `${paint.bold(name)}  ${paint.dim(kind)}`,
-    ...[...lines, ...(more?.() ?? [])].flatMap((line) => wrap(printable(line), columns - 2).map((one) => `  ${one}`)),
+    ...lines.flatMap((line) => wrap(printable(line), columns - 2).map((one) => `  ${one}`)),
   ].join("\n");
 }
 
@@ -92,11 +89,10 @@ function allEntries(found: Catalogue): readonly Entry[] {
       kind: "distribution",
       lines: [`${form}: ${about}`],
     })),
-    ...WORKLOAD_PRESETS.map((name): Entry => ({
+    ...Object.entries(WORKLOAD_PRESETS).map(([name, preset]): Entry => ({
       name,
       kind: "workload preset",
-      lines: [`Write workload: [ { preset: ${name} } ]; keys given beside it replace its own.`],
-      more: () => presetLines(name, found),
+      lines: [`Write workload: [ { preset: ${name} } ]; keys given beside it replace its own.`, ...presetLines(preset)],
     })),
     {
       name: TARGETS,
@@ -112,26 +108,21 @@ function allEntries(found: Catalogue): readonly Entry[] {
   ];
 }
 
-/** What a preset comes to, as the reader of scenarios fills it in: microseconds, bytes, shares. */
-function presetLines(preset: string, { registry, metrics, invariants }: Catalogue): readonly string[] {
-  const text = JSON.stringify({
-    name: "preset",
-    cluster: { clients: [{ name: "web", zones: ["a"], hosts: 1 }], regions: { eu: { zones: { a: 3 } } } },
-    common: { placement: { spread: "server" } },
-    data: { tables: { t: { rows: "1M" } } },
-    strategies: { one: {} },
-    workload: [{ preset }],
-  });
-  const read = readScenario(text, { file: "preset", readText: () => undefined, registry, metrics, invariants });
-  const workload = read.ok ? read.scenario.strategies[0]?.run.workload[0] : undefined;
-  if (workload === undefined) return [];
-  return Object.entries(workload).flatMap(([key, value]) =>
-    value === undefined || OF_THE_FILE.includes(key) ? [] : [`${key}: ${JSON.stringify(value).replaceAll('"', "").replaceAll(",", ", ")}`],
-  );
-}
+const GRADES: Readonly<Record<(typeof WORKLOAD_PRESETS)[string]["facts"][number]["grade"], string>> = {
+  primary: "read in the source",
+  secondary: "as others quote the source",
+  computed: "worked out from the source",
+  assumed: "assumed, not published",
+};
 
-/** What a preset leaves to the scenario. */
-const OF_THE_FILE: readonly string[] = ["name", "from", "clients", "table"];
+function presetLines({ about, facts, mix }: (typeof WORKLOAD_PRESETS)[string]): readonly string[] {
+  const shares = Object.entries(mix).map(([operation, share]) => `${operation} ${Number((share * 100).toFixed(2))}%`);
+  return [
+    `${about}.`,
+    `Operations: ${shares.join(", ")}.`,
+    ...facts.map(({ what, grade, source }) => `${what} (${GRADES[grade]}: ${source})`),
+  ];
+}
 
 const UNITS: Readonly<Record<MetricDefinition["unit"], string>> = {
   time: "microseconds in files, with its unit in scenarios (5s)",

@@ -43,7 +43,8 @@ it("parts, their options and keys of a scenario can be explained; a misspelt nam
   expect((await shardlab("explain", "synchronous")).out).toContain("common.replication.synchronous");
   expect((await shardlab("explain", "monitor.heartbeat")).out).toContain("common.failover.monitor.heartbeat");
   expect((await shardlab("explain", "cluster.server.cores")).status).toBe(0);
-  expect((await shardlab("explain", "raft")).out).toContain("Not built yet.");
+  expect((await shardlab("explain", "raft.election")).out).toContain("common.replication.raft.election");
+  expect((await shardlab("explain", "quorum")).out).toContain("Not built yet.");
   expect(await shardlab("explain", "recovery.tmie")).toMatchObject({
     status: 2,
     out: "",
@@ -54,7 +55,7 @@ it("parts, their options and keys of a scenario can be explained; a misspelt nam
 const told = async (name: string): Promise<string> => (await shardlab("explain", name)).out.replaceAll(/\s+/gu, " ");
 
 it("presets, kinds of faults, targets, expectations and options are explained, with their defaults", async () => {
-  expect(await told("ycsb-a")).toMatch(/workload preset .*mix: \{read:0.5, update:0.5\} keys: \{kind:ycsbScrambledZipfian\}/u);
+  expect(await told("ycsb-a")).toMatch(/workload preset .*Operations: read 50%, update 50%.*Zipf/u);
   expect(await told("mix")).toMatch(/distribution .*workload\.mix key of a scenario/u);
   for (const kind of FAULT_KINDS) expect(await told(kind), kind).toContain(`faults.${kind} key of a scenario`);
   expect(await told("faults")).toMatch(/Keys: at, every, .*hostDeath/u);

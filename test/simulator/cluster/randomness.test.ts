@@ -51,7 +51,7 @@ function watch(spec: RunSpec, build: PartsBuilder = partsOf()): Seen {
     ...build(of, servers, stream),
     routing: {
       createClient: (context): Machine => {
-        const inner = createSmartClient(context);
+        const inner = createSmartClient(context, { reads: { kind: "primary" } });
         return {
           ...inner,
           step: (input, io) => {
