@@ -68,6 +68,7 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   checkRepeats(options.repeats, problems);
   const { whole: top, partial } = readSection(TOP, tree, problems);
   checkPlugins(tree, file, problems);
+  checkWindows(tree, partial, problems);
   const strategies = readStrategies(tree, options.registry, problems);
   const columns = readColumns(tree, { file, readText }, problems);
   const sections = readLists(tree, partial, strategies, problems);
@@ -193,6 +194,16 @@ function checkRepeats(repeats: number | undefined, problems: Problems): void {
   if (repeats === undefined || (Number.isSafeInteger(repeats) && repeats >= 1)) return;
   const source = makeSource("--repeats", String(repeats), REPEATS_RANK);
   problems.add({ source, offset: 0, path: "repeats" }, `${repeats} is not a number of repeats`, "write a whole number from 1");
+}
+
+/** Every window has counters of every server and shard. */
+const WINDOWS_MOST = 20_000;
+
+function checkWindows(tree: MapNode, { duration, window }: Partial<Top>, problems: Problems): void {
+  if (duration === undefined || window === undefined || duration / window <= WINDOWS_MOST) return;
+  const key = given(tree, "window") === undefined ? "duration" : "window";
+  const mend = `there can be ${WINDOWS_MOST}: make window: longer`;
+  reportOn(tree, problems).at([key], `measured time has ${Math.ceil(duration / window)} windows of this width`, mend);
 }
 
 function checkPlugins(tree: MapNode, file: string, problems: Problems): void {
