@@ -10,6 +10,7 @@ import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
+import { notes } from "./notes.ts";
 import { CONFIDENCE, type Report, type StrategyResults } from "./report.ts";
 
 /** Grows by one whenever a reader of the last version would misread this one. */
@@ -30,6 +31,7 @@ function resultsData(report: Report): unknown {
     confidence: CONFIDENCE,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
     answers: answers(report),
+    notes: notes(report),
     strategies: report.strategies.map(({ name: strategy, resolved }, index) => ({
       name: strategy,
       scenario: resolved,
