@@ -6,6 +6,8 @@ import { parse } from "yaml";
 import { padEnd, printable, widthOf, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { PARTS } from "../study/scenario/schema/strategy.ts";
+import { FAULT_KINDS, faultSchema } from "../study/scenario/schema/faults.ts";
+import { TARGET_FORMS } from "../study/scenario/targets.ts";
 import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
 import { METRICS } from "../study/stats/metrics.ts";
 import { type Given, suggestion } from "./arguments.ts";
@@ -43,7 +45,17 @@ const LISTS: Readonly<Record<string, (found: Catalogue) => readonly Item[]>> = {
   scenarios: () => scenarios(),
   presets: () => Object.entries(WORKLOAD_PRESETS).map(([name, { about }]): Item => [name, `workload: ${about}`]),
   distributions: () => DISTRIBUTIONS,
+  faults: () => faultKinds(),
+  targets: () => TARGET_FORMS.map((form): Item => [form, "what a fault is aimed at"]),
 };
+
+/** Kinds of faults with the first sentence of what their key says. */
+function faultKinds(): readonly Item[] {
+  return FAULT_KINDS.map((kind): Item => [kind, firstSentence(faultSchema.shape[kind].description ?? "")]);
+}
+
+/** Names that `list` takes. */
+export const LIST_NAMES: readonly string[] = Object.keys(LISTS);
 
 /** The command. Gives the exit status. */
 export async function list(given: Given, terminal: Terminal): Promise<number> {
@@ -52,6 +64,7 @@ export async function list(given: Given, terminal: Terminal): Promise<number> {
   if (what === undefined) {
     const lines = Object.entries(LISTS).map(([name, items]): Item => [`list ${name}`, `${items(found).length} of them`]);
     terminal.print(rows(lines, terminal.columns));
+    terminal.say("shardlab explain NAME defines each of them, and every key of a scenario (shardlab explain keys).");
     return Exit.Held;
   }
   const items = LISTS[what];

@@ -18,7 +18,8 @@ export interface Task {
 }
 
 export type Outcome =
-  | { readonly kind: "done"; readonly record: RunRecord }
+  /** `events` that were simulated for it, both times if it was verified. */
+  | { readonly kind: "done"; readonly record: RunRecord; readonly events: number }
   /** A file of the user's that was sound when it was read is not any more: what to tell them. */
   | { readonly kind: "input"; readonly lines: readonly string[] }
   /** Our own fault: an assertion, or a run that was not the same twice. `stack` is for whoever mends it. */
@@ -45,13 +46,20 @@ export function createPerformer(sources: readonly Source[]): Performer {
     memos.set(place, memo);
     const openTrace = opened.get(source) ?? openTraces(sources[source]?.file ?? "");
     opened.set(source, openTrace);
+    let events = 0;
+    const ended = (remains: { readonly events: () => number }): void => {
+      events += remains.events();
+    };
     try {
       const { scenario, found } = await reading;
-      if (!verify) return { kind: "done", record: runOne(scenario, job, { makers: found.makers, memo, openTrace }) };
+      if (!verify) {
+        const record = runOne(scenario, job, { makers: found.makers, memo, openTrace, ended });
+        return { kind: "done", record, events };
+      }
       // Without what repeats share: the second execution must not lean on the first.
-      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, openTrace, ...watch }));
+      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, openTrace, ended, ...watch }));
       return differs === undefined
-        ? { kind: "done", record }
+        ? { kind: "done", record, events }
         : { kind: "failed", message: `the run is not the same twice: ${differs}`, stack: "" };
     } catch (error) {
       const input = tracesFault(error, sources[source]?.file ?? "");

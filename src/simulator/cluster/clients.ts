@@ -1,6 +1,6 @@
 /**
  * The environment's side of the clients: it draws operations and hands each to a client host, hears how each ended, and
- * runs the probers. A prober sleeps while nothing is amiss (CONTRACTS.md, section 8): probes cost what writes cost.
+ * runs the probers. A prober sleeps while nothing is amiss: probes cost what writes cost.
  */
 import { Finish } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";

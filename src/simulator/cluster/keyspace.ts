@@ -4,6 +4,7 @@
  */
 import { fail } from "../../base/assert.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
+import { writeRowKey } from "./row-key.ts";
 import type { DataSpec } from "./spec.ts";
 
 export interface KeySpace {
@@ -23,8 +24,9 @@ export interface KeySpace {
   readonly isLoaded: (key: number) => boolean;
   /** An acknowledged insert or delete: the change in the number of rows that exist, -1, 0 or 1. */
   readonly noteExistence: (key: number, exists: boolean) => number;
-  /** Loaded rows by shard. */
+  /** Loaded rows by shard, and their bytes. */
   readonly loadedByShard: () => readonly number[];
+  readonly loadedBytesByShard: () => readonly number[];
 }
 
 export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages: number, memo: Map<string, unknown>): KeySpace {
@@ -55,8 +57,17 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   /** Keys whose existence differs from what they began with: loaded rows deleted, added rows inserted. */
   const changed = new Set<number>();
 
+  /** The table by whose rows each table is sharded: its own, unless it is bound to another. */
+  const anchors = data.tables.map(({ boundTo }, table) => {
+    const anchor = data.tables.findIndex(({ name }) => name === boundTo);
+    return anchor < 0 ? table : anchor;
+  });
+
   function shardOfRow(table: number, row: number): number {
-    return sharding.shardOf(text, writeText(text, data.tables[table]!.name, row));
+    const anchor = anchors[table]!;
+    const place = anchor === table ? row : row % data.tables[anchor]!.rows;
+    if (sharding.shardOfRow !== undefined) return sharding.shardOfRow(anchor, place);
+    return sharding.shardOf(text, writeRowKey(text, data.tables[anchor]!.name, place));
   }
 
   function tableOf(key: number): number {
@@ -65,7 +76,12 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     return table;
   }
 
-  return {
+  function loadedBytesByShard(): readonly number[] {
+    space.loadedByShard();
+    return memo.get("loaded bytes by shard") as readonly number[];
+  }
+
+  const space: KeySpace = {
     size: () => size,
     shardOf: (key) => {
       if (key < loaded) {
@@ -124,6 +140,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       const before = memo.get(name) as readonly number[] | undefined;
       if (before !== undefined) return before;
       const counts = new Array<number>(sharding.shards).fill(0);
+      const bytes = new Array<number>(sharding.shards).fill(0);
       for (const [table, spec] of data.tables.entries())
         for (let row = 0; row < spec.rows; row += 1) {
           const key = offsets[table]! + row;
@@ -131,30 +148,13 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
           if (!(shard >= 0 && shard < sharding.shards)) fail(`row ${row} of ${spec.name} is in shard ${shard} of ${sharding.shards}`);
           known[key] = shard;
           counts[shard] = counts[shard]! + 1;
+          bytes[shard] = bytes[shard]! + spec.row;
         }
       memo.set(name, counts);
+      memo.set("loaded bytes by shard", bytes);
       return counts;
     },
+    loadedBytesByShard,
   };
-}
-
-/** Writes `table:row` as ASCII (other characters of the name by their low byte); gives the length. */
-function writeText(into: Uint8Array, table: string, row: number): number {
-  let at = 0;
-  for (; at < table.length && at < 200; at += 1) into[at] = table.charCodeAt(at) & 0xff;
-  into[at] = 58;
-  at += 1;
-  const start = at;
-  let rest = row;
-  do {
-    into[at] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-    at += 1;
-  } while (rest > 0);
-  for (let left = start, right = at - 1; left < right; left += 1, right -= 1) {
-    const held = into[left]!;
-    into[left] = into[right]!;
-    into[right] = held;
-  }
-  return at;
+  return space;
 }

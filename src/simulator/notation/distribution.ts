@@ -1,5 +1,5 @@
 /**
- * The one notation for distributions (SCENARIO.md, "Units and numbers"), of durations, sizes or plain numbers:
+ * The one notation for distributions, of durations, sizes or plain numbers:
  *
  *     20ms                                    always the same
  *     1ms..3ms, uniform(1ms..3ms)             all alike

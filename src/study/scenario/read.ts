@@ -81,8 +81,8 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   const shared = sharedOf(top, sections);
   const built = strategies.map((strategy) => ({ strategy, run: fillColumns(strategyRun(strategy, shared), columns) }));
   for (const { strategy, run } of built) {
-    for (const { part, fault, mend } of options.registry.check?.(run) ?? [])
-      reportOn(strategy.node, problems, strategy.name).at([part], fault, mend);
+    for (const { part, fault, mend, steps = [] } of options.registry.check?.(run) ?? [])
+      reportOn(strategy.node, problems, strategy.name).at([part, ...steps], fault, mend);
   }
   if (problems.count() > 0) return { ok: false, problems: problems.list() };
   return { ok: true, scenario: scenarioOf(top, built, expect, options) };
@@ -163,8 +163,9 @@ function sharedOf(top: Top, { workload, faults }: Lists): Shared {
   return { scenario: name, warmup, duration, settle, slow, window, prober, data: dataSpec(top.data), workload, faults: faultSpecs(faults) };
 }
 
-function dataSpec({ tables }: RawData): DataSpec {
+function dataSpec({ databases, tables }: RawData): DataSpec {
   return {
+    ...(databases === 1 ? {} : { databases }),
     tables: Object.entries(tables)
       .sort(([a], [b]) => byText(a, b))
       .map(([name, table]) => ({ name, ...table })),

@@ -31,7 +31,8 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   return {
     ...rest,
     strategy: name,
-    cluster: clusterSpec(cluster),
+    cluster: clusterSpec(cluster, topology.shards),
+    ...(sharding.beside["over"] === "servers" ? { over: "servers" as const } : {}),
     workload: workload.map(({ raw, trace }) => workloadSpec(raw, shared.data, topology, trace)).sort((a, b) => byText(a.name, b.name)),
     parts: {
       sharding: part(sharding),
