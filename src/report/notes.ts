@@ -15,9 +15,9 @@ export function notes(report: Report): readonly string[] {
 
 function replayNote({ name, trace }: Data, run: Data): readonly string[] {
   if (trace === undefined) return [];
-  const { file, contents, timeScale, loop } = mapOf(trace);
+  const { file, contents, timeScale, loop, spread } = mapOf(trace);
   const { rows, hash, first, last } = mapOf(contents);
-  const length = (Number(last) - Number(first)) * Number(timeScale);
+  const length = (Number(last) - Number(first) + Number(spread)) * Number(timeScale);
   const asked = Number(run["warmup"]) + Number(run["duration"]);
   const end = loop === true ? "" : length < asked ? `; it ends after ${figure(length, "time")} of ${figure(asked, "time")}` : "";
   return [

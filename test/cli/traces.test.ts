@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createPerformer } from "../../src/cli/task.ts";
@@ -43,6 +45,15 @@ describe("a scenario that replays a trace", () => {
     const note = "app replays t.csv";
     expect(printed).toContain(note);
     for (const name of ["summary.md", "results.json", "report.html"]) expect(readFileSync(join(out, name), "utf8")).toContain(note);
+  });
+});
+
+describe("the trace that comes with shardlab", () => {
+  it("is what its generator makes", () => {
+    const made = execFileSync(process.execPath, [fileURLToPath(new URL("../../tools/make-trace.mjs", import.meta.url)), "--print"], {
+      encoding: "utf8",
+    });
+    expect(made).toBe(readFileSync(new URL("../../scenarios/synthetic-trace.csv", import.meta.url), "utf8"));
   });
 });
 
