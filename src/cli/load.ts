@@ -11,6 +11,7 @@ import { child } from "../study/scenario/text/node.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { InputError } from "./exit.ts";
 import { isCode } from "./files.ts";
+import { looking, remembered, type TracesFound } from "./traces.ts";
 
 /** All that a scenario is made from, as plain data: a worker reads the same scenario from it without touching a file. */
 export interface Source {
@@ -19,6 +20,8 @@ export interface Source {
   readonly text: string;
   /** What `extends:` named, by path. */
   readonly texts: Readonly<Record<string, string>>;
+  /** What was found in the recorded traces that it replays; their rows stay in the files. */
+  readonly traces: TracesFound;
   readonly set: readonly string[];
   /** Addresses of plug-in modules, in the order of the file. */
   readonly plugins: readonly string[];
@@ -63,18 +66,20 @@ async function loadScenario(file: string, { set, allowPlugins }: LoadOptions): P
     throw new InputError([`${file}: plugins: ${named.join(", ")} would run as code of yours; if you trust it, add --allow-plugins`]);
   }
   const plugins = named.map((path) => pathToFileURL(resolve(dirname(file), path)).href);
-  const source: Source = { file, text, texts, set, plugins };
-  return { source, scenario: readSource(source, await catalogue(plugins), remember) };
+  const traces: Record<string, TracesFound[string]> = {};
+  const source: Source = { file, text, texts, traces, set, plugins };
+  return { source, scenario: readSource(source, await catalogue(plugins), { readText: remember, lookAtTrace: looking(traces) }) };
 }
 
-/** Reads a scenario from what was gathered. Throws an InputError. */
+/** Reads a scenario from what was gathered; from files where `more` reads them. Throws an InputError. */
 export function readSource(
   source: Source,
   { registry, metrics, invariants }: Catalogue,
-  readMore?: (path: string) => string | undefined,
+  more: Partial<Pick<Parameters<typeof readScenario>[1], "readText" | "lookAtTrace">> = {},
 ): Scenario {
-  const { file, text, texts, set } = source;
-  const read = readScenario(text, { file, readText: readMore ?? ((path) => texts[path]), registry, metrics, invariants, set });
+  const { file, text, texts, traces, set } = source;
+  const given = { readText: (path: string): string | undefined => texts[path], lookAtTrace: remembered(traces), ...more };
+  const read = readScenario(text, { file, ...given, registry, metrics, invariants, set });
   if (!read.ok) throw new InputError(read.problems.map(formatProblem));
   return read.scenario;
 }

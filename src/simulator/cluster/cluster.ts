@@ -169,7 +169,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     keys,
     recorder,
     samples,
-    drivers: driversOf(spec, keys, stream),
+    drivers: driversOf(spec, keys, stream, options.openTrace),
     clientMachines: actors.clientMachines,
     stream,
     shards,
@@ -352,7 +352,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   return record;
 }
 
-function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
+function driversOf(
+  spec: RunSpec,
+  keys: KeySpace,
+  stream: Parameters<typeof createWorkloadDriver>[3],
+  openTrace: RunOptions["openTrace"],
+): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
     const keyTable = {
@@ -361,7 +366,10 @@ function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof crea
       keyOf: (row: number) => keys.keyOf(table, row),
       insert: () => keys.insert(table),
     };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, spec.warmup + spec.duration);
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, {
+      length: spec.warmup + spec.duration,
+      ...(openTrace === undefined ? {} : { openTrace }),
+    });
   });
 }
 

@@ -20,16 +20,21 @@ export interface Problem {
 export interface Problems {
   /** `path` when it differs from the place's own (a missing key has the place of its parent). */
   readonly add: (place: Place, fault: string, mend: string, path?: string) => void;
+  /** Of a file that is no part of the scenario's text. */
+  readonly addOf: (problem: Problem) => void;
   readonly count: () => number;
   /** In the order of files (the scenario, its bases, overrides), then of places; one mistake seen by several strategies once. */
   readonly list: () => readonly Problem[];
 }
 
 interface Found {
-  readonly source: Source;
+  readonly source: Pick<Source, "rank">;
   readonly offset: number;
   readonly problem: Problem;
 }
+
+/** Files of data are listed behind the scenario and its bases. */
+const DATA_RANK = 900_000;
 
 export function collectProblems(): Problems {
   const found: Found[] = [];
@@ -43,8 +48,15 @@ export function collectProblems(): Problems {
     seen.add(identity);
     found.push({ source, offset, problem });
   };
+  const addOf: Problems["addOf"] = (problem) => {
+    const identity = JSON.stringify([problem.file, problem.line, problem.column, problem.fault]);
+    if (seen.has(identity)) return;
+    seen.add(identity);
+    found.push({ source: { rank: DATA_RANK }, offset: 0, problem });
+  };
   return {
     add,
+    addOf,
     count: () => found.length,
     // The sort is stable: problems of one place stay in the order in which they were found.
     list: () => [...found].sort((a, b) => a.source.rank - b.source.rank || a.offset - b.offset).map(({ problem }) => problem),
