@@ -222,8 +222,6 @@ export const REGISTRY = {
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
-  sharding: [],
-  placement: [],
   routing: ["proxy", "serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary", "raft"],
   failover: ["sentinels", "gossip", "lease"],
