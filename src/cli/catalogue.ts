@@ -5,7 +5,7 @@ import { INVARIANTS } from "../study/checks/invariants.ts";
 import type { Makers } from "../study/experiment/run-one.ts";
 import type { MetricInfo } from "../study/scenario/expectations.ts";
 import { PARTS, type Registry } from "../study/scenario/schema/strategy.ts";
-import { METRICS } from "../study/stats/metrics.ts";
+import { METRICS, metricByName } from "../study/stats/metrics.ts";
 import { InputError } from "./exit.ts";
 import { isCode } from "./files.ts";
 
@@ -21,7 +21,7 @@ type PartName = (typeof PARTS)[number];
 type Entry = Makers[PartName][string] & Registry["parts"][PartName][string];
 type Table = Readonly<Record<PartName, Readonly<Record<string, Entry>>>>;
 
-/** Metrics that MEASURES.md names and no record can give yet. */
+/** Metrics that the format names for later: those that `METRICS` has by now are not taken from here. */
 const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
   "switchover.time": "time",
   "atomicity.broken": "count",
@@ -54,7 +54,7 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
   return {
     registry: { parts, notBuilt: NOT_BUILT, check: checkParts(parts) },
     makers: parts,
-    metrics: Object.fromEntries<MetricInfo>([...later.filter(([name]) => !now.some(([other]) => other === name)), ...now]),
+    metrics: Object.fromEntries<MetricInfo>([...later.filter(([name]) => metricByName(name) === undefined), ...now]),
     invariants: INVARIANTS.map(({ name }) => name),
   };
 }

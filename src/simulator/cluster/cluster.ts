@@ -16,6 +16,7 @@ import { createKernel } from "../kernel/kernel.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
+import { serversIn } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
 import { Event, type MachineRecord } from "./actors.ts";
@@ -61,6 +62,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
 
   const keys = createKeySpace(spec.data, parts.sharding, vantages, options.memo ?? new Map<string, unknown>());
   const keyCounts = keys.loadedByShard().slice();
+  const keyBytes = keys.loadedBytesByShard().slice();
   const ledger = createLedger(shards, keys.size());
   const messages = createMessages(ledger.operations);
   const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
@@ -74,8 +76,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     slow: spec.slow,
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
-  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream });
+  const dataBytes = (shard: number): number => keyBytes[shard]!;
+  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream, dataBytes });
   const { hosts, processes, machines, disk } = actors;
+  /** Servers that hold a replica of a shard now, by the authoritative map. */
+  const standing = (shard: number): readonly ServerId[] => serversIn(disk.map.replicas[shard]!, disk.map.standing[shard]!);
 
   const cover = { parts: COVER_PARTS, covered: parts.sharding.covered(COVER_PARTS) };
   const watch = createWatch({
@@ -85,9 +90,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     processes,
     network,
     replication: parts.replication,
-    replicas,
+    shards,
+    copies,
     map: () => disk.map,
     ledger,
+    size: (shard) => ({ keys: keyCounts[shard]!, bytes: keyBytes[shard]! }),
     from,
     cover,
     trace: options.trace,
@@ -149,7 +156,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     processes,
     hosts,
     stream,
-    factory: parts.makeMachine === undefined ? undefined : (part, host, about) => parts.makeMachine?.(part, host, about, actors.context),
+    factory: (part, host, about) => parts.makeMachine?.(part, host, about, actors.context) ?? actors.makeReplica(part, host, about),
     observer,
   });
   const write = compileDistribution(spec.cluster.server.service.write);
@@ -174,7 +181,9 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     probeBytes: PROBE_BYTES,
     isContested: view.isContested,
     existence: (key, shard, exists) => {
-      keyCounts[shard] = keyCounts[shard]! + keys.noteExistence(key, exists);
+      const change = keys.noteExistence(key, exists);
+      keyCounts[shard] = keyCounts[shard]! + change;
+      keyBytes[shard] = keyBytes[shard]! + change * keys.rowBytes(key);
     },
   });
   const injector = createInjector({
@@ -183,7 +192,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     transfers,
     topology,
     network,
-    replicasOf: (shard) => replicas[shard]!,
+    replicasOf: standing,
     ownerOf: (shard) => disk.map.owners[shard]!,
     shards,
     random: stream,
@@ -215,9 +224,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
 
   function window(): void {
     const byServer = new Array<number>(places.length).fill(0);
-    replicas.forEach((servers, shard) => {
-      for (const server of servers) byServer[server] = byServer[server]! + keyCounts[shard]!;
-    });
+    for (let shard = 0; shard < shards; shard += 1)
+      for (const server of standing(shard)) byServer[server] = byServer[server]! + keyCounts[shard]!;
     recorder.keys(Math.round((kernel.now() - from) / spec.window) - 1, keyCounts, byServer);
     if (kernel.now() + spec.window <= until) kernel.schedule((kernel.now() + spec.window) as Instant, Event.Window, 0, 0);
   }
@@ -319,7 +327,6 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     faults: watch.faults,
     openings: watch.openings,
     map: disk.map,
-    replicas,
     shards,
     from,
     until,
@@ -333,17 +340,28 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0,
   });
-  options.ended?.({ messages: () => messages.live(), ledger, drain: (length) => kernel.run((kernel.now() + length) as Instant, handle) });
+  options.ended?.({
+    messages: () => messages.live(),
+    ledger,
+    events: () => kernel.dispatched(),
+    drain: (length) => kernel.run((kernel.now() + length) as Instant, handle),
+  });
   return record;
 }
 
 function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
-    const keyTable = { rows: () => keys.rows(table), keyOf: (row: number) => keys.keyOf(table, row), insert: () => keys.insert(table) };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream);
+    const keyTable = {
+      rows: () => keys.rows(table),
+      settled: () => keys.settled(table),
+      keyOf: (row: number) => keys.keyOf(table, row),
+      insert: () => keys.insert(table),
+    };
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, spec.warmup + spec.duration);
   });
 }
 

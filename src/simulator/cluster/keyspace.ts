@@ -15,13 +15,18 @@ export interface KeySpace {
   readonly rows: (table: number) => number;
   /** Adds a row to a table; gives its key. */
   readonly insert: (table: number) => number;
+  /** The insert that added this key has ended, well or not. */
+  readonly insertEnded: (key: number) => void;
+  /** Rows of a table from the first on that were loaded or whose insert has ended. */
+  readonly settled: (table: number) => number;
   readonly rowBytes: (key: number) => number;
   readonly probeKey: (shard: number, vantage: number) => number;
   readonly isLoaded: (key: number) => boolean;
   /** An acknowledged insert or delete: the change in the number of rows that exist, -1, 0 or 1. */
   readonly noteExistence: (key: number, exists: boolean) => number;
-  /** Loaded rows by shard. */
+  /** Loaded rows by shard, and their bytes. */
   readonly loadedByShard: () => readonly number[];
+  readonly loadedBytesByShard: () => readonly number[];
 }
 
 export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages: number, memo: Map<string, unknown>): KeySpace {
@@ -36,6 +41,9 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   const inserted: number[][] = data.tables.map(() => []);
   const insertedTable: number[] = [];
   const insertedRow: number[] = [];
+  /** By place of an added key: 1 once its insert has ended. By table: rows up to which all have. */
+  const ended: number[] = [];
+  const settled = data.tables.map(({ rows }) => rows);
   // What repeats of one strategy share: shards of keys are the same in each, and hashing a million keys takes a while.
   const cacheName = "shards of keys";
   let cache = memo.get(cacheName) as Int32Array | undefined;
@@ -68,7 +76,12 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     return table;
   }
 
-  return {
+  function loadedBytesByShard(): readonly number[] {
+    space.loadedByShard();
+    return memo.get("loaded bytes by shard") as readonly number[];
+  }
+
+  const space: KeySpace = {
     size: () => size,
     shardOf: (key) => {
       if (key < loaded) {
@@ -95,8 +108,19 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       insertedTable.push(table);
       insertedRow.push(data.tables[table]!.rows + inserted[table]!.length);
       inserted[table]!.push(key);
+      ended.push(0);
       return key;
     },
+    insertEnded: (key) => {
+      const place = key - loaded - probes;
+      const table = insertedTable[place]!;
+      ended[place] = 1;
+      const added = inserted[table]!;
+      let row = settled[table]! - data.tables[table]!.rows;
+      while (row < added.length && ended[added[row]! - loaded - probes] === 1) row += 1;
+      settled[table] = data.tables[table]!.rows + row;
+    },
+    settled: (table) => settled[table]!,
     rowBytes: (key) => {
       if (key < loaded) return data.tables[tableOf(key)]!.row;
       if (key < loaded + probes) return data.tables[0]?.row ?? 0;
@@ -116,6 +140,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       const before = memo.get(name) as readonly number[] | undefined;
       if (before !== undefined) return before;
       const counts = new Array<number>(sharding.shards).fill(0);
+      const bytes = new Array<number>(sharding.shards).fill(0);
       for (const [table, spec] of data.tables.entries())
         for (let row = 0; row < spec.rows; row += 1) {
           const key = offsets[table]! + row;
@@ -123,9 +148,13 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
           if (!(shard >= 0 && shard < sharding.shards)) fail(`row ${row} of ${spec.name} is in shard ${shard} of ${sharding.shards}`);
           known[key] = shard;
           counts[shard] = counts[shard]! + 1;
+          bytes[shard] = bytes[shard]! + spec.row;
         }
       memo.set(name, counts);
+      memo.set("loaded bytes by shard", bytes);
       return counts;
     },
+    loadedBytesByShard,
   };
+  return space;
 }

@@ -7,6 +7,8 @@ export interface PartEntry {
   readonly summary: string;
   /** Options as written in a scenario (input) to options as the part gets them (output), defaults filled. */
   readonly options: z.ZodType;
+  /** A replication that elects its primary itself: it takes the place of the failover and fencing parts. */
+  readonly ownFailover?: true;
   /** Of a sharding that has a number of shards of its own, from its checked options: `cluster.shards` has no say then. */
   readonly shards?: (options: never) => number;
   /** What cannot be with these options on this cluster. Asked once everything else is right; nothing is drawn or placed. */

@@ -3,9 +3,8 @@
  * a new part is one file and one line here.
  */
 import { z } from "zod";
-import { createSmartClient } from "./client/smart-client.ts";
 import { assert } from "../../base/assert.ts";
-import type { FencingPart, PlacementContext, PlacementPart, RoutingPart, ShardingContext, ShardingPart } from "./contracts.ts";
+import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import {
   createManualFailover,
   createMonitorFailover,
@@ -28,6 +27,8 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
 import {
@@ -196,14 +197,16 @@ export const REGISTRY = {
     explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", z.strictObject({}), (): RoutingPart => ({
-      createClient: createSmartClient,
-    })),
+    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
     asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
+    raft: {
+      ...entry("acknowledged when a majority has synced; replicas elect their leader (Ongaro and Ousterhout 2014)", raftOptions, createRaft),
+      ownFailover: true,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -223,7 +226,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["proxy", "serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary", "raft"],
+  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["onMembershipChange", "threshold", "hotShardSplit", "leaderBalancing"],

@@ -114,7 +114,9 @@ function readStrategy(
 ): ReadStrategy {
   const own = said.kind === "scalar" && said.value === undefined ? emptyMap(said.place) : said;
   // What a strategy says lies on `common:`; merging goes by positions there.
-  const node = mergeNodes(common, own, choiceAt, ["common"]);
+  const merged = mergeNodes(common, own, choiceAt, ["common"]);
+  const elects = electing(merged, registry);
+  const node = elects === undefined ? merged : withoutFailover(merged, own, elects, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
@@ -124,6 +126,7 @@ function readStrategy(
   checkCluster(clusterNode, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
+  checkMembers(parts, cluster, reportOn(node, problems, name));
   return {
     name,
     node,
@@ -155,6 +158,42 @@ function withPlacement(parts: RawStrategy | undefined, node: Node, registry: Reg
   if (parts === undefined || successors === undefined || parts.sharding.beside["over"] !== "servers") return parts;
   if (given(node, "placement") !== undefined) return parts;
   return { ...parts, placement: { name: "ringSuccessors", options: successors.options.parse({}), beside: {} } };
+}
+
+/** The replication whose replicas elect their primary themselves, if that is the strategy's. */
+function electing(node: Node, registry: Registry): string | undefined {
+  const chosen = child(node, "replication");
+  const names = chosen?.kind === "map" ? [...chosen.entries.keys()] : chosen?.kind === "scalar" ? [String(chosen.value)] : [];
+  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
+}
+
+/** What `common:` says of failover and fencing is for the others; what the strategy itself says is a contradiction. */
+function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
+  if (node.kind !== "map") return node;
+  const entries = new Map(node.entries);
+  for (const part of ["failover", "fencing"]) {
+    const said = child(own, part);
+    if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
+      problems.add(said.place, `replication ${replication} elects its own primary: no ${part} part can stand beside it`, "leave it out");
+    entries.delete(part);
+  }
+  return { ...node, entries };
+}
+
+/** Where members are told apart, their sets are numbers of so many bits. */
+const MEMBERS_MOST = 31;
+
+function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
+  if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
+  const needy = (["replication", "failover"] as const).find(
+    (part) => !(["none", "asynchronous"] as readonly string[]).includes(parts[part].name),
+  );
+  if (needy === undefined) return;
+  report.at(
+    [needy],
+    `${parts[needy].name} tells at most ${MEMBERS_MOST} replicas apart, not ${cluster.replicas}`,
+    `write replicas: ${MEMBERS_MOST} or fewer in cluster, or ${needy}: none`,
+  );
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

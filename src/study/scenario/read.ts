@@ -111,19 +111,19 @@ interface Lists {
 function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], problems: Problems): Lists {
   const dataNode = given(tree, "data");
   const data = dataNode === undefined ? dataSchema.parse({}) : readSection(dataSchema, dataNode, problems).partial;
-  const tables = data.tables === undefined ? undefined : Object.keys(data.tables);
+  const around = { tables: data.tables, duration: top.duration };
   const workload: RawWorkload[] = [];
   const earlier: string[] = [];
   for (const item of itemsOf(tree, "workload")) {
     const { whole, partial } = readSection(workloadSchema, item, problems);
-    for (const { topology, own } of strategies) checkWorkload(partial, tables, topology, earlier, reportOn(item, problems, own));
+    for (const { topology, own } of strategies) checkWorkload(partial, { ...around, earlier }, topology, reportOn(item, problems, own));
     if (partial.name !== undefined) earlier.push(partial.name);
     if (whole !== undefined) workload.push(whole);
   }
   if (given(tree, "workload") === undefined) {
     const standIn = emptyMap({ ...tree.place, path: "workload" });
     const raw = workloadSchema.parse({});
-    for (const { topology, own } of strategies) checkWorkload(raw, tables, topology, earlier, reportOn(standIn, problems, own));
+    for (const { topology, own } of strategies) checkWorkload(raw, { ...around, earlier }, topology, reportOn(standIn, problems, own));
     workload.push(raw);
   }
   const faults: { readonly raw: RawFault; readonly path: string }[] = [];
