@@ -12,6 +12,10 @@ export interface KeySpace {
   /** The key of a row of a table, inserted rows included. */
   readonly keyOf: (table: number, row: number) => number;
   readonly rows: (table: number) => number;
+  /** The row of its table that a key is of. */
+  readonly rowOf: (key: number) => number;
+  /** Do shards follow the order of rows, so that rows beside each other are mostly in one? */
+  readonly isOrdered: boolean;
   /** Adds a row to a table; gives its key. */
   readonly insert: (table: number) => number;
   readonly rowBytes: (key: number) => number;
@@ -79,6 +83,8 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     },
     keyOf: (table, row) => (row < data.tables[table]!.rows ? offsets[table]! + row : inserted[table]![row - data.tables[table]!.rows]!),
     rows: (table) => data.tables[table]!.rows + inserted[table]!.length,
+    rowOf: (key) => (key < loaded ? key - offsets[tableOf(key)]! : insertedRow[key - loaded - probes]!),
+    isOrdered: false,
     insert: (table) => {
       const key = size;
       size += 1;
