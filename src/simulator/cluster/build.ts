@@ -208,19 +208,21 @@ export function buildActors(input: BuildInput): Actors {
 }
 
 function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: readonly MachineRecord[]): HostRecord[] {
-  const { server, metadata } = spec.cluster;
-  const fsync = compileDistribution(server.fsync);
-  const offset = compileDistribution(server.clock.offset, "number");
-  const drift = compileDistribution(server.clock.drift, "number");
+  const { metadata } = spec.cluster;
   return topology.hosts.map((place) => {
     const isServer = place.kind === "server";
+    const server = place.server ?? spec.cluster.server;
+    const fsync = compileDistribution(server.fsync);
+    const offset = compileDistribution(server.clock.offset, "number");
+    const drift = compileDistribution(server.clock.drift, "number");
     const { cores, queue } = isServer ? server : metadata;
+    const speed = isServer ? (server.speed ?? 1) : 1;
     const clockRandom = stream(`clock/${place.name}`);
     const diskRandom = stream(`disk/${place.name}`);
     return createHost(
       place,
       // Client hosts have as many cores as they need.
-      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
+      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue, speed),
       createDevice(
         kernel,
         Event.Flushed,

@@ -115,6 +115,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       ledger.operations.hold(operation);
       post(to, Channel.Data, Message.Reply, slot);
     },
+    identity: (operation) => ledger.operations.serialOf(operation),
     close: (peer) => {
       const { process } = stage.current;
       const other = processes[peer]!;
@@ -160,9 +161,11 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       base: () => storeOf(stage.current).base(),
       epochAt: (index) => storeOf(stage.current).epochAt(index),
       operationAt: (index) => versions.operation[storeOf(stage.current).versionAt(index)]!,
+      bytesAt: (index) => ledger.operations.of.bytes[versions.operation[storeOf(stage.current).versionAt(index)]!]!,
       noteAt: (index) => versions.note[storeOf(stage.current).versionAt(index)]!,
       noteOf: (version) => versions.note[version]!,
-      read: (key) => storeOf(stage.current).read(key),
+      // Below 0 it is several keys, which the operation knows.
+      read: (key) => (key < 0 ? 0 : storeOf(stage.current).read(key)),
       snapshot: (): Snapshot => {
         const holder = stage.current;
         const copy = ledger.copyReplica(storeOf(holder));

@@ -63,6 +63,15 @@ export const Message = {
   Map: 45,
   /** Asks for the map now and at every change. */
   Watch: 46,
+  /** A leader that was elected without the service says so: shard, epoch, who (its server). */
+  Report: 47,
+  /** shard, epoch (of the map now). */
+  Reported: 48,
+
+  /** Raft, all but what carries entries. shard, epoch (term), payload (the module's message). */
+  Raft: 60,
+  /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
+  RaftAppend: 61,
 } as const;
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
@@ -87,17 +96,20 @@ export function standardCosts(): Costs {
     Message.ReadRequest,
     Message.WriteRequest,
     Message.Append,
+    Message.RaftAppend,
     Message.Ping,
     Message.Claim,
     Message.Commit,
     Message.ReadMap,
     Message.Watch,
+    Message.Report,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);
   serial[Message.Append] = 1;
+  serial[Message.RaftAppend] = 1;
   return { lane, demand, serial };
 }
 

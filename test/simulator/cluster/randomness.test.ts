@@ -1,4 +1,4 @@
-/** What strategies share and what they do not (CONTRACTS.md, section 6), and what a run does not depend on. */
+/** What strategies share and what they do not, and what a run does not depend on. */
 import { expect, it } from "vitest";
 import { Is, type Machine } from "../../../src/base/machine.ts";
 import { simulate } from "../../../src/simulator/cluster/cluster.ts";

@@ -288,8 +288,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
     if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
-    const key = m.key[slot]!;
-    answer(io, from, operation, attempt, Outcome.Done, key < 0 ? 0 : io.log.read(key as KeyId), 0);
+    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0);
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
