@@ -155,6 +155,8 @@ export interface Io {
   readonly close: (peer: ProcessId) => void;
   /** Says something to a machine of the same host: no network, next step. */
   readonly tell: (to: MachineId, kind: number, slot: number) => void;
+  /** The message being handled comes again after so long, to this machine, as if it arrived anew. Once a step. */
+  readonly defer: (after: Duration) => void;
   /** What a machine of the same host has published; undefined while its process is down. */
   readonly view: (machine: MachineId) => unknown;
   readonly setTimer: (id: number, after: Duration) => void;
@@ -221,6 +223,12 @@ export interface ReplicaLog {
   readonly snapshot: () => Snapshot;
   /** Makes a copy this machine's replica, in place of what it had. False if the copy is gone. */
   readonly install: (snapshot: Snapshot) => boolean;
+  /** Gives up a copy of this machine's that nobody will install. */
+  readonly discard: (snapshot: Snapshot) => void;
+  /** Is there a replica behind this machine? One that is made during the run has none until it installs a copy. */
+  readonly exists: () => boolean;
+  /** Gives up this machine's replica: log and state are gone. */
+  readonly drop: () => void;
   /** Takes back every entry after `index`, from state too. */
   readonly truncate: (index: number) => void;
   /** Applies entries up to and including `index`, in order. */
@@ -239,6 +247,6 @@ export interface ReplicaLog {
   readonly read: (key: KeyId) => number;
 }
 
-/** A fact as a part states it: the world adds the time, and what only it can know of the deposed primary. */
+/** A fact as a part states it: the world adds the time, and what only it can know (of a deposed primary, of a shard's size). */
 export type FactInput = Stated<Fact>;
-type Stated<Each> = Each extends Fact ? Omit<Each, "at" | "deposed" | "deposedReachable"> : never;
+type Stated<Each> = Each extends Fact ? Omit<Each, "at" | "deposed" | "deposedReachable" | "keys" | "bytes"> : never;

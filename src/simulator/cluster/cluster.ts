@@ -16,6 +16,7 @@ import { createKernel } from "../kernel/kernel.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
+import { serversIn } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
 import type { WorkloadSpec } from "../workload/workload.ts";
@@ -64,6 +65,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
 
   const keys = createKeySpace(spec.data, parts.sharding, vantages, options.memo ?? new Map<string, unknown>());
   const keyCounts = keys.loadedByShard().slice();
+  const keyBytes = keys.loadedBytesByShard().slice();
   const ledger = createLedger(shards, keys.size());
   const messages = createMessages(ledger.operations);
   const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
@@ -77,8 +79,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     slow: spec.slow,
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
-  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream });
+  const dataBytes = (shard: number): number => keyBytes[shard]!;
+  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream, dataBytes });
   const { hosts, processes, machines, disk } = actors;
+  /** Servers that hold a replica of a shard now, by the authoritative map. */
+  const standing = (shard: number): readonly ServerId[] => serversIn(disk.map.replicas[shard]!, disk.map.standing[shard]!);
 
   const cover = { parts: COVER_PARTS, covered: parts.sharding.covered(COVER_PARTS) };
   const watch = createWatch({
@@ -88,9 +93,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     processes,
     network,
     replication: parts.replication,
-    replicas,
+    shards,
+    copies,
     map: () => disk.map,
     ledger,
+    size: (shard) => ({ keys: keyCounts[shard]!, bytes: keyBytes[shard]! }),
     from,
     cover,
     trace: options.trace,
@@ -152,7 +159,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     processes,
     hosts,
     stream,
-    factory: parts.makeMachine === undefined ? undefined : (part, host, about) => parts.makeMachine?.(part, host, about, actors.context),
+    factory: (part, host, about) => parts.makeMachine?.(part, host, about, actors.context) ?? actors.makeReplica(part, host, about),
     observer,
   });
   const { service } = spec.cluster.server;
@@ -190,7 +197,9 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     probeBytes: PROBE_BYTES,
     isContested: view.isContested,
     existence: (key, shard, exists) => {
-      keyCounts[shard] = keyCounts[shard]! + keys.noteExistence(key, exists);
+      const change = keys.noteExistence(key, exists);
+      keyCounts[shard] = keyCounts[shard]! + change;
+      keyBytes[shard] = keyBytes[shard]! + change * keys.rowBytes(key);
     },
   });
   const injector = createInjector({
@@ -199,7 +208,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     transfers,
     topology,
     network,
-    replicasOf: (shard) => replicas[shard]!,
+    replicasOf: standing,
     ownerOf: (shard) => disk.map.owners[shard]!,
     shards,
     random: stream,
@@ -246,9 +255,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
 
   function window(): void {
     const byServer = new Array<number>(places.length).fill(0);
-    replicas.forEach((servers, shard) => {
-      for (const server of servers) byServer[server] = byServer[server]! + keyCounts[shard]!;
-    });
+    for (let shard = 0; shard < shards; shard += 1)
+      for (const server of standing(shard)) byServer[server] = byServer[server]! + keyCounts[shard]!;
     recorder.keys(Math.round((kernel.now() - from) / spec.window) - 1, keyCounts, byServer);
     if (kernel.now() + spec.window <= until) kernel.schedule((kernel.now() + spec.window) as Instant, Event.Window, 0, 0);
   }
@@ -350,7 +358,6 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     faults: watch.faults,
     openings: watch.openings,
     map: disk.map,
-    replicas,
     shards,
     from,
     until,

@@ -2,7 +2,7 @@
 import { createDigest } from "../record/digest.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Outage, RunRecord, Touched } from "../record/record.ts";
-import type { MapSnapshot } from "../strategies/contracts.ts";
+import { serversIn, type MapSnapshot } from "../strategies/contracts.ts";
 import { auditLedger } from "./audit.ts";
 import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
 import { lossesOf, spanOf } from "./losses.ts";
@@ -23,7 +23,6 @@ export interface FinishInput {
   readonly faults: readonly FaultSpan[];
   readonly openings: readonly (readonly number[])[];
   readonly map: MapSnapshot;
-  readonly replicas: readonly (readonly number[])[];
   readonly shards: number;
   readonly from: number;
   readonly until: number;
@@ -49,8 +48,10 @@ export function finishRecord(input: FinishInput): RunRecord {
   const audit = auditLedger({
     ledger,
     ownerOf: (shard) => input.map.owners[shard]!,
-    promotable: (shard, server) =>
-      !input.waitsForMembers || (input.map.members[shard]! & (1 << input.replicas[shard]!.indexOf(server))) !== 0,
+    promotable: (shard, server) => {
+      const masks = input.waitsForMembers ? input.map.members : input.map.standing;
+      return serversIn(input.map.replicas[shard]!, masks[shard]!).some((member) => member === server);
+    },
     isAlive: input.isAlive,
     loadedKeys: input.isLoaded,
   });

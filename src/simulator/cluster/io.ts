@@ -17,6 +17,7 @@ export function createStage(): Stage {
   const nobody = undefined as unknown as MachineRecord; // Before the first step, nothing acts.
   return {
     current: nobody,
+    deferred: -1,
     input: {
       kind: Is.Start,
       from: -1 as MachineId,
@@ -122,6 +123,9 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       transfers.close(lifecycle.isOf(process), lifecycle.isOf(other));
       if (network.hasConnection(process.id, peer)) lifecycle.hangUp(process, other);
     },
+    defer: (after) => {
+      stage.deferred = after;
+    },
     tell: (to, kind, slot) => hand(to, Local.Told, kind, slot, 0),
     view: (machine) => {
       const { process, machine: seen } = machines[machine]!;
@@ -180,6 +184,16 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
         holder.copies.delete(copy);
         current.store = copy;
         return true;
+      },
+      discard: (snapshot) => {
+        const { copy, holder } = snapshot as HeldSnapshot;
+        if (holder.copies.delete(copy)) ledger.dropReplica(copy);
+      },
+      exists: () => stage.current.store !== undefined,
+      drop: () => {
+        const { current } = stage;
+        if (current.store !== undefined) ledger.dropReplica(current.store);
+        current.store = undefined;
       },
     },
     sync: (token) => stage.current.process.host.device.sync(stage.current.id, token),

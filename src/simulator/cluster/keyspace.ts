@@ -28,8 +28,9 @@ export interface KeySpace {
   readonly isLoaded: (key: number) => boolean;
   /** An acknowledged insert or delete: the change in the number of rows that exist, -1, 0 or 1. */
   readonly noteExistence: (key: number, exists: boolean) => number;
-  /** Loaded rows by shard. */
+  /** Loaded rows by shard, and their bytes. */
   readonly loadedByShard: () => readonly number[];
+  readonly loadedBytesByShard: () => readonly number[];
 }
 
 export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages: number, memo: Map<string, unknown>): KeySpace {
@@ -79,7 +80,12 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     return table;
   }
 
-  return {
+  function loadedBytesByShard(): readonly number[] {
+    space.loadedByShard();
+    return memo.get("loaded bytes by shard") as readonly number[];
+  }
+
+  const space: KeySpace = {
     size: () => size,
     shardOf: (key) => {
       if (key < loaded) {
@@ -140,6 +146,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       const before = memo.get(name) as readonly number[] | undefined;
       if (before !== undefined) return before;
       const counts = new Array<number>(sharding.shards).fill(0);
+      const bytes = new Array<number>(sharding.shards).fill(0);
       for (const [table, spec] of data.tables.entries())
         for (let row = 0; row < spec.rows; row += 1) {
           const key = offsets[table]! + row;
@@ -147,9 +154,13 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
           if (!(shard >= 0 && shard < sharding.shards)) fail(`row ${row} of ${spec.name} is in shard ${shard} of ${sharding.shards}`);
           known[key] = shard;
           counts[shard] = counts[shard]! + 1;
+          bytes[shard] = bytes[shard]! + spec.row;
         }
       memo.set(name, counts);
+      memo.set("loaded bytes by shard", bytes);
       return counts;
     },
+    loadedBytesByShard,
   };
+  return space;
 }

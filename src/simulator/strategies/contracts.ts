@@ -118,10 +118,16 @@ export type MakeMachine = (
 
 /** What every machine may know of the world from the start: names and addresses, never state. */
 export interface PartContext {
+  /** All that will ever be there; those that are added during the run stand idle until then. */
   readonly servers: readonly ServerPlace[];
   readonly shards: number;
-  /** Servers of a shard's replicas, in placement order, the first primary first. */
+  /**
+   * Servers that have or had a replica of a shard, each at its ordinal: first those of the placement, the first primary
+   * first, then those that joined, in that order. It grows, nothing else: bit masks count by it. Which of them hold a
+   * replica now is for messages to say (`MapSnapshot.standing`).
+   */
   readonly replicasOf: (shard: ShardId) => readonly ServerId[];
+  /** Undefined for a server on which none was ever made. */
   readonly replicaMachine: (shard: ShardId, server: ServerId) => MachineId;
   /** The machine that answers for a whole server (pings, configuration). */
   readonly agentMachine: (server: ServerId) => MachineId;
@@ -142,6 +148,8 @@ export interface ReplicaContext extends PartContext {
   readonly server: ServerId;
   /** Message fields, for `Machine.demand` (which has no Io). */
   readonly fields: MessageFields;
+  /** Bytes of the rows that the shard holds now: what a full copy of it has to carry. */
+  readonly dataBytes: () => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
 }
@@ -176,11 +184,29 @@ export interface ClientPolicy {
   readonly probeDeadline: Duration;
 }
 
-/** The authoritative shard map as the metadata service hands it out: immutable. `members` are bit masks over placement order. */
+/** The authoritative shard map as the metadata service hands it out: immutable. Masks are over ordinals (`replicasOf`), at most 31. */
 export interface MapSnapshot {
   readonly owners: Int32Array;
   readonly epochs: Int32Array;
+  /** Those that must acknowledge, where the replication part has such. */
   readonly members: Int32Array;
+  /** Those that hold a replica, dead ones included until they are replaced: who may be shipped to, promoted, asked. */
+  readonly standing: Int32Array;
+  /** Per shard the servers at their ordinals, as far as this version knows them. */
+  readonly replicas: readonly (readonly ServerId[])[];
+  /** Where copies should go: what a rebalancer works towards, and finds again after its own crash. */
+  readonly goal: MapGoal;
   /** Highest epoch claimed per shard: above `epochs` while a change is under way. */
   readonly claimed: Int32Array;
 }
+
+export interface MapGoal {
+  /** How many of the run's planned operations have begun. */
+  readonly operations: number;
+  /** Servers that have been given up, rising. */
+  readonly lost: readonly number[];
+}
+
+/** The servers whose bits are set, in the order of their ordinals. */
+export const serversIn = (replicas: readonly ServerId[], mask: number): readonly ServerId[] =>
+  replicas.filter((_, ordinal) => (mask & (1 << ordinal)) !== 0);

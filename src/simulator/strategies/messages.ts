@@ -40,11 +40,11 @@ export const Message = {
   AskPosition: 24,
   /** shard, who (server), index (last entry), until (its epoch), epoch. */
   Position: 25,
-  /** shard, epoch, who (the new primary's server), key (members mask). */
+  /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
   /** shard, epoch, who. */
   Promoted: 27,
-  /** shard, epoch, who (owner), key (members mask): the news for replicas, and the fence. */
+  /** shard, epoch, who (owner), key (members mask), version (standing mask; 0: as before): the news for replicas, and the fence. */
   Configure: 28,
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
@@ -53,7 +53,7 @@ export const Message = {
   Claim: 40,
   /** shard, epoch (claimed now), outcome (1 granted), time (token). */
   Claimed: 41,
-  /** shard, epoch, who (owner), key (members mask), time (token). */
+  /** shard, epoch, who (owner), key (members mask), version (standing mask; 0: as before), time (token). */
   Commit: 42,
   /** shard, epoch, outcome (1 committed), time (token). */
   Committed: 43,
@@ -64,15 +64,45 @@ export const Message = {
   /** Asks for the map now and at every change. */
   Watch: 46,
   /** A leader that was elected without the service says so: shard, epoch, who (its server). */
-  Report: 47,
+  Report: 57,
   /** shard, epoch (of the map now). */
-  Reported: 48,
+  Reported: 58,
 
   /** Raft, all but what carries entries. shard, epoch (term), payload (the module's message). */
   Raft: 60,
   /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
   RaftAppend: 61,
+  /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
+  AddReplica: 47,
+  ReplicaAdded: 48,
+  /** payload: a MapGoal, time (token). Answered by GoalSet: time (token). */
+  SetGoal: 49,
+  GoalSet: 50,
+
+  /** To a primary: a copy for another server is wanted: shard, epoch, who (server), time (bytes per second at most; 0: no limit). */
+  Copy: 51,
+  /** From the primary: shard, epoch, payload: a Snapshot. */
+  Install: 52,
+  /** To the primary: the copy is in place and durable: shard, who (server). To a rebalancer: the same. */
+  Installed: 53,
+  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
+  Yield: 54,
+  /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
+  Yielded: 55,
+  /** To a replica that is none any more: give up what you hold: shard. */
+  Drop: 56,
 } as const;
+
+/** What a primary does with writes while it hands over. */
+export const Cutover = {
+  /** They wait where they are, and are sent on to the new primary when it is known. */
+  Forwarding: 0,
+  /** The same; and until then each is acknowledged only once the new place has it too. */
+  DualWrite: 1,
+  /** They are refused. */
+  Freeze: 2,
+} as const;
+export type Cutover = (typeof Cutover)[keyof typeof Cutover];
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 
@@ -103,6 +133,8 @@ export function standardCosts(): Costs {
     Message.ReadMap,
     Message.Watch,
     Message.Report,
+    Message.AddReplica,
+    Message.SetGoal,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

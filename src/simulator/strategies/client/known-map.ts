@@ -2,12 +2,12 @@
  * The shard map as one router (a client, a proxy) believes it, by the REAL routing module: where it comes from (watch,
  * poll, expiry, redirects, answers under a newer epoch) and what silence says about a shard's owner.
  */
-import type { ServerId, ShardId } from "../../../base/ids.ts";
+import type { ServerId } from "../../../base/ids.ts";
 import { Channel, type Io } from "../../../base/machine.ts";
 import { seconds, type Duration } from "../../../base/time.ts";
 import { follow, learn, route, type Next, type Redirect } from "../../../modules/routing/routing.ts";
 import { epochOf, merge, shardMap, type ShardEntry, type ShardMap } from "../../../modules/routing/shard-map.ts";
-import type { ClientContext, MapSnapshot } from "../contracts.ts";
+import { serversIn, type ClientContext, type MapSnapshot } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 
 /** Timers of a router's map; its other timers have other numbers. */
@@ -54,13 +54,15 @@ export function createKnownMap(context: ClientContext): KnownMap {
       entries.push({
         epoch: snapshot.epochs[shard]!,
         owner: snapshot.owners[shard]! as ServerId,
-        replicas: context.replicasOf(shard as ShardId),
+        replicas: serversIn(snapshot.replicas[shard]!, snapshot.standing[shard]!),
       });
     return shardMap(entries);
   }
 
   function moved(shard: number, owner: ServerId, epoch: number): Redirect<ServerId> {
-    return { kind: "moved", shard, entry: { epoch, owner, replicas: context.replicasOf(shard as ShardId) } };
+    // The answer names the owner alone: the others are those known before, dead ones at worst.
+    const known = map.entries[shard]?.replicas ?? [];
+    return { kind: "moved", shard, entry: { epoch, owner, replicas: known.includes(owner) ? known : [...known, owner] } };
   }
 
   /** Served by another than the believed owner, under a newer epoch: that is news as good as a redirect. */

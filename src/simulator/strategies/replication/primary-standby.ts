@@ -10,10 +10,13 @@
  */
 import type { KeyId, MachineId, ServerId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
-import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
+import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { AppendOutcome, BYTES, Message, REDIRECT_DEMAND } from "../messages.ts";
 import { createStandbyReads } from "./standby-reads.ts";
+import { createPeer, type Peer } from "./peers.ts";
+import { createShipping, ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
+import { createWaitingWrites } from "./waiting-writes.ts";
 
 export interface AckPolicy {
   /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
@@ -30,54 +33,21 @@ const Register = { Epoch: 0 } as const;
 const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4 } as const;
 const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
 
-/** Entries that one message carries at most: keeps a catch-up from filling a core's queue with one huge job. */
-const ENTRIES_BOUND = 512;
-/** Entries sent and not yet acknowledged, per standby, before the primary waits (flow control). */
-const WINDOW = 4096;
-/** A shipment unanswered for so long is sent again: connections may have been reset under it. */
-const RESEND_AFTER = seconds(1);
 const ASK_AGAIN_AFTER = milliseconds(500);
-
-interface Peer {
-  readonly server: ServerId;
-  readonly machine: MachineId;
-  /** To be sent up to (as of the last shipment), sent up to, acknowledged as synced up to. */
-  goal: number;
-  sent: number;
-  synced: number;
-  /** How far it had acknowledged when it was last looked at whether it gets on. */
-  seen: number;
-  /** What it said it holds when it was last sent what comes after that; -1 once it has got on, or is asked again. */
-  answered: number;
-  /** Is its log known to agree with ours up to `sent`? */
-  aligned: boolean;
-  /** When the monitors were last told that it has caught up, and in which epoch. */
-  announced: number;
-  announcedAt: number;
-}
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
-  const peers: Peer[] = placement
-    .map((peer) => ({
-      server: peer,
-      machine: context.replicaMachine(shard, peer),
-      goal: 0,
-      sent: 0,
-      synced: 0,
-      seen: 0,
-      answered: -1,
-      aligned: true,
-      announced: 0,
-      announcedAt: 0,
-    }))
-    .filter((peer) => peer.server !== server);
+  /** Everybody with an ordinal, by ordinal; undefined for this replica itself and where no machine is known yet. */
+  const known: (Peer | undefined)[] = [];
+  /** Those that hold a replica, or are getting one: what is shipped goes to them. */
+  let peers: readonly Peer[] = [];
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
   let members = everyone;
+  let standing = everyone;
   let accepting = false;
   /** True while it is not known whether this replica is still primary (after a restart). */
   let asking = false;
@@ -89,8 +59,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let owesWord = false;
   let commit = 0;
   let following = false;
-  /** Is the timer set that looks after slow standbys? */
-  let isWatching = false;
   /** Newest stale epoch that was refused: each is stated once. */
   let fencedLast = 0;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
@@ -99,18 +67,45 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let fetchedFrom = 0;
   const standbyReads = createStandbyReads(Timer.AskCommitted);
 
-  /** Requests waiting for their acknowledgement, by log index (ring): who asked, which operation and attempt. */
-  let capacity = 256;
-  let waitFrom = new Int32Array(capacity);
-  let waitOperation = new Int32Array(capacity).fill(-1);
-  let waitAttempt = new Int32Array(capacity);
+  const waiting = createWaitingWrites();
+  /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
+  let acknowledging: Io | undefined;
 
   const isPrimary = (): boolean => owner === server;
-  const isMember = (peer: Peer): boolean => (members & (1 << placement.indexOf(peer.server))) !== 0;
+  const isServed = (peer: Peer): boolean => (standing & peer.bit) !== 0 || peer.isJoining;
+  const isMember = (peer: Peer): boolean => (members & peer.bit) !== 0;
+  const { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend } = createShipping({
+    shard,
+    epoch: () => epoch,
+    isPrimary,
+    peers: () => peers,
+    shipsUnsynced: policy.shipsUnsynced,
+    timer: Timer.Resend,
+  });
+
+  /** Takes note of ordinals given since, and of who holds a replica now. */
+  function gather(): void {
+    for (let ordinal = 0; ordinal < placement.length; ordinal += 1) {
+      const peer = placement[ordinal]!;
+      const machine = context.replicaMachine(shard, peer) as MachineId | undefined;
+      // A machine made anew on the same server has another address.
+      if (peer !== server && machine !== undefined && known[ordinal]?.machine !== machine)
+        known[ordinal] = createPeer(peer, machine, 1 << ordinal);
+    }
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
+  }
+
+  /** The replica of a server, whether it holds one now or not. */
+  function peerOf(machine: MachineId): Peer | undefined {
+    for (const peer of known) if (peer?.machine === machine) return peer;
+    gather();
+    return known.find((peer) => peer?.machine === machine);
+  }
 
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        gather();
         return start(io, input.incarnation);
       case Is.Message:
         return receive(input, io);
@@ -127,6 +122,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function start(io: Io, incarnation: number): void {
+    if (!io.log.exists()) {
+      // Made during the run and empty until a copy is installed, or given up: it can only say who has the shard.
+      epoch = 0;
+      owner = -1;
+      asking = true;
+      return askMap(io);
+    }
     commit = io.log.applied();
     if (incarnation === 0) {
       io.put(Register.Epoch, 1);
@@ -151,11 +153,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!asking) return;
     const mapEpoch = map.epochs[shard]!;
     const mapOwner = map.owners[shard]!;
+    if (!io.log.exists()) {
+      if (mapOwner !== server && mapEpoch > epoch) {
+        owner = mapOwner;
+        epoch = mapEpoch;
+      }
+      asking = false;
+      return io.cancelTimer(Timer.AskMap);
+    }
     // A claim above the map means that somebody is about to take over: wait for the outcome.
     if (mapOwner === server && (map.claimed[shard]! > mapEpoch || epoch > mapEpoch)) return;
     asking = false;
     io.cancelTimer(Timer.AskMap);
-    adopt(mapEpoch, mapOwner, map.members[shard]!, io);
+    adopt(mapEpoch, mapOwner, map.members[shard]!, map.standing[shard]!, io);
     if (isPrimary()) {
       promoter = undefined;
       becomeReady(io);
@@ -163,13 +173,20 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     } else follow(io);
   }
 
-  function adopt(newEpoch: number, newOwner: number, newMembers: number, io: Io): void {
+  function adopt(newEpoch: number, newOwner: number, newMembers: number, newStanding: number, io: Io): void {
     epoch = newEpoch;
     owner = newOwner;
     members = newMembers;
+    configureStanding(newStanding);
     matched = 0;
     standbyReads.forget();
     io.put(Register.Epoch, epoch);
+  }
+
+  /** 0: nothing new about that. */
+  function configureStanding(mask: number): void {
+    if (mask !== 0) standing = mask;
+    gather();
   }
 
   function becomeReady(io: Io): void {
@@ -210,12 +227,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.cancelTimer(Timer.Ship);
     rest(io);
     io.fact({ kind: "demoted", shard, epoch, server, reason });
-    for (let index = commit + 1; index <= io.log.written(); index += 1) {
-      const place = index & (capacity - 1);
-      if (waitOperation[place]! < 0) continue;
-      answer(io, waitFrom[place] as MachineId, waitOperation[place]!, waitAttempt[place]!, Outcome.Interrupted, 0, 0);
-      waitOperation[place] = -1;
-    }
+    for (let index = commit + 1; index <= io.log.written(); index += 1)
+      waiting.take(index, (from, operation, attempt) => answer(io, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0));
   }
 
   function receive(input: Input, io: Io): void {
@@ -231,8 +244,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Message.Appended:
         return appended(slot, input.from, io);
       case Message.Follow: {
-        const peer = peers.find((candidate) => candidate.machine === input.from);
-        if (peer !== undefined && isPrimary() && accepting && m.epoch[slot]! <= epoch) alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+        const peer = peerOf(input.from);
+        if (peer !== undefined && isServed(peer) && isPrimary() && accepting && m.epoch[slot]! <= epoch)
+          alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
         return;
       }
       case Message.AskCommitted:
@@ -298,32 +312,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0, 0);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
-    if (index - commit >= capacity) growWaiting(io);
-    const place = index & (capacity - 1);
-    waitFrom[place] = from;
-    waitOperation[place] = operation;
-    waitAttempt[place] = attempt;
+    waiting.add(index, commit, from, operation, attempt);
     io.sync(Token.Write);
     if (policy.ships && policy.shipsUnsynced) ship(io);
   }
 
-  function growWaiting(io: Io): void {
-    const before = capacity;
-    capacity *= 2;
-    const from = waitFrom;
-    const operation = waitOperation;
-    const attempt = waitAttempt;
-    waitFrom = new Int32Array(capacity);
-    waitOperation = new Int32Array(capacity).fill(-1);
-    waitAttempt = new Int32Array(capacity);
-    for (let index = commit + 1; index < io.log.written(); index += 1) {
-      waitFrom[index & (capacity - 1)] = from[index & (before - 1)]!;
-      waitOperation[index & (capacity - 1)] = operation[index & (before - 1)]!;
-      waitAttempt[index & (capacity - 1)] = attempt[index & (before - 1)]!;
-    }
-  }
-
   function synced(token: number, io: Io): void {
+    if (!io.log.exists()) return;
     if (token === Token.Promotion) {
       if (isPrimary() && !accepting) becomeReady(io);
       return;
@@ -337,6 +332,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (policy.ships && !policy.shipsUnsynced && policy.shipEvery === 0) ship(io);
   }
 
+  const acknowledge = (from: number, operation: number, attempt: number): void =>
+    answer(acknowledging!, from as MachineId, operation, attempt, Outcome.Done, 0, commit);
+
   /** Acknowledges what the policy allows by now. */
   function advance(io: Io): void {
     let limit = io.log.synced();
@@ -344,89 +342,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     while (commit < limit) {
       commit += 1;
       io.log.apply(commit);
-      const place = commit & (capacity - 1);
-      const operation = waitOperation[place]!;
-      if (operation < 0) continue;
-      waitOperation[place] = -1;
-      answer(io, waitFrom[place] as MachineId, operation, waitAttempt[place]!, Outcome.Done, 0, commit);
+      acknowledging = io;
+      waiting.take(commit, acknowledge);
     }
-  }
-
-  /** What there is to ship by now. */
-  const shippable = (io: Io): number => (policy.shipsUnsynced ? io.log.written() : io.log.synced());
-
-  function ship(io: Io): void {
-    const last = shippable(io);
-    for (const peer of peers) {
-      peer.goal = last;
-      pump(peer, io);
-    }
-  }
-
-  /** Sends what the last shipment meant to send and the window allowed not. */
-  function pump(peer: Peer, io: Io): void {
-    if (!peer.aligned) return;
-    while (peer.sent < peer.goal && peer.sent - peer.synced < WINDOW) {
-      const from = peer.sent + 1;
-      const to = Math.min(peer.goal, peer.sent + ENTRIES_BOUND);
-      sendEntries(peer, from, to, false, io);
-      peer.sent = to;
-    }
-    if (peer.synced < peer.goal) watchOver(io);
-  }
-
-  /** Looks after a while whether standbys get on; not put off by what is shipped meanwhile, or a stuck one would stay stuck. */
-  function watchOver(io: Io): void {
-    if (isWatching) return;
-    isWatching = true;
-    io.setTimer(Timer.Resend, RESEND_AFTER);
-  }
-
-  function rest(io: Io): void {
-    isWatching = false;
-    io.cancelTimer(Timer.Resend);
-  }
-
-  function sendEntries(peer: Peer, from: number, to: number, aligning: boolean, io: Io): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = epoch;
-    m.index[slot] = from - 1;
-    m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
-    m.count[slot] = aligning ? 1 : 0;
-    m.time[slot] = io.log.written();
-    m.key[slot] = to - from + 1;
-    m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;
-    if (to >= from) io.attachEntries(slot, from, to);
-    io.send(peer.machine, Channel.Data, Message.Append, slot);
-  }
-
-  /** Tells every standby where this epoch's log begins, so that forked entries are taken back. */
-  function align(io: Io): void {
-    for (const peer of peers) {
-      peer.aligned = false;
-      peer.goal = io.log.written();
-      peer.sent = io.log.written();
-      peer.synced = Math.min(peer.synced, io.log.base());
-      sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
-    }
-    watchOver(io);
-  }
-
-  /** A standby whose last entry is (index, entryEpoch): find the last entry that both share, and go on from there. */
-  function alignPeer(peer: Peer, index: number, entryEpoch: number, io: Io): void {
-    let shared = Math.min(index, io.log.written());
-    while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
-    shared = Math.max(shared, io.log.base());
-    // A standby that has to catch up gets all there is, whatever the pause between shipments.
-    const to = Math.min(shippable(io), shared + ENTRIES_BOUND);
-    peer.goal = Math.max(shippable(io), shared);
-    peer.sent = Math.max(to, shared);
-    peer.synced = Math.min(peer.synced, shared);
-    peer.aligned = false;
-    sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
-    watchOver(io);
   }
 
   function append(slot: number, from: MachineId, io: Io): void {
@@ -438,8 +356,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       fencedLast = Math.max(fencedLast, theirs);
       return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
     }
-    const sender = peers.find((peer) => peer.machine === from);
-    if (sender === undefined) return;
+    const sender = peerOf(from);
+    if (sender === undefined || !io.log.exists()) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (accepting && !context.checksEpoch) return;
     if (theirs > epoch || owner !== sender.server) {
@@ -447,7 +365,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       stepDown(io, "a newer primary shipped");
       asking = false;
       io.cancelTimer(Timer.AskMap);
-      adopt(theirs, sender.server, members, io);
+      adopt(theirs, sender.server, members, 0, io);
       following = true;
       fetchedFrom = io.log.written();
     }
@@ -496,10 +414,12 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const agreed = (io: Io): number => Math.max(matched, io.log.base());
 
   function report(io: Io, outcome: number): void {
-    const primary = peers.find((peer) => peer.server === owner);
+    const primary = primaryPeer();
     // A flush of what an older primary sent may end under a newer one.
     if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed(io)), io);
   }
+
+  const primaryPeer = (): Peer | undefined => known.find((peer) => peer?.server === owner);
 
   function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
     const m = io.messages;
@@ -515,7 +435,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function appended(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const peer = peers.find((candidate) => candidate.machine === from);
+    const peer = peerOf(from);
     // Answers may come while this replica's own promotion is still being synced.
     if (peer === undefined || !isPrimary()) return;
     if (m.outcome[slot] === AppendOutcome.Fenced) {
@@ -542,8 +462,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (policy.waitsForMembers) {
       advance(io);
       confirm(io);
-      if (!isMember(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
-    }
+      if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
+    } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
+    if (!isServed(peer)) return;
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
     if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
@@ -553,7 +474,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (peer.announced === epoch && io.now() - peer.announcedAt < RESEND_AFTER) return;
     peer.announced = epoch;
     peer.announcedAt = io.now();
-    for (const monitor of context.controllers("monitor")) {
+    const monitors = peer.isJoining ? [] : context.controllers("monitor");
+    for (const monitor of [...monitors, ...context.controllers("rebalancer")]) {
       const slot = io.message();
       io.messages.shard[slot] = shard;
       io.messages.epoch[slot] = epoch;
@@ -577,6 +499,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     const reply = io.message();
     m.shard[reply] = shard;
@@ -589,6 +512,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function promote(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     if (m.epoch[slot]! <= epoch) {
       // Asked again: the answer may have been lost.
@@ -599,14 +523,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     accepting = false;
     asking = false;
     io.cancelTimer(Timer.AskMap);
-    adopt(m.epoch[slot]!, server, m.key[slot]!, io);
+    adopt(m.epoch[slot]!, server, m.key[slot]!, m.version[slot]!, io);
     promoter = from;
     owesWord = true;
     owed = wasAccepting ? commit : 0;
     planned = m.count[slot] === 1;
     if (!wasAccepting) {
       commit = io.log.applied();
-      waitOperation.fill(-1);
+      waiting.clear();
     }
     if (!wasAccepting) align(io);
     // The same primary under a new epoch: standbys adopt it and acknowledge anew under it.
@@ -629,10 +553,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         stepDown(io, "configured");
         asking = false;
         io.cancelTimer(Timer.AskMap);
-        adopt(theirs, newOwner, m.key[slot]!, io);
+        adopt(theirs, newOwner, m.key[slot]!, m.version[slot]!, io);
         follow(io);
       }
-    } else if (theirs === epoch && newOwner === owner) members = m.key[slot]!;
+    } else if (theirs === epoch && newOwner === owner) {
+      members = m.key[slot]!;
+      configureStanding(m.version[slot]!);
+    }
     const reply = io.message();
     m.shard[reply] = shard;
     m.epoch[reply] = theirs;
@@ -643,8 +570,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   /** Asks the primary for what is missing here, until it answers. */
   function follow(io: Io): void {
-    const primary = peers.find((peer) => peer.server === owner);
-    if (primary === undefined || isPrimary()) return;
+    const primary = primaryPeer();
+    if (primary === undefined || isPrimary() || !io.log.exists()) return;
     following = true;
     const m = io.messages;
     const slot = io.message();
@@ -671,33 +598,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Timer.Follow:
         return follow(io);
       case Timer.AskCommitted:
-        return standbyReads.ask(peers.find((peer) => peer.server === owner)?.machine, shard, epoch, io);
+        return standbyReads.ask(primaryPeer()?.machine, shard, epoch, io);
       default:
         return;
     }
-  }
-
-  /** Standbys that have not answered for a while are sent again what they may not have got. */
-  function resend(io: Io): void {
-    isWatching = false;
-    if (!isPrimary()) return;
-    let waiting = false;
-    for (const peer of peers) {
-      if (peer.aligned && peer.synced >= peer.goal) continue;
-      waiting = true;
-      const getsOn = peer.aligned && peer.synced > peer.seen;
-      peer.seen = peer.synced;
-      if (getsOn) continue;
-      peer.answered = -1;
-      if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
-      else {
-        // Its answers may be lost; what is settled it has, or the window would never open again.
-        peer.synced = Math.max(peer.synced, io.log.base());
-        peer.sent = peer.synced;
-        pump(peer, io);
-      }
-    }
-    if (waiting) watchOver(io);
   }
 
   function reset(peer: number, io: Io): void {
