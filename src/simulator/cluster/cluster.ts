@@ -164,12 +164,14 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   });
   const { service } = spec.cluster.server;
   const write = compileDistribution(service.write);
-  const tableOf = (workload: WorkloadSpec): number => spec.data.tables.findIndex(({ name }) => name === workload.table);
+  const tableOf = (wanted: string | undefined): number => spec.data.tables.findIndex(({ name }) => name === wanted);
   const plans = createPlans({
     keys,
     shards,
     workloads: spec.workload,
-    tables: spec.workload.map(tableOf),
+    tables: spec.workload.map(({ table }) => tableOf(table)),
+    others: spec.workload.map(({ join }) => tableOf(join?.with)),
+    loaded: (table) => spec.data.tables[table]!.rows,
     read: compileDistribution(service.read),
     rowDemand: service.row ?? 0,
     distinct: (workload) => distinctValues(spec, spec.workload[workload]!),

@@ -6,7 +6,10 @@
  * A scan of the rows from one on asks the shards of these rows where shards follow the order of rows, else all, each of which
  * must read as many rows as the scan wants, since any might hold all of them (the limit is pushed down, as routers of
  * real systems do). A find on a column that keys are not sharded by asks all; each reads the rows that match there. A
- * multi-key read asks the shards of its keys. A part costs a read's demand and, for every row beyond the first, a fixed one.
+ * multi-key read asks the shards of its keys. A join puts beside a row the rows of another table that belong to it: row r
+ * of the first has rows r, r + n, r + 2 n and so on of the second, n being the rows of the table that both are bound to, else
+ * those of the first. Bound tables have all of these in one shard. Else the join goes to all at once, since its key is
+ * known: the row's own shard gives the row, each looks for what belongs to it (a broadcast; no rows are shipped). A part costs a read's demand and, for every row beyond the first, a fixed one.
  *
  * Every shard's demand is drawn for every such operation, asked or not, from the shard's own stream: so the same shard takes
  * the same time for it, whichever others a strategy asks.
@@ -45,6 +48,10 @@ export interface PlansParts {
   readonly workloads: readonly WorkloadSpec[];
   /** Numbers of the workloads' tables. */
   readonly tables: readonly number[];
+  /** Tables that workloads' joins put beside their own; -1 without. */
+  readonly others: readonly number[];
+  /** Rows of a table at the start. */
+  readonly loaded: (table: number) => number;
   /** Demand of a read, and microseconds of every row beyond the first. */
   readonly read: Sampler;
   readonly rowDemand: number;
@@ -84,6 +91,13 @@ export function createPlans(parts: PlansParts): Plans {
       case Kind.Find: {
         const step = parts.distinct(workload);
         for (let row = drawn.count; row < keys.rows(table); row += step) add(keys.keyOf(table, row));
+        return;
+      }
+      case Kind.Join: {
+        const other = parts.others[workload]!;
+        const step = keys.boundBy(table, other) || parts.loaded(table);
+        add(drawn.key);
+        for (let row = keys.rowOf(drawn.key) % step; row < keys.rows(other); row += step) add(keys.keyOf(other, row));
         return;
       }
       default:
@@ -133,7 +147,8 @@ export function createPlans(parts: PlansParts): Plans {
         demands[shard] = parts.read((own[shard] ??= parts.stream(`workload/${parts.workloads[workload]!.name}/parts/shard ${shard}`)));
       collect(workload, drawn);
       const isLimit = drawn.kind === Kind.Scan && !keys.isOrdered;
-      fill(plan, isLimit || drawn.kind === Kind.Find);
+      const isBroadcast = drawn.kind === Kind.Join && keys.boundBy(parts.tables[workload]!, parts.others[workload]!) === 0;
+      fill(plan, isLimit || isBroadcast || drawn.kind === Kind.Find);
       for (let part = 0; part < plan.count; part += 1) {
         const rows = isLimit ? count : plan.first[part + 1]! - plan.first[part]!;
         plan.demands[part] = demands[plan.shards[part]!]! + Math.max(0, rows - 1) * parts.rowDemand;

@@ -81,8 +81,8 @@ export function createWorkloadDriver(
   const shares = OPERATIONS.map((operation) => spec.mix[operation] ?? 0);
   const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0, count: 0, keys: new Int32Array(16) };
   const spreads = named("keys of an operation");
-  const scanned = compileDistribution(spec.scan?.length ?? ONE, "number");
-  const together = compileDistribution(spec.multiRead?.keys ?? ONE, "number");
+  const scanned = compileDistribution(spec.scan?.length ?? ONE, "size");
+  const together = compileDistribution(spec.multiRead?.keys ?? ONE, "size");
 
   /** Other keys beside the first, as the workload chooses them; where it cannot find so many different ones, fewer. */
   function drawKeys(wanted: number, at: number): void {
@@ -124,9 +124,9 @@ export function createWorkloadDriver(
       if (keySize !== undefined) drawn.bytes += keySize(keySizes);
       drawn.readDemand = reads ? read(demands) : 0;
       drawn.writeDemand = writes ? write(demands) : 0;
-      if (kind === SCAN) drawn.count = Math.max(1, Math.round(scanned(spreads)));
+      if (kind === SCAN) drawn.count = Math.max(1, scanned(spreads));
       if (kind === FIND) drawn.count = spreads.below(distinct);
-      if (kind === MULTI_READ) drawKeys(Math.max(1, Math.round(together(spreads))), at);
+      if (kind === MULTI_READ) drawKeys(Math.max(1, together(spreads)), at);
       return drawn;
     },
     host: (count) => (count === 1 ? 0 : hosts.below(count)),

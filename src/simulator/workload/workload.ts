@@ -24,6 +24,8 @@ export interface WorkloadSpec {
   readonly scan?: { readonly length: DistributionSpec } | undefined;
   /** The column by which finds look; each asks for one of its values, all alike. */
   readonly find?: { readonly column: string } | undefined;
+  /** The table whose rows a join puts beside one of the workload's own. */
+  readonly join?: { readonly with: string } | undefined;
   /** Keys that a multi-key read names, all different. */
   readonly multiRead?: { readonly keys: DistributionSpec } | undefined;
 }

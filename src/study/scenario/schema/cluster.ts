@@ -1,6 +1,6 @@
 /** The cluster: places, hosts, network, client groups. Defaults stand here, each with its reason. */
 import { z } from "zod";
-import { bandwidth, count, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
+import { bandwidth, count, duration, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
 import { inShort, section } from "./shape.ts";
 
 const speed = number({ min: 0.001, max: 1000 }).optional().describe("How fast a core is: demands take their time divided by this; default 1.");
@@ -56,6 +56,8 @@ const service = section({
   write: durations().prefault("exp(0.8ms)").describe("Demand of a write on one core."),
   // Applying a decided entry parses and checks nothing: a quarter of a write.
   apply: durations().prefault("exp(0.2ms)").describe("Demand of one replicated entry at a standby."),
+  // The next row of an index or a page that is there already: some microseconds in any engine.
+  row: duration().prefault("5us").describe("Demand of each row beyond the first that a scan, find, join or multi-key read reads at one shard."),
 });
 
 const server = section({
