@@ -162,6 +162,14 @@ export interface ClientContext extends PartContext {
   readonly random: (purpose: string) => Random;
 }
 
+/** Of an operation on several shards, what each is asked: read it during the step. Arrays are longer than `count`. */
+export interface Parts {
+  readonly count: number;
+  readonly shards: Int32Array;
+  /** Service demand of each part, microseconds. */
+  readonly demands: Float64Array;
+}
+
 /** The client part: what the application does. */
 export interface ClientPolicy {
   readonly deadline: Duration;

@@ -204,7 +204,11 @@ export const REGISTRY = {
     asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
     raft: {
-      ...entry("acknowledged when a majority has synced; replicas elect their leader (Ongaro and Ousterhout 2014)", raftOptions, createRaft),
+      ...entry(
+        "acknowledged when a majority has synced; replicas elect their leader (Ongaro and Ousterhout 2014)",
+        raftOptions,
+        createRaft,
+      ),
       ownFailover: true,
     },
   },

@@ -16,13 +16,14 @@ import { PHASES } from "./phases.ts";
 import { QUEUEING } from "./queueing.ts";
 import { SHARDING } from "./sharding.ts";
 import { readSettings } from "./settings.ts";
+import { SCATTER } from "./scatter.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
 
 export type { VerifyCase } from "./case.ts";
 export type { Topic, TopicOptions } from "./topic.ts";
 
 /** In the order in which `verify` runs and lists them. */
-export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY, BALANCING, SHARDING, COPYSETS];
+export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY, BALANCING, SCATTER, SHARDING, COPYSETS];
 
 export type VerifyResult =
   { readonly ok: true; readonly cases: readonly VerifyCase[] } | { readonly ok: false; readonly problems: readonly string[] };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { DRIFT_LEAST, DRIFT_MOST } from "../../../base/time.ts";
 import { distributionRange } from "../../../simulator/kernel/moments.ts";
-import { bandwidth, count, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
+import { bandwidth, count, duration, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
 import { checked, inShort, section } from "./shape.ts";
 
 /** Beyond these a slip of the keyboard is likelier than a plan, and a run would need more memory than a machine has. */
@@ -10,8 +10,8 @@ const SERVERS_MOST = 10_000;
 const CORES_MOST = 1_024;
 const HOSTS_MOST = 10_000;
 const SHARDS_MOST = 100_000;
-/** Members of an epoch are bits of a whole number of 32 bits. */
-const REPLICAS_MOST = 30;
+/** Where members of an epoch must be told apart there can be fewer. */
+const REPLICAS_MOST = 1_000;
 
 /** A clock that stands or runs backwards would never reach a timer; draws beyond the bounds of an unbounded distribution stay at them. */
 const drift = checked(numbers(), (spec) => {
@@ -75,6 +75,8 @@ const service = section({
   write: durations().prefault("exp(0.8ms)").describe("Demand of a write on one core."),
   // Applying a decided entry parses and checks nothing: a quarter of a write.
   apply: durations().prefault("exp(0.2ms)").describe("Demand of one replicated entry at a standby."),
+  // The next row of an index or a page that is there already: some microseconds in any engine.
+  row: duration().prefault("5us").describe("Demand of each row beyond the first that a scan, find, join or multi-key read reads at one shard."),
 });
 
 const server = section({

@@ -20,13 +20,14 @@ import type { Options } from "../../../../modules/raft/options.ts";
 import { createPeer, type Peer } from "../../../../modules/raft/raft.ts";
 import type { ReplicaContext } from "../../contracts.ts";
 import { BYTES, Message, REDIRECT_DEMAND } from "../../messages.ts";
+import { createStandbyReads } from "../standby-reads.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPendingReads } from "./pending-reads.ts";
 import { createSeries } from "./series.ts";
 import { createWaitingWrites } from "./waiting.ts";
 
 const Register = { Term: 0, Vote: 1 } as const;
-const Timer = { Raft: 0, Report: 1 } as const;
+const Timer = { Raft: 0, Report: 1, AskCommitted: 2 } as const;
 /** Token of the flush before a restarted peer begins: writes of the module count from 1. */
 const RESTART = 0;
 /** The leader tells the metadata service of itself again as long as it is not confirmed. */
@@ -45,6 +46,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   const writes = createWaitingWrites();
   const reads = createPendingReads();
   const outbox = createOutbox();
+  const followerReads = createStandbyReads(Timer.AskCommitted);
   const series = createSeries(shard, server, placement[0] ?? server);
   let peer: Peer | undefined;
   let armed = Infinity;
@@ -74,6 +76,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
         return outbox.release(durable, (message, to) => transmit(message, to, io));
       case Is.Timer:
         if (input.id === Timer.Report) return report(io);
+        if (input.id === Timer.AskCommitted) return followerReads.ask(leaderMachine(), shard, peer?.term() ?? 0, io);
         armed = Infinity;
         return run(TIMER, io);
       case Is.Connection:
@@ -281,6 +284,11 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
         run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
         incoming = -1;
         return;
+      case Message.AskCommitted:
+        return tellCommitted(slot, input.from, io);
+      case Message.ToldCommitted:
+        // What is applied here is committed, in this term or any: it is the leader's too.
+        return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
       case Message.Reported:
         if (m.epoch[slot]! < reporting) return;
         reporting = 0;
@@ -311,7 +319,10 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     const m = io.messages;
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
-    if (!isReady) return turnAway(from, operation, attempt, io);
+    if (!isReady) {
+      if (!followerReads.admits(m.until[slot]!, io.log.applied(), io)) return turnAway(from, operation, attempt, io);
+      return answer(from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
+    }
     run({ kind: "read", token: reads.add(from, operation, io.identity(operation), attempt, m.key[slot]!) }, io);
   }
 
@@ -333,6 +344,22 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     if (io.identity(operation) === reads.identityOf(token)) turnAway(reads.fromOf(token), operation, reads.attemptOf(token), io);
     reads.free(token);
   }
+
+  /** Says how far this leader has acknowledged, to a follower that would serve reads. */
+  function tellCommitted(slot: number, from: MachineId, io: Io): void {
+    if (!isReady) return;
+    const m = io.messages;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = peer?.term() ?? 0;
+    m.index[reply] = io.log.applied();
+    m.time[reply] = m.time[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.ToldCommitted, reply);
+  }
+
+  const leaderMachine = (): MachineId | undefined =>
+    peer === undefined || peer.leader() === NOBODY || peer.leader() === self ? undefined : machines[peer.leader() - 1];
 
   const leaderServer = (): number => (peer === undefined || peer.leader() === NOBODY ? -1 : placement[peer.leader() - 1]!);
 
@@ -378,6 +405,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
+          return isReady || followerReads.mayServe(context.fields.until[slot]!) ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.WriteRequest:
           return isReady ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.RaftAppend: {
