@@ -7,7 +7,7 @@
  * probers; injection.ts the faults; watch.ts what is seen; ledger.ts and audit.ts what was promised and kept; outages.ts
  * when service was gone; recorder.ts the counters; finish.ts puts the record together.
  */
-import { serverId, shardId, type ServerId } from "../../base/ids.ts";
+import { serverId, type ServerId } from "../../base/ids.ts";
 import { Outcome } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { scriptFaults } from "../faults/scripted.ts";
@@ -26,6 +26,7 @@ import { finishRecord } from "./finish.ts";
 import { createInjector } from "./injection.ts";
 import { createKeySpace, type KeySpace } from "./keyspace.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { initialServers, planLayouts } from "./layouts.ts";
 import { createMessages } from "./messages.ts";
 import { createNetwork } from "./network.ts";
 import { Kind } from "./operations.ts";
@@ -50,7 +51,8 @@ const PROBE_BYTES = 8;
 export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions = {}): RunRecord {
   const kernel = createKernel();
   const { stream } = createStreams(spec.seed);
-  const topology = buildTopology(spec.cluster, spec.hosts);
+  const memo = options.memo ?? new Map<string, unknown>();
+  const topology = buildTopology(spec.cluster, spec.hosts, joiningZones(spec));
   const places: ServerPlace[] = topology.servers.map(({ id, name, rack, zone, region }) => ({
     id: serverId(id),
     name,
@@ -58,15 +60,16 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     zone,
     region,
   }));
-  const parts = build(spec, places, stream);
-  const shards = parts.sharding.shards;
+  // Servers that are added later get nothing before.
+  const parts = build(spec, places.slice(0, initialServers(spec)), stream);
+  const { sharding, replicas, plan } = planLayouts({ spec, parts, places, stream, memo });
+  const { shards } = sharding;
   const vantages = topology.vantages.length;
   const copies = parts.replication.copies(spec.cluster.replicas);
-  const replicas: (readonly ServerId[])[] = Array.from({ length: shards }, (_, shard) => parts.placement.serversOf(shardId(shard), copies));
   const from = spec.warmup as number;
   const until = from + spec.duration;
 
-  const keys = createKeySpace(spec.data, parts.sharding, vantages, options.memo ?? new Map<string, unknown>());
+  const keys = createKeySpace(spec.data, sharding, vantages, memo);
   const keyCounts = keys.loadedByShard().slice();
   const keyBytes = keys.loadedBytesByShard().slice();
   const ledger = createLedger(shards, keys.size());
@@ -83,12 +86,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
   const dataBytes = (shard: number): number => keyBytes[shard]!;
-  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream, dataBytes });
+  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream, dataBytes, plan });
   const { hosts, processes, machines, disk } = actors;
   /** Servers that hold a replica of a shard now, by the authoritative map. */
   const standing = (shard: number): readonly ServerId[] => serversIn(disk.map.replicas[shard]!, disk.map.standing[shard]!);
 
-  const cover = { parts: COVER_PARTS, covered: parts.sharding.covered(COVER_PARTS) };
+  const cover = { parts: COVER_PARTS, covered: sharding.covered(COVER_PARTS) };
   const watch = createWatch({
     kernel,
     topology,
@@ -350,6 +353,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   });
   options.ended?.({ messages: () => messages.live(), ledger, drain: (length) => kernel.run((kernel.now() + length) as Instant, handle) });
   return record;
+}
+
+/** Zones of the servers that operations add, in the order in which they get their numbers. */
+function joiningZones(spec: RunSpec): readonly string[] {
+  return (spec.operations ?? []).flatMap(({ action }) => (action.kind === "add" ? action.zones : []));
 }
 
 function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {

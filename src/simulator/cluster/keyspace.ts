@@ -132,7 +132,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
 }
 
 /** Writes `table:row` as ASCII (other characters of the name by their low byte); gives the length. */
-function writeText(into: Uint8Array, table: string, row: number): number {
+export function writeText(into: Uint8Array, table: string, row: number): number {
   let at = 0;
   for (; at < table.length && at < 200; at += 1) into[at] = table.charCodeAt(at) & 0xff;
   into[at] = 58;
