@@ -18,6 +18,7 @@ import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
 import { serversIn, type ServerPlace } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
+import type { RebalancerView } from "../strategies/rebalancing/rebalancer.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
 import { Event, type MachineRecord } from "./actors.ts";
 import { buildActors } from "./build.ts";
@@ -322,9 +323,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   // Settling: the workload has stopped, timed faults have ended; quiet may come early.
   const last = until + spec.settle;
   const isQuiet = (): boolean => clients.pending() === 0 && transfers.active() === 0;
+  const rebalancers = machines.filter(({ process }) => process.host.place.role === "rebalancer");
+  const isRebalancing = (): boolean =>
+    rebalancers.some(({ machine }) => (machine.published as RebalancerView | undefined)?.isAtWork() === true);
   while (kernel.now() < last) {
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
-    if (isQuiet() && isSettled(ledger, watch.isUp)) break;
+    if (isQuiet() && !isRebalancing() && isSettled(ledger, watch.isUp)) break;
   }
   const record = finishRecord({
     spec,

@@ -3,7 +3,7 @@
  * loaded row. A key that is inserted later and belongs to none of them goes with the largest piece that is in its shard
  * under the first division; with as many rows as a table has, such keys are rare.
  */
-import { shardId, type ShardId } from "../../base/ids.ts";
+import { shardId } from "../../base/ids.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
 import { writeText } from "./keyspace.ts";
 import type { DataSpec } from "./spec.ts";
@@ -49,7 +49,7 @@ export function createPieces(divisions: readonly ShardingPart[], data: DataSpec,
 
 function signature(divisions: readonly ShardingPart[], bytes: Uint8Array, length: number): string {
   let text = "";
-  for (const division of divisions) text += `${division.shardOf(bytes, length) as ShardId as number} `;
+  for (const division of divisions) text += `${division.shardOf(bytes, length) as number} `;
   return text;
 }
 

@@ -142,7 +142,7 @@ export function createChanges(context: PartContext, name: string, parts: Changes
     const shard = m.shard[slot]!;
     const work = works[shard]!;
     const server = m.who[slot]!;
-    if (work.phase !== "gathering" || !work.awaited.delete(server)) return;
+    if (work.phase !== "gathering" || m.index[slot]! < 0 || !work.awaited.delete(server)) return;
     const told = { server, epoch: m.until[slot]!, index: m.index[slot]! };
     if (work.best === undefined || isMoreAdvanced(told, work.best, parts.map().replicas[shard]!)) work.best = told;
     if (work.awaited.size === 0) choose(shard, io);
@@ -266,7 +266,7 @@ export function createChanges(context: PartContext, name: string, parts: Changes
     isOrphaned: (shard) => parts.map().claimed[shard]! > parts.map().epochs[shard]!,
     adoptOrphan: (shard, io) => {
       works[shard] = { ...idle(), kind: "finish", subject: parts.map().owners[shard]! as ServerId };
-      enter(works[shard]!, "orphaned", CLAIM_PATIENCE, io);
+      enter(works[shard], "orphaned", CLAIM_PATIENCE, io);
     },
     receive: (input, io) => {
       const m = io.messages;

@@ -16,6 +16,8 @@ export interface Copies {
     cutover: number,
     io: Io,
   ) => void;
+  /** The machine there has answered: it need not be made. */
+  readonly alive: (shard: number, server: number) => void;
   readonly caughtUp: (shard: number, server: number, epoch: number) => void;
   /** Has it caught up with the primary of this epoch? */
   readonly isReady: (shard: number, server: ServerId, epoch: number) => boolean;
@@ -29,7 +31,9 @@ interface Copy {
   readonly server: ServerId;
   readonly owner: ServerId;
   askedAt: number;
+  /** When its machine was made, or first asked for a sign of life. */
   madeAt: number;
+  isAlive: boolean;
   hasStarted: boolean;
   /** Epoch in which it was announced; 0: not yet. */
   readyIn: number;
@@ -37,9 +41,10 @@ interface Copy {
 
 /** Copies at once to one server and from one server, as Elasticsearch's node_concurrent_recoveries. */
 const AT_ONCE = 2;
-/** Asked for again after so long without news; a machine that was never heard of is made anew after this. */
+/** Asked for again after so long without news. */
 const ASK_AGAIN_AFTER = seconds(1);
-const MAKE_AGAIN_AFTER = seconds(20);
+/** A machine that gives no sign of life for so long is made anew: a dead host does not hear the order. */
+const MAKE_AGAIN_AFTER = seconds(3);
 
 export function createCopies(context: PartContext): Copies {
   const copies = new Map<number, Copy>();
@@ -72,11 +77,13 @@ export function createCopies(context: PartContext): Copies {
       if (known === undefined && !hasRoom(server, owner)) return;
       const now: number = io.now();
       const copy =
-        known?.owner === owner ? known : { shard, server, owner, askedAt: -Infinity, madeAt: -Infinity, hasStarted: false, readyIn: 0 };
+        known?.owner === owner
+          ? known
+          : { shard, server, owner, askedAt: -Infinity, madeAt: now, isAlive: false, hasStarted: false, readyIn: 0 };
       copies.set(cell(shard, server), copy);
       const isAdded = replicas.includes(server);
       const machine = context.replicaMachine(shard as ShardId, server) as MachineId | undefined;
-      if (isAdded && (machine === undefined || (copy.madeAt > -Infinity && now - copy.madeAt > MAKE_AGAIN_AFTER))) {
+      if (isAdded && (machine === undefined || (!copy.isAlive && now - copy.madeAt > MAKE_AGAIN_AFTER))) {
         copy.madeAt = now;
         io.create("replica", server, shard);
         copy.askedAt = -Infinity;
@@ -84,10 +91,15 @@ export function createCopies(context: PartContext): Copies {
       if (now - copy.askedAt < ASK_AGAIN_AFTER) return;
       copy.askedAt = now;
       if (!isAdded) return order(Message.AddReplica, copy, context.metadata(), io, 0, 0);
+      if (!copy.isAlive) order(Message.AskPosition, copy, context.replicaMachine(shard as ShardId, server), io, 0, 0);
       order(Message.Copy, copy, context.replicaMachine(shard as ShardId, owner), io, throttle, cutover);
       if (copy.hasStarted) return;
       copy.hasStarted = true;
       io.fact({ kind: "move", phase: "start", shard, from: owner, to: server });
+    },
+    alive: (shard, server) => {
+      const copy = copies.get(cell(shard, server));
+      if (copy !== undefined) copy.isAlive = true;
     },
     caughtUp: (shard, server, epoch) => {
       const copy = copies.get(cell(shard, server));

@@ -27,6 +27,12 @@ const PING_EVERY = seconds(1);
 /** An order unanswered for so long is given again. */
 const ASK_AGAIN_AFTER = seconds(1);
 
+/** What can be seen of a rebalancer from outside. */
+export interface RebalancerView {
+  /** Something is still to be done, and may be waiting for a server to come back. */
+  readonly isAtWork: () => boolean;
+}
+
 export function createRebalancer(context: PartContext, ordinal: number, plan: RebalancingPlan): Machine {
   const name = `rebalancer ${ordinal}`;
   let map = context.initialMap();
@@ -36,8 +42,9 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   /** A goal on its way to the metadata service. */
   let wanted: MapGoal | undefined;
   let wantedAt = 0;
-  /** Ordinals that were told to give up their copies, by shard. */
+  /** Who gave up its copy, and when the others were last told to: by shard and ordinal. */
   const dropped = new Set<number>();
+  const told = new Map<number, number>();
   const watching = createWatching(context, Timer.Ping, PING_EVERY);
   const copies = createCopies(context);
   const changes: Changes = createChanges(context, name, {
@@ -99,6 +106,12 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
         return attend(m.shard[slot]!, io);
       case Message.CaughtUp:
         copies.caughtUp(m.shard[slot]!, m.who[slot]!, m.epoch[slot]!);
+        return attend(m.shard[slot]!, io);
+      case Message.Position:
+        copies.alive(m.shard[slot]!, m.who[slot]!);
+        return changes.receive(input, io);
+      case Message.Dropped:
+        dropped.add(m.shard[slot]! * 32 + map.replicas[m.shard[slot]!]!.indexOf(m.who[slot] as ServerId));
         return attend(m.shard[slot]!, io);
       default:
         return changes.receive(input, io);
@@ -252,8 +265,8 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   };
 
   /**
-   * What holds no replica any more, and may still have a copy, is told to give it up; once in this machine's life. True if
-   * all have been told that can hear.
+   * What holds no replica any more, and may still have a copy, is told to give it up, until it says that it has. True if
+   * all have.
    */
   function dismiss(shard: number, standing: readonly ServerId[], io: Io): boolean {
     let isDone = true;
@@ -261,15 +274,14 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       const cell = shard * 32 + place;
       if (standing.includes(server)) {
         dropped.delete(cell);
+        told.delete(cell);
         return;
       }
       const to = context.replicaMachine(shard as ShardId, server) as MachineId | undefined;
       if (to === undefined || dropped.has(cell)) return;
-      if (!watching.isHeard(server)) {
-        isDone = false;
-        return;
-      }
-      dropped.add(cell);
+      isDone = false;
+      if (!watching.isHeard(server) || io.now() - (told.get(cell) ?? -Infinity) < ASK_AGAIN_AFTER) return;
+      told.set(cell, io.now());
       const slot = io.message();
       const m = io.messages;
       m.shard[slot] = shard;
@@ -283,5 +295,6 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
     return isDone;
   }
 
-  return { step };
+  const published: RebalancerView = { isAtWork: () => unfinished.size > 0 || wanted !== undefined };
+  return { step, published };
 }

@@ -76,7 +76,10 @@ export function createCopying(shard: number, epoch: () => number, dataBytes: () 
   return {
     begin: (peer, throttle, io) => {
       const ordinal = 31 - Math.clz32(peer.bit);
-      if (copies[ordinal] !== undefined) return;
+      const before = copies[ordinal];
+      if (before?.peer === peer) return;
+      // The server's machine was made anew: what went to the former reaches nobody.
+      if (before !== undefined) end(before, io);
       generation += 1;
       peer.isJoining = true;
       peer.aligned = false;

@@ -293,7 +293,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return advance(io);
       }
       case Message.Drop:
-        return drop(slot, io);
+        return drop(slot, input.from, io);
       case Message.Map:
         return learnMap(m.payload[slot] as MapSnapshot, io);
       default:
@@ -397,6 +397,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function append(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     const theirs = m.epoch[slot]!;
     if (theirs < epoch) {
@@ -406,7 +407,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
     }
     const sender = peerOf(from);
-    if (sender === undefined || !io.log.exists()) return;
+    if (sender === undefined) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (accepting && !context.checksEpoch) return;
     if (theirs > epoch || owner !== sender.server) {
@@ -482,9 +483,15 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   /** No replica any more, by a newer configuration: what is left is to say who has the shard. */
-  function drop(slot: number, io: Io): void {
+  function drop(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    if (m.epoch[slot]! < epoch || m.who[slot] === server || accepting || !io.log.exists()) return;
+    if (m.epoch[slot]! < epoch || m.who[slot] === server || accepting) return;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.who[reply] = server;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.Dropped, reply);
+    if (!io.log.exists()) return;
     adopt(m.epoch[slot]!, m.who[slot]!, m.key[slot]!, m.version[slot]!, io);
     asking = false;
     following = false;
@@ -563,13 +570,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
-    if (!io.log.exists()) return;
     const m = io.messages;
     const reply = io.message();
+    const last = io.log.exists() ? io.log.written() : -1;
     m.shard[reply] = shard;
     m.who[reply] = server;
-    m.index[reply] = io.log.written();
-    m.until[reply] = io.log.written() === 0 ? 0 : io.log.epochAt(io.log.written());
+    m.index[reply] = last;
+    m.until[reply] = last <= 0 ? 0 : io.log.epochAt(last);
     m.epoch[reply] = m.epoch[slot]!;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
