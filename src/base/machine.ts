@@ -1,5 +1,5 @@
 /**
- * The contract of everything that acts in a run (CONTRACTS.md): a machine takes an input, changes only its own state
+ * The contract of everything that acts in a run: a machine takes an input, changes only its own state
  * and acts only through the `Io` handed in. The simulator's machines use numeric kinds and pooled slots; a slot is
  * valid during the step that received it. Effects take place in the order in which they were called.
  */
@@ -16,7 +16,7 @@ export interface Machine {
    * machine knows (a misrouted request is turned away cheaply). Without it, or below 0, the kind's own cost counts.
    */
   readonly demand?: (message: number, slot: number) => number;
-  /** What machines of the same host may read without a message, through `Io.view` (CONTRACTS.md, section 1). */
+  /** What machines of the same host may read without a message, through `Io.view`. */
   readonly published?: unknown;
 }
 
@@ -143,6 +143,11 @@ export interface Io {
   readonly send: (to: MachineId, channel: Channel, kind: number, slot: number) => void;
   /** Answers a client operation: `slot` holds operation, count (the attempt answered), outcome, epoch, who and version. */
   readonly reply: (to: MachineId, slot: number) => void;
+  /**
+   * A number that no other operation of the run has, or 0 once neither its client nor anything else knows the operation.
+   * Operations' slots are used again: what a machine keeps over steps to answer later it keeps with this, and compares.
+   */
+  readonly identity: (operation: number) => number;
   /** Drops the connections to a process: what they hold is lost, the peer learns by a reset. */
   readonly close: (peer: ProcessId) => void;
   /** Says something to a machine of the same host: no network, next step. */
@@ -154,7 +159,7 @@ export interface Io {
   readonly setTimer: (id: number, after: Duration) => void;
   readonly cancelTimer: (id: number) => void;
 
-  /** This machine's replica (CONTRACTS.md: append, truncate, put, sync, apply, read). Positions count from 1. */
+  /** This machine's replica. Positions count from 1. */
   readonly log: ReplicaLog;
   /** Ends as `Synced` with this token once everything appended or put before is on the device. */
   readonly sync: (token: number) => void;
@@ -233,6 +238,8 @@ export interface ReplicaLog {
   readonly epochAt: (index: number) => number;
   /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
+  /** Bytes of the value that the entry writes. */
+  readonly bytesAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */
   readonly read: (key: KeyId) => number;
 }

@@ -25,7 +25,7 @@ export interface Batch {
   readonly jobs: readonly Job[];
   readonly verify: boolean;
   readonly signal: AbortSignal;
-  readonly done: (record: RunRecord) => void;
+  readonly done: (events: number) => void;
   /** The command that shows a job's run again. */
   readonly repeat: (job: Job) => string;
 }
@@ -68,7 +68,7 @@ export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
       if (outcome === undefined) return;
       if (outcome.kind === "failed") throw new RunFailure(outcome.message, repeat(job), outcome.stack);
       records[index] = outcome.record;
-      done(outcome.record);
+      done(outcome.events);
     };
     // Jobs are handed out one by one in their order: piscina's own queue mixes it up, and whole repeats would be finished last.
     const waiting = jobs.entries();

@@ -17,7 +17,8 @@ export interface Task {
 }
 
 export type Outcome =
-  | { readonly kind: "done"; readonly record: RunRecord }
+  /** `events` that were simulated for it, both times if it was verified. */
+  | { readonly kind: "done"; readonly record: RunRecord; readonly events: number }
   /** Our own fault: an assertion, or a run that was not the same twice. `stack` is for whoever mends it. */
   | { readonly kind: "failed"; readonly message: string; readonly stack: string };
 
@@ -39,13 +40,20 @@ export function createPerformer(sources: readonly Source[]): Performer {
     const place = `${source} ${job.strategy}`;
     const memo = memos.get(place) ?? new Map<string, unknown>();
     memos.set(place, memo);
+    let events = 0;
+    const ended = (remains: { readonly events: () => number }): void => {
+      events += remains.events();
+    };
     try {
       const { scenario, found } = await reading;
-      if (!verify) return { kind: "done", record: runOne(scenario, job, { makers: found.makers, memo }) };
+      if (!verify) {
+        const record = runOne(scenario, job, { makers: found.makers, memo, ended });
+        return { kind: "done", record, events };
+      }
       // Without what repeats share: the second execution must not lean on the first.
-      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, ...watch }));
+      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, ended, ...watch }));
       return differs === undefined
-        ? { kind: "done", record }
+        ? { kind: "done", record, events }
         : { kind: "failed", message: `the run is not the same twice: ${differs}`, stack: "" };
     } catch (error) {
       return error instanceof Error

@@ -209,7 +209,9 @@ export function buildActors(input: BuildInput): Actors {
       const random = (purpose: string): Random => stream(`client/${host.name}/${purpose}`);
       placed.set(
         host.id,
-        place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client, random })),
+        place(host.name, host, () =>
+          parts.routing.createClient({ ...context, host: host.id, zone: host.zone, region: host.region, client, random }),
+        ),
       );
     }
     return placed;
@@ -241,19 +243,21 @@ export function buildActors(input: BuildInput): Actors {
 }
 
 function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: readonly MachineRecord[]): HostRecord[] {
-  const { server, metadata } = spec.cluster;
-  const fsync = compileDistribution(server.fsync);
-  const offset = compileDistribution(server.clock.offset, "number");
-  const drift = compileDistribution(server.clock.drift, "number");
+  const { metadata } = spec.cluster;
   return topology.hosts.map((place) => {
     const isServer = place.kind === "server";
+    const server = place.server ?? spec.cluster.server;
+    const fsync = compileDistribution(server.fsync);
+    const offset = compileDistribution(server.clock.offset, "number");
+    const drift = compileDistribution(server.clock.drift, "number");
     const { cores, queue } = isServer ? server : metadata;
+    const speed = isServer ? (server.speed ?? 1) : 1;
     const clockRandom = stream(`clock/${place.name}`);
     const diskRandom = stream(`disk/${place.name}`);
     return createHost(
       place,
       // Client hosts have as many cores as they need.
-      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
+      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue, speed),
       createDevice(
         kernel,
         Event.Flushed,
@@ -278,12 +282,15 @@ function applyDemand(spec: RunSpec, random: Random): (entries: number) => number
   };
 }
 
+/** Beyond 31 replicas no part tells members apart: all are. */
+const everyOne = (servers: readonly ServerId[]): number => (servers.length > 31 ? -1 : (1 << servers.length) - 1);
+
 function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
   return {
     owners: Int32Array.from(replicas, (servers) => servers[0] ?? -1),
     epochs: new Int32Array(replicas.length).fill(1),
-    members: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
-    standing: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
+    members: Int32Array.from(replicas, everyOne),
+    standing: Int32Array.from(replicas, everyOne),
     replicas: replicas.map((servers) => servers.slice()),
     goal: { operations: 0, lost: [] },
     claimed: new Int32Array(replicas.length).fill(1),

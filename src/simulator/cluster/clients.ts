@@ -1,6 +1,6 @@
 /**
  * The environment's side of the clients: it draws operations and hands each to a client host, hears how each ended, and
- * runs the probers. A prober sleeps while nothing is amiss (CONTRACTS.md, section 8): probes cost what writes cost.
+ * runs the probers. A prober sleeps while nothing is amiss: probes cost what writes cost.
  */
 import { Finish } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
@@ -145,11 +145,12 @@ export function createClients(parts: ClientsParts): Clients {
   function draw(workload: number, client: number): void {
     const driver = drivers[workload]!;
     const group = groups[workload]!;
-    const drawn = driver.draw();
+    const drawn = driver.draw(kernel.now() - parts.from);
     const host = client < 0 ? group[driver.host(group.length)]! : group[client % group.length]!;
     const machine = parts.clientMachines.get(host.id)!;
     if (machine.process.down > 0) {
       // A dead client asks nothing; a closed loop looks again when it may be back.
+      if (drawn.kind === Kind.Insert) keys.insertEnded(drawn.key);
       if (client >= 0) kernel.schedule((kernel.now() + AWAKE_AFTER) as Instant, Event.Thought, workload, client);
       return;
     }
@@ -161,6 +162,12 @@ export function createClients(parts: ClientsParts): Clients {
     of.client[operation] = client;
     recorder.issued(drawn.kind, vantage, kernel.now());
     issue(machine, operation, Message.Issue, parts.deadline);
+  }
+
+  /** Schedules the next arrival of an open loop, unless it has ended. */
+  function arriveNext(workload: number): void {
+    const gap = drivers[workload]!.gap();
+    if (gap < Infinity) kernel.schedule((kernel.now() + gap) as Instant, Event.Arrival, workload, 0);
   }
 
   function scheduleProbe(prober: number): void {
@@ -191,6 +198,7 @@ export function createClients(parts: ClientsParts): Clients {
     hostOf[operation] = -1;
     pending -= 1;
     if (!isProbe) recorder.ended(kind, vantage, shard, sentAt, now, ending);
+    if (kind === Kind.Insert) keys.insertEnded(of.key[operation]!);
     if (kind !== Kind.Read) {
       const isAcknowledged = ending === Finish.Acknowledged;
       const isGood = isAcknowledged && now - sentAt <= parts.slow;
@@ -223,12 +231,12 @@ export function createClients(parts: ClientsParts): Clients {
         if (arrivals.kind === "closed") {
           for (let client = 0; client < arrivals.clients; client += 1)
             kernel.schedule((kernel.now() + driver.think(client)) as Instant, Event.Thought, workload, client);
-        } else kernel.schedule((kernel.now() + driver.gap()) as Instant, Event.Arrival, workload, 0);
+        } else arriveNext(workload);
       });
     },
     arrival: (workload) => {
       if (stopped) return;
-      kernel.schedule((kernel.now() + drivers[workload]!.gap()) as Instant, Event.Arrival, workload, 0);
+      arriveNext(workload);
       draw(workload, -1);
     },
     thought: (workload, client) => {

@@ -1,5 +1,5 @@
 /**
- * A host's two clocks (CONTRACTS.md, section 4): the monotonic one drifts and never jumps; the wall clock has an offset
+ * A host's two clocks: the monotonic one drifts and never jumps; the wall clock has an offset
  * too. Local durations become true ones rounded up, so that no timer fires early by its own clock.
  */
 import type { Duration, Instant, Monotonic, Wall } from "../../base/time.ts";

@@ -7,7 +7,7 @@
  * probers; injection.ts the faults; watch.ts what is seen; ledger.ts and audit.ts what was promised and kept; outages.ts
  * when service was gone; recorder.ts the counters; finish.ts puts the record together.
  */
-import { serverId, type ServerId } from "../../base/ids.ts";
+import type { ServerId } from "../../base/ids.ts";
 import { Outcome } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { scriptFaults } from "../faults/scripted.ts";
@@ -16,7 +16,7 @@ import { createKernel } from "../kernel/kernel.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
-import { serversIn, type ServerPlace } from "../strategies/contracts.ts";
+import { serversIn } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import type { RebalancerView } from "../strategies/rebalancing/rebalancer.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
@@ -35,7 +35,7 @@ import { createRecorder } from "./recorder.ts";
 import type { PartsBuilder, RunOptions } from "./run.ts";
 import { createSamples } from "./samples.ts";
 import type { RunSpec } from "./spec.ts";
-import { buildTopology } from "./topology.ts";
+import { buildTopology, serverPlaces } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
 import { createTransfers } from "./transfers.ts";
 import { createWatch } from "./watch.ts";
@@ -54,13 +54,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const { stream } = createStreams(spec.seed);
   const memo = options.memo ?? new Map<string, unknown>();
   const topology = buildTopology(spec.cluster, spec.hosts, joiningZones(spec));
-  const places: ServerPlace[] = topology.servers.map(({ id, name, rack, zone, region }) => ({
-    id: serverId(id),
-    name,
-    rack,
-    zone,
-    region,
-  }));
+  const places = serverPlaces(topology);
   // Servers that are added later get nothing before.
   const parts = build(spec, places.slice(0, initialServers(spec)), stream);
   const { sharding, replicas, plan } = planLayouts({ spec, parts, places, stream, memo });
@@ -353,9 +347,15 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0,
   });
-  options.ended?.({ messages: () => messages.live(), ledger, drain: (length) => kernel.run((kernel.now() + length) as Instant, handle) });
+  options.ended?.({
+    messages: () => messages.live(),
+    ledger,
+    events: () => kernel.dispatched(),
+    drain: (length) => kernel.run((kernel.now() + length) as Instant, handle),
+  });
   return record;
 }
 
@@ -367,8 +367,13 @@ function joiningZones(spec: RunSpec): readonly string[] {
 function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
-    const keyTable = { rows: () => keys.rows(table), keyOf: (row: number) => keys.keyOf(table, row), insert: () => keys.insert(table) };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream);
+    const keyTable = {
+      rows: () => keys.rows(table),
+      settled: () => keys.settled(table),
+      keyOf: (row: number) => keys.keyOf(table, row),
+      insert: () => keys.insert(table),
+    };
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, spec.warmup + spec.duration);
   });
 }
 

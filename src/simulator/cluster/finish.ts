@@ -36,7 +36,10 @@ export interface FinishInput {
   readonly isLoaded: (key: number) => boolean;
   readonly singleOrder: boolean;
   readonly waitsForMembers: boolean;
+  /** Is there a failover that must state its steps (b1 to b3)? */
   readonly hasSteps: boolean;
+  /** Does the news of a new primary have to be published (b4) before clients find it? */
+  readonly isPublished: boolean;
 }
 
 export function finishRecord(input: FinishInput): RunRecord {
@@ -71,7 +74,9 @@ export function finishRecord(input: FinishInput): RunRecord {
       if (known === undefined) lostAt.set(write.sentAt, [write]);
       else known.push(write);
     }
-    const chosenAt = byShard[shard]!.filter((fact) => fact.kind === "chosen").map((fact) => fact.at + from);
+    const elections = byShard[shard]!.filter((fact) => fact.kind === "election" && fact.outcome === "started");
+    const choices = elections.length > 0 ? elections : byShard[shard]!.filter((fact) => fact.kind === "chosen");
+    const chosenAt = choices.map((fact) => fact.at + from);
     for (const loss of losses.all) {
       const span = spanOf(loss);
       lossSpan = Math.max(lossSpan, span);
@@ -109,7 +114,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         slow: spec.slow,
         from,
         until,
-        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input.hasSteps), from),
+        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
         electionsIn: (a, b) => chosenAt.filter((at) => at >= a && at <= b).length,
         lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),
@@ -145,7 +150,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         name: host.name,
         zone: host.zone,
         region: host.region,
-        cores: spec.cluster.server.cores,
+        cores: (host.server ?? spec.cluster.server).cores,
       })),
       vantages: topology.vantages.map((vantage) => vantage.name),
       singleOrder: input.singleOrder,

@@ -1,5 +1,5 @@
 /**
- * Stale reads (MEASURES.md, section 2): a read sent after the acknowledgement of a kept write v returned a version whose
+ * Stale reads: a read sent after the acknowledgement of a kept write v returned a version whose
  * write was acknowledged before v was sent. Whether v is kept is known at the end only, so what a suspicious read may
  * have missed is noted and judged then. Every write that a replica can still miss is held by some log, and so in reach
  * here: the acknowledged writes of a key that are still held form a list.

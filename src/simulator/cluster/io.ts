@@ -116,6 +116,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       ledger.operations.hold(operation);
       post(to, Channel.Data, Message.Reply, slot);
     },
+    identity: (operation) => ledger.operations.serialOf(operation),
     close: (peer) => {
       const { process } = stage.current;
       const other = processes[peer]!;
@@ -164,6 +165,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       base: () => storeOf(stage.current).base(),
       epochAt: (index) => storeOf(stage.current).epochAt(index),
       operationAt: (index) => versions.operation[storeOf(stage.current).versionAt(index)]!,
+      bytesAt: (index) => ledger.operations.of.bytes[versions.operation[storeOf(stage.current).versionAt(index)]!]!,
       noteAt: (index) => versions.note[storeOf(stage.current).versionAt(index)]!,
       noteOf: (version) => versions.note[version]!,
       read: (key) => storeOf(stage.current).read(key),

@@ -4,6 +4,7 @@
  */
 import { fail } from "../../base/assert.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
+import { writeRowKey } from "./row-key.ts";
 import type { DataSpec } from "./spec.ts";
 
 export interface KeySpace {
@@ -14,6 +15,10 @@ export interface KeySpace {
   readonly rows: (table: number) => number;
   /** Adds a row to a table; gives its key. */
   readonly insert: (table: number) => number;
+  /** The insert that added this key has ended, well or not. */
+  readonly insertEnded: (key: number) => void;
+  /** Rows of a table from the first on that were loaded or whose insert has ended. */
+  readonly settled: (table: number) => number;
   readonly rowBytes: (key: number) => number;
   readonly probeKey: (shard: number, vantage: number) => number;
   readonly isLoaded: (key: number) => boolean;
@@ -36,6 +41,9 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   const inserted: number[][] = data.tables.map(() => []);
   const insertedTable: number[] = [];
   const insertedRow: number[] = [];
+  /** By place of an added key: 1 once its insert has ended. By table: rows up to which all have. */
+  const ended: number[] = [];
+  const settled = data.tables.map(({ rows }) => rows);
   // What repeats of one strategy share: shards of keys are the same in each, and hashing a million keys takes a while.
   const cacheName = "shards of keys";
   let cache = memo.get(cacheName) as Int32Array | undefined;
@@ -49,8 +57,17 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   /** Keys whose existence differs from what they began with: loaded rows deleted, added rows inserted. */
   const changed = new Set<number>();
 
+  /** The table by whose rows each table is sharded: its own, unless it is bound to another. */
+  const anchors = data.tables.map(({ boundTo }, table) => {
+    const anchor = data.tables.findIndex(({ name }) => name === boundTo);
+    return anchor < 0 ? table : anchor;
+  });
+
   function shardOfRow(table: number, row: number): number {
-    return sharding.shardOf(text, writeText(text, data.tables[table]!.name, row));
+    const anchor = anchors[table]!;
+    const place = anchor === table ? row : row % data.tables[anchor]!.rows;
+    if (sharding.shardOfRow !== undefined) return sharding.shardOfRow(anchor, place);
+    return sharding.shardOf(text, writeRowKey(text, data.tables[anchor]!.name, place));
   }
 
   function tableOf(key: number): number {
@@ -91,8 +108,19 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       insertedTable.push(table);
       insertedRow.push(data.tables[table]!.rows + inserted[table]!.length);
       inserted[table]!.push(key);
+      ended.push(0);
       return key;
     },
+    insertEnded: (key) => {
+      const place = key - loaded - probes;
+      const table = insertedTable[place]!;
+      ended[place] = 1;
+      const added = inserted[table]!;
+      let row = settled[table]! - data.tables[table]!.rows;
+      while (row < added.length && ended[added[row]! - loaded - probes] === 1) row += 1;
+      settled[table] = data.tables[table]!.rows + row;
+    },
+    settled: (table) => settled[table]!,
     rowBytes: (key) => {
       if (key < loaded) return data.tables[tableOf(key)]!.row;
       if (key < loaded + probes) return data.tables[0]?.row ?? 0;
@@ -129,25 +157,4 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     loadedBytesByShard,
   };
   return space;
-}
-
-/** Writes `table:row` as ASCII (other characters of the name by their low byte); gives the length. */
-export function writeText(into: Uint8Array, table: string, row: number): number {
-  let at = 0;
-  for (; at < table.length && at < 200; at += 1) into[at] = table.charCodeAt(at) & 0xff;
-  into[at] = 58;
-  at += 1;
-  const start = at;
-  let rest = row;
-  do {
-    into[at] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-    at += 1;
-  } while (rest > 0);
-  for (let left = start, right = at - 1; left < right; left += 1, right -= 1) {
-    const held = into[left]!;
-    into[left] = into[right]!;
-    into[right] = held;
-  }
-  return at;
 }

@@ -1,6 +1,6 @@
 /**
  * The ledger: the omniscient account of what clients asked, what they were told and what the replicas really hold
- * (MEASURES.md, section 2). It watches the effects append, truncate, apply and reply, never what a part claims, and it
+ *. It watches the effects append, truncate, apply and reply, never what a part claims, and it
  * knows true time. Its memory follows the key space and what is pending or unsafe: a log position that every replica of
  * the shard has synced and applied alike is settled and forgotten.
  *

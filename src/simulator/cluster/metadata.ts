@@ -89,6 +89,7 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
         case Message.Claim:
           return demands.claim();
         case Message.Commit:
+        case Message.Report:
         case Message.AddReplica:
         case Message.SetGoal:
           return demands.commit();
@@ -144,6 +145,19 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
           const standing = m.version[slot] === 0 ? latest.standing[shard]! : m.version[slot]!;
           if (granted) latest = changed(latest, shard, { epoch, owner: m.who[slot]!, members: m.key[slot]!, standing });
           return later({ map: latest, to: input.from, kind: Message.Committed, shard, epoch, granted, token, publish: granted }, io);
+        }
+        case Message.Report: {
+          // Elected elsewhere: the newest epoch is right, whoever comes last.
+          const isNews = latest.epochs[shard]! < epoch;
+          if (isNews) {
+            const claimed = Math.max(latest.claimed[shard]!, epoch);
+            latest = changed(latest, shard, { epoch, owner: m.who[slot]!, claimed });
+          }
+          const known = latest.epochs[shard]!;
+          return later(
+            { map: latest, to: input.from, kind: Message.Reported, shard, epoch: known, granted: isNews, token, publish: isNews },
+            io,
+          );
         }
         case Message.AddReplica: {
           const server = m.who[slot]! as ServerId;

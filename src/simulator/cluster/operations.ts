@@ -20,6 +20,8 @@ export interface Operations {
   readonly open: () => number;
   readonly hold: (operation: number) => void;
   readonly release: (operation: number) => void;
+  /** Its number among all operations of the run, or 0 if nothing holds it. */
+  readonly serialOf: (operation: number) => number;
   /** A new version of an operation, held once; it holds its operation. */
   readonly version: (operation: number, epoch: number, at: number, note?: number) => number;
   readonly holdVersion: (version: number) => void;
@@ -161,6 +163,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
       refs[operation] = (refs[operation] ?? 0) + 1;
     },
     release,
+    serialOf: (operation) => (refs[operation]! > 0 ? of.serial[operation]! : 0),
     version: (operation, epoch, at, note = 0) => {
       if (versionFreeCount === 0 && versionsUsed === versionCapacity) {
         versionCapacity *= 2;

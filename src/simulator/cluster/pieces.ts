@@ -5,7 +5,7 @@
  */
 import { shardId } from "../../base/ids.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
-import { writeText } from "./keyspace.ts";
+import { writeRowKey } from "./row-key.ts";
 import type { DataSpec } from "./spec.ts";
 
 export interface Pieces {
@@ -59,7 +59,7 @@ function find(divisions: readonly ShardingPart[], data: DataSpec): Found {
   const counts = new Map<string, { readonly shards: readonly number[]; keys: number }>();
   for (const table of data.tables)
     for (let row = 0; row < table.rows; row += 1) {
-      const length = writeText(text, table.name, row);
+      const length = writeRowKey(text, table.name, row);
       const name = signature(divisions, text, length);
       const known = counts.get(name);
       if (known !== undefined) known.keys += 1;

@@ -47,6 +47,8 @@ export interface TraceLine {
 export interface Remains {
   readonly messages: () => number;
   readonly ledger: Ledger;
+  /** Events that the kernel has handled. */
+  readonly events: () => number;
   /** Goes on for so many microseconds, without a workload. */
   readonly drain: (length: number) => void;
 }

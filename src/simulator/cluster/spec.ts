@@ -30,6 +30,8 @@ export interface RunSpec {
   /** What is done about servers that stay away; undefined: nothing. */
   readonly rebalancing?: RebalancingSpec;
   readonly parts: PartsSpec;
+  /** What keys are dealt over, if not shards: with `servers`, shard i is server i's own. */
+  readonly over?: "servers" | undefined;
   /** Where primaries should stand (placement's `primaries`), if anywhere. */
   readonly primaries: LocationSpec | undefined;
   readonly client: ClientSpec;
@@ -46,7 +48,7 @@ export interface LocationSpec {
 export interface ClusterSpec {
   /** In the order of the file; names are unique over the whole topology. */
   readonly regions: readonly { readonly name: string; readonly zones: readonly ZoneSpec[] }[];
-  /** Undefined where the sharding part decides (`over: servers`). */
+  /** With `over: servers` the number of servers; of a sharding with a number of its own, that. */
   readonly shards: number;
   readonly replicas: number;
   readonly server: ServerSpec;
@@ -58,11 +60,22 @@ export interface ClusterSpec {
 export interface ZoneSpec {
   readonly name: string;
   /** Servers without a named rack; each zone has at least its own implicit rack, named like the zone. */
-  readonly racks: readonly { readonly name: string; readonly servers: number }[];
+  readonly racks: readonly RackSpec[];
+}
+
+export interface RackSpec {
+  readonly name: string;
+  readonly servers: number;
+  /** Share of the load that each of its servers should carry, relative to others; 1 if left out. */
+  readonly weight?: number | undefined;
+  /** Its servers, where they are not like the cluster's. */
+  readonly server?: ServerSpec | undefined;
 }
 
 export interface ServerSpec {
   readonly cores: number;
+  /** How fast a core is: every demand takes its time divided by this. 1 if left out. */
+  readonly speed?: number | undefined;
   /** Requests that may wait for a core, beyond those being served; the next is answered `overloaded`. */
   readonly queue: number;
   readonly service: {
@@ -112,6 +125,8 @@ export interface MetadataSpec {
 }
 
 export interface DataSpec {
+  /** Databases that hold each table; 1 if left out. */
+  readonly databases?: number | undefined;
   readonly tables: readonly TableSpec[];
 }
 export interface TableSpec {
@@ -120,6 +135,8 @@ export interface TableSpec {
   /** Bytes of a row. */
   readonly row: number;
   readonly key: string;
+  /** Another table by whose rows this one is sharded: row r goes with row r modulo that table's rows. */
+  readonly boundTo?: string | undefined;
 }
 
 export interface ClientSpec {

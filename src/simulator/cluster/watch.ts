@@ -144,12 +144,16 @@ export function createWatch(input: WatchInput): Watch {
 
   function state(fact: Fact): void {
     facts.push(fact);
-    input.trace?.({
+    if (input.trace === undefined) return;
+    // Facts name members by their place among the shard's replicas, as epochs' masks do; a reader knows servers.
+    const told =
+      fact.kind === "map" ? { ...fact, members: fact.members.map((place) => input.map().replicas[fact.shard]?.[place] ?? place) } : fact;
+    input.trace({
       at: fact.at,
       kind: fact.kind === "fault" || fact.kind === "process" ? "fault" : "fact",
       shard: "shard" in fact ? fact.shard : undefined,
       server: "server" in fact ? fact.server : undefined,
-      text: factText(fact),
+      text: factText(told),
     });
   }
 

@@ -13,15 +13,43 @@ export interface ServerPlace {
   readonly rack: string;
   readonly zone: string;
   readonly region: string;
+  /** Share of the load that it should carry, relative to the others; above 0. */
+  readonly weight: number;
 }
 
-/** Key → shard. `shardOf` is called once per key; the answer is remembered. */
+/** What a sharding part is made for. */
+export interface ShardingContext {
+  /** Shards of the cluster; a scheme that has a number of its own (`databaseTable`) does not look at it. */
+  readonly shards: number;
+  /** Where keys are dealt over servers: shard i is that of server i. Undefined where they are dealt over shards. */
+  readonly homes: readonly ServerPlace[] | undefined;
+  /** What is stored at first, in the order in which tables are numbered. */
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
+  /** Writes the key of a table's row as text; gives its length in bytes. */
+  readonly rowKey: (into: Uint8Array, table: number, row: number) => number;
+}
+
+/** Key → shard. Asked once per key; the answer is remembered. */
 export interface ShardingPart {
   readonly shards: number;
   /** The shard of a key given as text bytes (the first `length` of `bytes`). */
   readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
-  /** How many of so many equal parts of the hash space belong to a shard that exists: for map-covers-key-space. */
+  /** Where shards go by the order of rows, not by the text of their keys: this is asked instead. */
+  readonly shardOfRow?: (table: number, row: number) => ShardId;
+  /** How many of so many equal parts of the space (hashes, or the rows of a table) belong to a shard that exists: for map-covers-key-space. */
   readonly covered: (parts: number) => number;
+}
+
+/** What a placement part is made for. */
+export interface PlacementContext {
+  readonly servers: readonly ServerPlace[];
+  readonly shards: number;
+  /** Where primaries should stand, if anywhere: servers for which this holds are preferred. */
+  readonly prefersPrimary: ((server: ServerPlace) => boolean) | undefined;
+  /** Whether shard i is server i's own (`over: servers`): its first copy stands there. */
+  readonly overServers: boolean;
+  /** A stream of the run by its name. */
+  readonly random: (name: string) => Random;
 }
 
 /** Shard → servers, the preferred primary first. Distinct servers. */
@@ -37,6 +65,8 @@ export interface ReplicationPart {
   readonly singleOrder: boolean;
   /** Must a dead member be dropped by a new epoch before writes go on? Then only members can be promoted. */
   readonly waitsForMembers: boolean;
+  /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
+  readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
   /** Called anew for each incarnation of the server's process. */
@@ -126,11 +156,13 @@ export interface ReplicaContext extends PartContext {
 
 export interface ClientContext extends PartContext {
   readonly host: HostId;
+  readonly zone: string;
+  readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
 }
 
-/** The client part: what the application does (SCENARIO.md, `client`). */
+/** The client part: what the application does. */
 export interface ClientPolicy {
   readonly deadline: Duration;
   readonly timeout: Duration;

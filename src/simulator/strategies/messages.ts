@@ -6,7 +6,7 @@
 import { Lane } from "../../base/machine.ts";
 
 export const Message = {
-  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes. */
+  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
@@ -24,6 +24,11 @@ export const Message = {
   Follow: 12,
   /** A primary tells a monitor that a standby it had dropped has caught up: shard, epoch, who (server). */
   CaughtUp: 13,
+
+  /** A standby asks its primary how far it has acknowledged: shard, epoch, time (its own, at asking). */
+  AskCommitted: 14,
+  /** The answer: shard, epoch, index, time (as asked). */
+  ToldCommitted: 15,
 
   /** index (number of the ping). */
   Ping: 20,
@@ -58,6 +63,15 @@ export const Message = {
   Map: 45,
   /** Asks for the map now and at every change. */
   Watch: 46,
+  /** A leader that was elected without the service says so: shard, epoch, who (its server). */
+  Report: 57,
+  /** shard, epoch (of the map now). */
+  Reported: 58,
+
+  /** Raft, all but what carries entries. shard, epoch (term), payload (the module's message). */
+  Raft: 60,
+  /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
+  RaftAppend: 61,
   /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
   AddReplica: 47,
   ReplicaAdded: 48,
@@ -76,7 +90,7 @@ export const Message = {
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
-  Dropped: 57,
+  Dropped: 59,
 } as const;
 
 /** What a primary does with writes while it hands over. */
@@ -112,11 +126,13 @@ export function standardCosts(): Costs {
     Message.ReadRequest,
     Message.WriteRequest,
     Message.Append,
+    Message.RaftAppend,
     Message.Ping,
     Message.Claim,
     Message.Commit,
     Message.ReadMap,
     Message.Watch,
+    Message.Report,
     Message.AddReplica,
     Message.SetGoal,
   ])
@@ -125,6 +141,7 @@ export function standardCosts(): Costs {
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);
   serial[Message.Append] = 1;
+  serial[Message.RaftAppend] = 1;
   return { lane, demand, serial };
 }
 

@@ -76,8 +76,8 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   const shared = sharedOf(top, sections);
   const built = strategies.map((strategy) => ({ strategy, run: fillColumns(strategyRun(strategy, shared), columns) }));
   for (const { strategy, run } of built) {
-    for (const { part, fault, mend } of options.registry.check?.(run) ?? [])
-      reportOn(strategy.node, problems, strategy.name).at([part], fault, mend);
+    for (const { part, fault, mend, steps = [] } of options.registry.check?.(run) ?? [])
+      reportOn(strategy.node, problems, strategy.name).at([part, ...steps], fault, mend);
   }
   if (problems.count() > 0) return { ok: false, problems: problems.list() };
   return { ok: true, scenario: scenarioOf(top, built, expect, options) };
@@ -111,19 +111,19 @@ interface Lists {
 function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], problems: Problems): Lists {
   const dataNode = given(tree, "data");
   const data = dataNode === undefined ? dataSchema.parse({}) : readSection(dataSchema, dataNode, problems).partial;
-  const tables = data.tables === undefined ? undefined : Object.keys(data.tables);
+  const around = { tables: data.tables, duration: top.duration };
   const workload: RawWorkload[] = [];
   const earlier: string[] = [];
   for (const item of itemsOf(tree, "workload")) {
     const { whole, partial } = readSection(workloadSchema, item, problems);
-    for (const { topology, own } of strategies) checkWorkload(partial, tables, topology, earlier, reportOn(item, problems, own));
+    for (const { topology, own } of strategies) checkWorkload(partial, { ...around, earlier }, topology, reportOn(item, problems, own));
     if (partial.name !== undefined) earlier.push(partial.name);
     if (whole !== undefined) workload.push(whole);
   }
   if (given(tree, "workload") === undefined) {
     const standIn = emptyMap({ ...tree.place, path: "workload" });
     const raw = workloadSchema.parse({});
-    for (const { topology, own } of strategies) checkWorkload(raw, tables, topology, earlier, reportOn(standIn, problems, own));
+    for (const { topology, own } of strategies) checkWorkload(raw, { ...around, earlier }, topology, reportOn(standIn, problems, own));
     workload.push(raw);
   }
   const faults: { readonly raw: RawFault; readonly path: string }[] = [];
@@ -146,8 +146,9 @@ function sharedOf(top: Top, { workload, faults }: Lists): Shared {
   return { scenario: name, warmup, duration, settle, slow, window, prober, data: dataSpec(top.data), workload, faults: faultSpecs(faults) };
 }
 
-function dataSpec({ tables }: RawData): DataSpec {
+function dataSpec({ databases, tables }: RawData): DataSpec {
   return {
+    ...(databases === 1 ? {} : { databases }),
     tables: Object.entries(tables)
       .sort(([a], [b]) => byText(a, b))
       .map(([name, table]) => ({ name, ...table })),

@@ -1,4 +1,4 @@
-/** Throughput, latency and cost (MEASURES.md, section 4). */
+/** Throughput, latency and cost. */
 import { mergeHistograms } from "../../simulator/record/histogram.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
 import { type MetricDefinition, type MetricWhere, type Unit, seenFrom, windowRange } from "./metric.ts";

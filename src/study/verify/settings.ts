@@ -13,8 +13,8 @@ export interface Setting {
   readonly max?: number;
 }
 
-/** `counts` is a list with commas; a `word` is one of `words`. */
-export type SettingKind = "share" | "count" | "counts" | "duration" | "rate" | "number" | { readonly words: readonly string[] };
+/** `counts` and `shares` are lists with commas; a `word` is one of `words`. */
+export type SettingKind = "share" | "shares" | "count" | "counts" | "duration" | "rate" | "number" | { readonly words: readonly string[] };
 
 /** The settings of one run of a topic: by name, as numbers (microseconds, shares of 1), lists or words. */
 export interface Settings {
@@ -45,7 +45,7 @@ export function readSettings(known: readonly Setting[], given: Readonly<Record<s
       else problems.push(`${setting.name}: "${text}" is not known; write one of ${setting.kind.words.join(", ")}`);
       continue;
     }
-    const values = setting.kind === "counts" ? text.split(",") : [text];
+    const values = setting.kind === "counts" || setting.kind === "shares" ? text.split(",") : [text];
     const found: number[] = [];
     for (const value of values) {
       const parsed = parse(setting.kind, value);
@@ -70,6 +70,7 @@ export function readSettings(known: readonly Setting[], given: Readonly<Record<s
 function parse(kind: Exclude<SettingKind, object>, text: string): Parsed<number> {
   switch (kind) {
     case "share":
+    case "shares":
       return parseShare(text);
     case "duration":
       return parseDuration(text);

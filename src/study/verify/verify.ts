@@ -6,6 +6,7 @@
  * case.ts judges; closed-forms.ts predicts; laboratory.ts runs; settings.ts reads what a topic lets one set.
  */
 import { AVAILABILITY } from "./availability.ts";
+import { BALANCING } from "./balancing.ts";
 import type { VerifyCase } from "./case.ts";
 import { DETECTION } from "./detection.ts";
 import { LOSS } from "./loss.ts";
@@ -19,7 +20,7 @@ export type { VerifyCase } from "./case.ts";
 export type { Topic, TopicOptions } from "./topic.ts";
 
 /** In the order in which `verify` runs and lists them. */
-export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY];
+export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY, BALANCING];
 
 export type VerifyResult =
   { readonly ok: true; readonly cases: readonly VerifyCase[] } | { readonly ok: false; readonly problems: readonly string[] };

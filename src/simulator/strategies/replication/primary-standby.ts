@@ -15,6 +15,7 @@ import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND } from "../messages.ts";
 import { createCopying } from "./copying.ts";
 import { createHandover } from "./handover.ts";
+import { createStandbyReads } from "./standby-reads.ts";
 import { createPeer, type Peer } from "./peers.ts";
 import { createShipping, ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
 import { createWaitingWrites } from "./waiting-writes.ts";
@@ -32,7 +33,7 @@ export interface AckPolicy {
 
 const Register = { Epoch: 0 } as const;
 /** Copies under way have timers of their own, from `Copy` on. */
-const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, Handover: 4, Copy: 8 } as const;
+const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
 const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
 
 /** A request that waits for a hand-over looks again so often, and so many times at most: then it is refused. */
@@ -73,6 +74,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let matched = 0;
   let rewound = 0;
   let fetchedFrom = 0;
+  const standbyReads = createStandbyReads(Timer.AskCommitted);
 
   const waiting = createWaitingWrites();
   /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
@@ -193,6 +195,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     members = newMembers;
     configureStanding(newStanding);
     matched = 0;
+    standbyReads.forget();
     io.put(Register.Epoch, epoch);
   }
 
@@ -264,6 +267,11 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
           alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
         return;
       }
+      case Message.AskCommitted:
+        return tellCommitted(slot, input.from, io);
+      case Message.ToldCommitted:
+        if (m.epoch[slot] === epoch && !isPrimary()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
+        return;
       case Message.AskPosition:
         return tellPosition(slot, input.from, io);
       case Message.Promote:
@@ -337,7 +345,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const away = turnAway(slot, false, io);
+    const isStandby = !(isPrimary() && accepting) && io.log.exists() && standbyReads.admits(m.until[slot]!, agreed(io), io);
+    const away = isStandby ? undefined : turnAway(slot, false, io);
     if (away === "wait") return;
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
@@ -460,11 +469,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.log.truncate(index);
   }
 
+  /** Up to here this log is its primary's: settled entries are every replica's. */
+  const agreed = (io: Io): number => Math.max(matched, io.log.base());
+
   function report(io: Io, outcome: number): void {
     const primary = primaryPeer();
-    // Settled entries are every replica's. A flush of what an older primary sent may end under a newer one.
-    const agreed = Math.max(matched, io.log.base());
-    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed), io);
+    // A flush of what an older primary sent may end under a newer one.
+    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed(io)), io);
   }
 
   /** The copy that was being made here is complete: from now on this is a replica that catches up. */
@@ -567,6 +578,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       io.messages.bytes[slot] = BYTES.envelope;
       io.send(monitor, Channel.Control, Message.CaughtUp, slot);
     }
+  }
+
+  /** Says how far this primary has acknowledged, to a standby that would serve reads. */
+  function tellCommitted(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    if (!isPrimary() || !accepting || m.epoch[slot]! !== epoch) return;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = epoch;
+    m.index[reply] = commit;
+    m.time[reply] = m.time[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.ToldCommitted, reply);
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
@@ -672,6 +696,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return;
       case Timer.Follow:
         return follow(io);
+      case Timer.AskCommitted:
+        return standbyReads.ask(primaryPeer()?.machine, shard, epoch, io);
       default:
         return;
     }
@@ -699,6 +725,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
+          return (isPrimary() && accepting) || standbyReads.mayServe(context.fields.until[slot]!)
+            ? context.fields.demand[slot]!
+            : REDIRECT_DEMAND;
         case Message.WriteRequest:
           return isPrimary() && accepting && handover.treat(message === Message.WriteRequest) === "serve"
             ? context.fields.demand[slot]!

@@ -30,7 +30,8 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   return {
     ...rest,
     strategy: name,
-    cluster: clusterSpec(cluster),
+    cluster: clusterSpec(cluster, topology.shards),
+    ...(sharding.beside["over"] === "servers" ? { over: "servers" as const } : {}),
     workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
     parts: {
       sharding: part(sharding),

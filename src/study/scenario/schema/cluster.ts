@@ -1,15 +1,48 @@
 /** The cluster: places, hosts, network, client groups. Defaults stand here, each with its reason. */
 import { z } from "zod";
-import { bandwidth, count, durations, name, numbers, positiveDuration, share } from "./fields.ts";
+import { bandwidth, count, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
 import { inShort, section } from "./shape.ts";
 
-const racks = z.record(name("rack"), count()).describe("Servers of each named rack.");
+const speed = number({ min: 0.001, max: 1000 }).optional().describe("How fast a core is: demands take their time divided by this; default 1.");
+
+/** Of one place: what is left out is as the cluster's `server` has it. Demands belong to requests and are the same everywhere: `speed` divides them. */
+const ownServer = section(
+  {
+    cores: count({ min: 1 }).optional().describe("Cores of each server here."),
+    speed,
+    queue: count().optional().describe("Requests that may wait for a core here."),
+    fsync: durations().optional().describe("One flush of the log device here."),
+    clock: section({
+      offset: durations().optional().describe("Wall clock less true time, drawn per host."),
+      drift: numbers().optional().describe("Of both clocks, parts per million, drawn per host."),
+    })
+      .optional()
+      .describe("How far the clocks of hosts here are from true time."),
+  },
+  ["service", "bandwidth"],
+);
+const weight = number({ min: 0.001, max: 1_000_000 })
+  .optional()
+  .describe("Share of the load that each server here should carry, relative to others; default 1. Schemes and placements that know weights go by it.");
+
+const rack = inShort(
+  count().describe("Servers in the rack."),
+  section({
+    servers: count().describe("Servers in the rack."),
+    weight,
+    server: ownServer.optional().describe("Servers of this rack, where they are not like the zone's."),
+  }),
+).transform((value) => (typeof value === "number" ? { servers: value } : value));
+
+const racks = z.record(name("rack"), rack).describe("Named racks: servers of each, as 2 or { servers: 2, weight: 4 }.");
 
 const zone = inShort(
   count().describe("Servers in the zone."),
   section({
     servers: count().default(0).describe("Servers outside the named racks."),
     racks: racks.prefault({}),
+    weight,
+    server: ownServer.optional().describe("Servers of this zone, where they are not like the cluster's."),
   }),
 ).transform((value) => (typeof value === "number" ? { servers: value, racks: {} } : value));
 
@@ -27,6 +60,7 @@ const service = section({
 
 const server = section({
   cores: count({ min: 1 }).default(4).describe("Cores of each server."),
+  speed,
   queue: count().default(1000).describe("Requests that may wait for a core; the next is answered `overloaded`."),
   service: service.prefault({}).describe("Demand of the operations."),
   // A data-centre SSD with power-loss protection, with its occasional slow flush.
