@@ -12,6 +12,7 @@ import type {
 } from "../strategies/contracts.ts";
 import type { Random } from "../../base/random.ts";
 import type { ByteSource } from "../workload/trace/bytes.ts";
+import type { ReshardSpec } from "../operations/operation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunSpec } from "./spec.ts";
 
@@ -25,6 +26,8 @@ export interface RunParts {
   readonly fencing: FencingPart;
   /** Machines beside those that every strategy has. */
   readonly machines?: readonly MachinePlan[];
+  /** The same sharding over another number of shards: what an operation `reshard` asks for. */
+  readonly reshard?: (into: ReshardSpec) => ShardingPart;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
 }
