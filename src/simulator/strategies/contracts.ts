@@ -69,6 +69,8 @@ export interface ReplicationPart {
   readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
+  /** Machines that it has beside the replicas. */
+  readonly machines?: readonly MachinePlan[];
   /** Called anew for each incarnation of the server's process. */
   readonly createReplica: (context: ReplicaContext) => Machine;
 }

@@ -72,6 +72,10 @@ export const Message = {
   Raft: 60,
   /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
   RaftAppend: 61,
+  /** To the transport of this host: who (a replica's machine), key (its host), payload (the module's message). */
+  RaftHeartbeat: 62,
+  /** Between transports. payload: what each was told for the other's host. */
+  RaftBatch: 63,
   /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
   AddReplica: 47,
   ReplicaAdded: 48,
