@@ -89,7 +89,8 @@ const ROWS = [
       folder("modules"),
       folder("simulator/record"),
       folder("simulator/notation"),
-      "^src/simulator/(strategies/registry|cluster/run)\\.ts$",
+      // Servers that fail at once are drawn as a run would draw them.
+      "^src/simulator/(strategies/registry|cluster/run|kernel/random)\\.ts$",
       folder("study/scenario"),
       folder("study/experiment"),
       folder("study/stats"),

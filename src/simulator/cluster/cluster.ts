@@ -186,7 +186,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     keys,
     recorder,
     samples,
-    drivers: driversOf(spec, keys, stream),
+    drivers: driversOf(spec, keys, stream, options.openTrace),
     plans,
     clientMachines: actors.clientMachines,
     stream,
@@ -385,7 +385,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   return record;
 }
 
-function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
+function driversOf(
+  spec: RunSpec,
+  keys: KeySpace,
+  stream: Parameters<typeof createWorkloadDriver>[3],
+  openTrace: RunOptions["openTrace"],
+): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
     const keyTable = {
@@ -397,6 +402,7 @@ function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof crea
     return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, {
       length: spec.warmup + spec.duration,
       distinct: distinctValues(spec, workload),
+      ...(openTrace === undefined ? {} : { openTrace }),
     });
   });
 }

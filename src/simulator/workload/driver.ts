@@ -2,11 +2,14 @@
  * What the clients of one workload ask: when, what, of which key, how large, at what service demand. Every draw belongs
  * to the operation and comes from the workload's own streams, so all strategies and all retries meet the same request.
  */
+import { fail } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
 import { compileDistribution, type Sampler } from "../kernel/distributions.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import { createArrivals, meanRate } from "./arrivals.ts";
 import { createKeyChooser, type KeyTable } from "./keys.ts";
+import type { ByteSource } from "./trace/bytes.ts";
+import { createTraceReplay, type TraceReplay } from "./trace/replay.ts";
 import { OPERATIONS, type WorkloadSpec } from "./workload.ts";
 
 /** The next operation, in an object that is reused. */
@@ -49,10 +52,11 @@ const ONE: DistributionSpec = { kind: "constant", value: 1 };
 /** Draws for each key of a multi-key read: skewed choices give the same again and again. */
 const TRIES_PER_KEY = 50;
 
-/** What a driver must know of the run that it draws for. */
-interface DriverScope {
+export interface DriverMore {
   /** How long it will be asked for, in microseconds: warm-up and measured time. */
   readonly length: number;
+  /** The bytes of a trace by the name that the scenario gives it. */
+  readonly openTrace?: (file: string) => ByteSource;
   /** How many values the column has that the workload's finds name; 1 if left out. */
   readonly distinct?: number;
 }
@@ -62,10 +66,11 @@ export function createWorkloadDriver(
   table: KeyTable,
   service: ServiceDemands,
   stream: (name: string) => Random,
-  { length, distinct = 1 }: DriverScope,
+  { length, openTrace, distinct = 1 }: DriverMore,
 ): WorkloadDriver {
   const named = (purpose: string): Random => stream(`workload/${spec.name}/${purpose}`);
   const mix = named("mix");
+  const replay = replayOf(spec, table.rows(), openTrace);
   const keys = createKeyChooser(spec.keys, table, named, { expectedInserts: expectedInserts(spec, table.rows(), length) });
   const values = named("values");
   const keySizes = named("key sizes");
@@ -103,24 +108,19 @@ export function createWorkloadDriver(
 
   return {
     spec,
-    gap: createArrivals(spec.arrivals, named),
+    gap: replay?.gap ?? createArrivals(spec.arrivals, named),
     think: (client) => {
       const random = (thinks[client] ??= named(`client ${client}/think`));
       return think === undefined ? 0 : Math.max(0, think(random));
     },
     draw: (at) => {
-      let left = mix.uniform();
-      let kind = 0;
-      for (; kind < shares.length - 1; kind += 1) {
-        left -= shares[kind]!;
-        if (left < 0) break;
-      }
-      while (shares[kind] === 0 && kind > 0) kind -= 1;
+      const kind = replay === undefined ? drawKind() : replay.due.kind;
       drawn.kind = kind;
       const reads = kind === READ || kind === READ_MODIFY_WRITE;
       const writes = kind !== READ && kind < SCAN;
-      drawn.key = kind === 2 ? table.insert() : keys(at);
-      drawn.bytes = writes && kind !== 4 ? (kind === 2 ? inserted(values) : value(values)) : 0;
+      drawn.key = replay !== undefined ? table.keyOf(replay.due.row) : kind === 2 ? table.insert() : keys(at);
+      const recorded = replay?.due.size ?? -1;
+      drawn.bytes = writes && kind !== 4 ? (recorded >= 0 ? recorded : kind === 2 ? inserted(values) : value(values)) : 0;
       if (keySize !== undefined) drawn.bytes += keySize(keySizes);
       drawn.readDemand = reads ? read(demands) : 0;
       drawn.writeDemand = writes ? write(demands) : 0;
@@ -129,8 +129,26 @@ export function createWorkloadDriver(
       if (kind === MULTI_READ) drawKeys(Math.max(1, together(spreads)), at);
       return drawn;
     },
-    host: (count) => (count === 1 ? 0 : hosts.below(count)),
+    // Whoever asked in a trace asks from the same host each time.
+    host: (count) => (count === 1 ? 0 : replay !== undefined && replay.due.client >= 0 ? replay.due.client % count : hosts.below(count)),
   };
+
+  function drawKind(): number {
+    let left = mix.uniform();
+    let kind = 0;
+    for (; kind < shares.length - 1; kind += 1) {
+      left -= shares[kind]!;
+      if (left < 0) break;
+    }
+    while (shares[kind] === 0 && kind > 0) kind -= 1;
+    return kind;
+  }
+}
+
+function replayOf({ trace }: WorkloadSpec, rows: number, openTrace: DriverMore["openTrace"]): TraceReplay | undefined {
+  if (trace === undefined) return undefined;
+  if (openTrace === undefined) fail(`nobody can open the trace ${trace.file}`);
+  return createTraceReplay(trace, openTrace(trace.file), rows);
 }
 
 /**
@@ -138,6 +156,6 @@ export function createWorkloadDriver(
  * are taken, as in the files of YCSB's workloads (operationcount = recordcount).
  */
 function expectedInserts({ arrivals, mix }: WorkloadSpec, rows: number, length: number): number {
-  const operations = arrivals.kind === "closed" ? rows : (meanRate(arrivals) * length) / 1_000_000;
+  const operations = arrivals.kind === "closed" || arrivals.kind === "trace" ? rows : (meanRate(arrivals) * length) / 1_000_000;
   return operations * (mix.insert ?? 0);
 }

@@ -3,7 +3,8 @@
  * core workloads, and published statistics of production caches. What a source does not give is said to be assumed.
  */
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
-import { TWITTER_CLUSTERS, type CacheOperation, type TwitterCluster } from "./twitter.ts";
+import { TRACE_OPERATIONS } from "./trace/operations.ts";
+import { TWITTER_CLUSTERS, type TwitterCluster } from "./twitter.ts";
 import type { ArrivalsSpec, OperationKind, WorkloadSpec } from "./workload.ts";
 
 export interface Preset extends Pick<WorkloadSpec, "mix" | "keys" | "value" | "inserted" | "key"> {
@@ -112,26 +113,11 @@ const facebookEtc: Preset = {
   ],
 };
 
-/** What an operation of memcached is here: what stores a value is an update of a row that exists. */
-export const CACHE_OPERATIONS: Readonly<Record<CacheOperation | "replace" | "append" | "decr", OperationKind>> = {
-  get: "read",
-  gets: "read",
-  set: "update",
-  add: "update",
-  replace: "update",
-  cas: "update",
-  append: "update",
-  prepend: "update",
-  incr: "readModifyWrite",
-  decr: "readModifyWrite",
-  delete: "delete",
-};
-
 function twitter({ cluster, key, value, kqps, alpha, operations }: TwitterCluster): Preset {
   const total = Object.values(operations).reduce((sum, share) => sum + share, 0);
   const mix: Partial<Record<OperationKind, number>> = {};
   for (const [operation, share] of Object.entries(operations)) {
-    const kind = CACHE_OPERATIONS[operation as CacheOperation];
+    const kind = TRACE_OPERATIONS[operation]!;
     mix[kind] = (mix[kind] ?? 0) + share / total;
   }
   const table = "github.com/twitter/cache-trace at 1c50367, stat/2020Mar.md (CC-BY 4.0; Yang, Yue, Rashmi, OSDI 2020)";

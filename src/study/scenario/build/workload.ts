@@ -1,6 +1,6 @@
 /** Workloads: what is wrong with their names and references, and how presets and defaults complete them. */
 import type { DataSpec } from "../../../simulator/cluster/spec.ts";
-import type { KeysSpec, WorkloadSpec } from "../../../simulator/workload/workload.ts";
+import type { KeysSpec, TraceSpec, WorkloadSpec } from "../../../simulator/workload/workload.ts";
 import type { Report } from "../checks/report.ts";
 import { PRESETS } from "../../../simulator/workload/presets.ts";
 import type { RawWorkload } from "../schema/workload.ts";
@@ -44,6 +44,9 @@ export function checkWorkload(raw: Partial<RawWorkload>, around: Around, { group
   reference("table", "table", raw.table, tables, report);
   const table = raw.table ?? tables?.[0];
   const rows = table === undefined ? undefined : around.tables?.[table]?.rows;
+  if (raw.trace !== undefined)
+    for (const key of ["preset", "arrivals", "mix", "keys"] as const)
+      if (report.has([key])) report.at([key], "stands beside a trace", "remove it: the trace says when what is asked of which key", "key");
   if (raw.keys !== undefined) checkMoves(raw.keys, duration, rows, report);
   checkSeveral(raw, around.tables, table, report);
 }
@@ -145,7 +148,7 @@ const MULTI_READ: WorkloadSpec["multiRead"] = { keys: { kind: "constant", value:
 const ARRIVALS: WorkloadSpec["arrivals"] = { kind: "poisson", rate: 1000 };
 
 /** Needs a workload in which checks found nothing. */
-export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topology): WorkloadSpec {
+export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topology, trace: TraceSpec | undefined): WorkloadSpec {
   const preset = raw.preset === undefined ? undefined : PRESETS[raw.preset];
   const base = preset ?? DEFAULTS;
   const key = raw.key ?? base.key;
@@ -153,9 +156,9 @@ export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topolog
     name: raw.name,
     from: raw.from ?? topology.groups?.[0]?.name ?? "",
     table: raw.table ?? data.tables[0]?.name ?? "",
-    arrivals: raw.arrivals ?? preset?.arrivals ?? ARRIVALS,
-    mix: raw.mix ?? base.mix,
-    keys: raw.keys ?? base.keys,
+    ...(trace === undefined
+      ? { arrivals: raw.arrivals ?? preset?.arrivals ?? ARRIVALS, mix: raw.mix ?? base.mix, keys: raw.keys ?? base.keys }
+      : recorded(trace)),
     ...severalOf(raw),
     ...valueSizes(raw.value, base),
     ...(key === undefined ? {} : { key }),
@@ -171,6 +174,13 @@ function severalOf(raw: RawWorkload): Pick<WorkloadSpec, "scan" | "find" | "join
     ...(mix.join === undefined ? {} : { join: { with: raw.join?.[1] ?? "" } }),
     ...(mix.multiRead === undefined ? {} : { multiRead: raw.multiRead ?? MULTI_READ }),
   };
+}
+
+/** What a trace says of itself, where drawn workloads have their choices. */
+function recorded(trace: TraceSpec): Pick<WorkloadSpec, "arrivals" | "mix" | "keys" | "trace"> {
+  const { operations, rows } = trace.contents;
+  const mix = Object.fromEntries(Object.entries(operations).map(([operation, count]) => [operation, count / rows]));
+  return { arrivals: { kind: "trace" }, mix, keys: { kind: "trace" }, trace };
 }
 
 function valueSizes(raw: RawWorkload["value"], base: Pick<WorkloadSpec, "value" | "inserted">): Pick<WorkloadSpec, "value" | "inserted"> {

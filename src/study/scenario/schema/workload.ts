@@ -5,6 +5,7 @@ import type { ArrivalsSpec, OperationKind } from "../../../simulator/workload/wo
 import { PRESETS } from "../../../simulator/workload/presets.ts";
 import { count, durations, name, numbers, positiveDuration, rate, share, sizes, timesOf } from "./fields.ts";
 import { keys } from "./keys.ts";
+import { trace } from "./trace.ts";
 import { checked, choice, inShort, section, word } from "./shape.ts";
 
 const positiveRate = (): z.ZodType<number, unknown> =>
@@ -28,6 +29,12 @@ const mmpp = checked(
   },
 );
 
+/** States by rate, then stay: the same process gives the same draws however its states are listed. */
+function inOrder({ rates, stay }: z.output<typeof mmpp>): { readonly rates: readonly number[]; readonly stay: readonly number[] } {
+  const states = rates.map((one, state) => [one, stay[state] ?? 0] as const).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return { rates: states.map(([one]) => one), stay: states.map(([, one]) => one) };
+}
+
 const gaps = checked(durations(), (spec) => (timesOf(spec).latest > 0 ? undefined : { fault: "the gaps are all 0", mend: "write such as exp(1ms)" }));
 
 const arrivals = choice({
@@ -47,7 +54,7 @@ const arrivals = choice({
     case "closed":
       return { kind: "closed", ...chosen.value };
     case "mmpp":
-      return { kind: "mmpp", ...chosen.value };
+      return { kind: "mmpp", ...inOrder(chosen.value) };
     case "gaps":
       return { kind: "gaps", gap: chosen.value };
     default:
@@ -105,10 +112,10 @@ export const workloadSchema = section(
     mix: mix.optional().describe("Shares of the operations; default: half reads, half updates."),
     keys: keys.optional().describe("Which rows they name; default: uniform."),
     value: value.optional().describe("Size of a written value; default: 1000B."),
+    trace: trace.optional().describe("A recorded trace to be replayed, in place of arrivals, mix and keys."),
     key: sizes().optional().describe("Size of a key as it travels with a request; default: not counted."),
     ...several,
   },
-  ["trace"],
 );
 
 export type RawWorkload = z.output<typeof workloadSchema>;
