@@ -4,14 +4,24 @@ import type { PlacementContext, ServerPlace, ShardingContext } from "../strategi
 import { writeRowKey } from "./row-key.ts";
 import type { RunSpec } from "./spec.ts";
 
-export function shardingContext(spec: Pick<RunSpec, "cluster" | "data" | "over">, servers: readonly ServerPlace[]): ShardingContext {
+export function shardingContext(
+  spec: Pick<RunSpec, "cluster" | "data" | "over" | "operations">,
+  servers: readonly ServerPlace[],
+): ShardingContext {
   const { tables } = spec.data;
   return {
     shards: spec.cluster.shards,
+    shardsMost: shardsMost(spec),
     homes: spec.over === "servers" ? servers : undefined,
     tables: tables.map(({ name, rows }) => ({ name, rows })),
     rowKey: (into, table, row) => writeRowKey(into, tables[table]!.name, row),
   };
+}
+
+/** The most shards that keys are divided into by `cluster.shards` or an operation: what shards' names are padded for. */
+function shardsMost({ cluster, operations = [] }: Pick<RunSpec, "cluster" | "operations">): number {
+  const later = operations.map(({ action }) => (action.kind === "reshard" && action.into.kind === "shards" ? action.into.shards : 0));
+  return Math.max(cluster.shards, ...later);
 }
 
 export function placementContext(
