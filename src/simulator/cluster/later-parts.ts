@@ -12,10 +12,8 @@ export function laterParts(spec: RunSpec, make: Make, stream: (name: string) => 
   const { sharding, placement } = spec.parts;
   return {
     divide: (into, servers, before) => {
-      const context = shardingContext(
-        into?.kind === "shards" ? { ...spec, cluster: { ...spec.cluster, shards: into.shards } } : spec,
-        servers,
-      );
+      const shards = spec.over === "servers" ? servers.length : into?.kind === "shards" ? into.shards : spec.cluster.shards;
+      const context = { ...shardingContext(spec, servers), shards };
       const options = into?.kind === "databases" ? { ...(sharding.options as object), databases: into.databases } : sharding.options;
       return before.resized?.(context) ?? (make("sharding", options, context) as ShardingPart);
     },

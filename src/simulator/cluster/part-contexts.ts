@@ -18,10 +18,15 @@ export function shardingContext(
   };
 }
 
-/** The most shards that keys are divided into by `cluster.shards` or an operation: what shards' names are padded for. */
-function shardsMost({ cluster, operations = [] }: Pick<RunSpec, "cluster" | "operations">): number {
-  const later = operations.map(({ action }) => (action.kind === "reshard" && action.into.kind === "shards" ? action.into.shards : 0));
-  return Math.max(cluster.shards, ...later);
+/** The most shards that keys are divided into at any time: what shards' names are padded for. */
+function shardsMost({ cluster, over, operations = [] }: Pick<RunSpec, "cluster" | "over" | "operations">): number {
+  let most = cluster.shards;
+  let joined = 0;
+  for (const { action } of operations) {
+    if (action.kind === "add") joined += action.zones.length;
+    if (action.kind === "reshard" && action.into.kind === "shards") most = Math.max(most, action.into.shards);
+  }
+  return over === "servers" ? cluster.shards + joined : most;
 }
 
 export function placementContext(

@@ -135,6 +135,7 @@ export const anchorOptions = z.strictObject({
   hash: hashOption,
 });
 export const makeAnchor = ({ capacity, hash }: z.output<typeof anchorOptions>, context: ShardingContext): MadePart =>
-  over(context, (members) => anchor(members, capacity === undefined ? {} : { capacity }), hash);
+  // Its buckets cannot grow: what it is to grow to during a run must fit from the start.
+  over(context, (members) => anchor(members, { capacity: capacity ?? 2 * Math.max(context.shards, context.shardsMost ?? 0) }), hash);
 
 const no = (fault: string, mend: string): MadePart => ({ ok: false, fault, mend });
