@@ -8,8 +8,8 @@ const project = (name: string, include: string, more: object) => ({
   test: { name, include: [include], setupFiles: ["test/setup.ts"], pool: "threads" as const, maxWorkers: 2, ...more },
 });
 
-/** One file at a time in a process of its own, with `gc()` at hand: these measure memory and time. */
-const measuring = { pool: "forks", maxWorkers: 1, execArgv: ["--expose-gc"], testTimeout: 300_000 };
+/** Each file in a process of its own, with `gc()` at hand: these measure memory. */
+const measuring = { pool: "forks", maxWorkers: 2, execArgv: ["--expose-gc"], testTimeout: 300_000 };
 
 export default defineConfig({
   test: {

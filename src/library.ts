@@ -11,6 +11,7 @@
  * The REAL modules have entries of their own: `shardlab/sharding`, `shardlab/routing`.
  */
 import { NOT_BUILT, REGISTRY } from "./simulator/strategies/registry.ts";
+import { checkParts } from "./study/experiment/check-parts.ts";
 import { INVARIANTS } from "./study/checks/invariants.ts";
 import type { MetricInfo } from "./study/scenario/expectations.ts";
 import type { Registry } from "./study/scenario/schema/strategy.ts";
@@ -41,7 +42,7 @@ export function builtIn(): {
 } {
   const metrics = METRICS.map(({ name, unit, filters, over }): readonly [string, MetricInfo] => [name, { unit, where: filters, over }]);
   return {
-    registry: { parts: REGISTRY, notBuilt: NOT_BUILT },
+    registry: { parts: REGISTRY, notBuilt: NOT_BUILT, check: checkParts(REGISTRY) },
     metrics: Object.fromEntries(metrics),
     invariants: INVARIANTS.map(({ name }) => name),
   };

@@ -1,4 +1,4 @@
-/** The third kind of error (STYLE: "we are wrong"): a broken promise of our own ends the run, with its numbers. */
+/** The third kind of error ("we are wrong", beside a wrong scenario and a system that refuses): a broken promise of our own ends the run, with its numbers. */
 
 /** Thrown by `assert` and `unreachable`; `cli` turns it into exit status 3 and the command that repeats the run. */
 export class InternalError extends Error {

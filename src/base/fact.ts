@@ -51,6 +51,29 @@ export type Fact =
     })
   /** A map version was published: how many of `slots` equal parts of the key space have an owner (map-covers-key-space). */
   | (At & { readonly kind: "cover"; readonly epoch: number; readonly parts: number; readonly covered: number })
+  /** The membership that copies should follow changed: by a planned operation, or by the loss of servers. */
+  | (At & {
+      readonly kind: "membership";
+      readonly change: "add" | "remove" | "reshard" | "lost" | "returned";
+      /** Servers that came or went; empty for a change of shards alone. */
+      readonly servers: readonly number[];
+      readonly label: string;
+    })
+  /**
+   * A copy of a shard is being made on a server (`start`), is there (`copied`), counts as a replica (`joined`); the
+   * primary's role went to it (`cutOver`); a copy that nothing needs any more is given up (`left`). `keys` and `bytes` are
+   * those of the shard at that instant.
+   */
+  | (At & {
+      readonly kind: "move";
+      readonly phase: "start" | "copied" | "joined" | "cutOver" | "left";
+      readonly shard: number;
+      /** Where the copy comes from; the former primary at `cutOver`; the server itself at `left`. */
+      readonly from: number;
+      readonly to: number;
+      readonly keys: number;
+      readonly bytes: number;
+    })
   | (At & {
       readonly kind: "process";
       readonly host: string;

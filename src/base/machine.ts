@@ -1,5 +1,5 @@
 /**
- * The contract of everything that acts in a run (CONTRACTS.md): a machine takes an input, changes only its own state
+ * The contract of everything that acts in a run: a machine takes an input, changes only its own state
  * and acts only through the `Io` handed in. The simulator's machines use numeric kinds and pooled slots; a slot is
  * valid during the step that received it. Effects take place in the order in which they were called.
  */
@@ -16,7 +16,7 @@ export interface Machine {
    * machine knows (a misrouted request is turned away cheaply). Without it, or below 0, the kind's own cost counts.
    */
   readonly demand?: (message: number, slot: number) => number;
-  /** What machines of the same host may read without a message, through `Io.view` (CONTRACTS.md, section 1). */
+  /** What machines of the same host may read without a message, through `Io.view`. */
   readonly published?: unknown;
 }
 
@@ -116,8 +116,11 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** How an operation ended for its client: acknowledged, refused for certain, or without a definite answer. */
-export const Finish = { Acknowledged: 1, Refused: 2, Ambiguous: 3 } as const;
+/**
+ * How an operation ended for its client: acknowledged, refused for certain, or without a definite answer; of one on
+ * several shards also answered by some of them.
+ */
+export const Finish = { Acknowledged: 1, Refused: 2, Ambiguous: 3, Partial: 4 } as const;
 export type Finish = (typeof Finish)[keyof typeof Finish];
 
 /** A machine's only way to act. Durations are of the host's own monotonic clock. */
@@ -143,16 +146,23 @@ export interface Io {
   readonly send: (to: MachineId, channel: Channel, kind: number, slot: number) => void;
   /** Answers a client operation: `slot` holds operation, count (the attempt answered), outcome, epoch, who and version. */
   readonly reply: (to: MachineId, slot: number) => void;
+  /**
+   * A number that no other operation of the run has, or 0 once neither its client nor anything else knows the operation.
+   * Operations' slots are used again: what a machine keeps over steps to answer later it keeps with this, and compares.
+   */
+  readonly identity: (operation: number) => number;
   /** Drops the connections to a process: what they hold is lost, the peer learns by a reset. */
   readonly close: (peer: ProcessId) => void;
   /** Says something to a machine of the same host: no network, next step. */
   readonly tell: (to: MachineId, kind: number, slot: number) => void;
+  /** The message being handled comes again after so long, to this machine, as if it arrived anew. Once a step. */
+  readonly defer: (after: Duration) => void;
   /** What a machine of the same host has published; undefined while its process is down. */
   readonly view: (machine: MachineId) => unknown;
   readonly setTimer: (id: number, after: Duration) => void;
   readonly cancelTimer: (id: number) => void;
 
-  /** This machine's replica (CONTRACTS.md: append, truncate, put, sync, apply, read). Positions count from 1. */
+  /** This machine's replica. Positions count from 1. */
   readonly log: ReplicaLog;
   /** Ends as `Synced` with this token once everything appended or put before is on the device. */
   readonly sync: (token: number) => void;
@@ -213,6 +223,12 @@ export interface ReplicaLog {
   readonly snapshot: () => Snapshot;
   /** Makes a copy this machine's replica, in place of what it had. False if the copy is gone. */
   readonly install: (snapshot: Snapshot) => boolean;
+  /** Gives up a copy of this machine's that nobody will install. */
+  readonly discard: (snapshot: Snapshot) => void;
+  /** Is there a replica behind this machine? One that is made during the run has none until it installs a copy. */
+  readonly exists: () => boolean;
+  /** Gives up this machine's replica: log and state are gone. */
+  readonly drop: () => void;
   /** Takes back every entry after `index`, from state too. */
   readonly truncate: (index: number) => void;
   /** Applies entries up to and including `index`, in order. */
@@ -225,10 +241,12 @@ export interface ReplicaLog {
   readonly epochAt: (index: number) => number;
   /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
+  /** Bytes of the value that the entry writes. */
+  readonly bytesAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */
   readonly read: (key: KeyId) => number;
 }
 
-/** A fact as a part states it: the world adds the time, and what only it can know of the deposed primary. */
+/** A fact as a part states it: the world adds the time, and what only it can know (of a deposed primary, of a shard's size). */
 export type FactInput = Stated<Fact>;
-type Stated<Each> = Each extends Fact ? Omit<Each, "at" | "deposed" | "deposedReachable"> : never;
+type Stated<Each> = Each extends Fact ? Omit<Each, "at" | "deposed" | "deposedReachable" | "keys" | "bytes"> : never;

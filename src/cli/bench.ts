@@ -17,6 +17,9 @@ const TOPICS: Readonly<Record<string, (onRow: (row: BenchRow) => void) => Promis
   },
 };
 
+/** Names that `bench` takes. */
+export const BENCH_TOPICS: readonly string[] = Object.keys(TOPICS);
+
 /** The command. Gives the exit status: 1 if a row misses its target or could not be measured. */
 export async function bench(given: Given, terminal: Terminal): Promise<number> {
   const name = given.positionals[0];

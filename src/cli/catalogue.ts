@@ -1,10 +1,11 @@
 /** What a scenario may name: parts (built in, and those of plug-ins), metrics, invariants. */
 import { NOT_BUILT, REGISTRY } from "../simulator/strategies/registry.ts";
+import { checkParts } from "../study/experiment/check-parts.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import type { Makers } from "../study/experiment/run-one.ts";
 import type { MetricInfo } from "../study/scenario/expectations.ts";
 import { PARTS, type Registry } from "../study/scenario/schema/strategy.ts";
-import { METRICS } from "../study/stats/metrics.ts";
+import { METRICS, metricByName } from "../study/stats/metrics.ts";
 import { InputError } from "./exit.ts";
 import { isCode } from "./files.ts";
 
@@ -20,7 +21,7 @@ type PartName = (typeof PARTS)[number];
 type Entry = Makers[PartName][string] & Registry["parts"][PartName][string];
 type Table = Readonly<Record<PartName, Readonly<Record<string, Entry>>>>;
 
-/** Metrics that MEASURES.md names and no record can give yet. */
+/** Metrics that the format names for later: those that `METRICS` has by now are not taken from here. */
 const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
   "switchover.time": "time",
   "atomicity.broken": "count",
@@ -51,9 +52,9 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
       [name, { unit, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
   );
   return {
-    registry: { parts, notBuilt: NOT_BUILT },
+    registry: { parts, notBuilt: NOT_BUILT, check: checkParts(parts) },
     makers: parts,
-    metrics: Object.fromEntries<MetricInfo>([...later.filter(([name]) => !now.some(([other]) => other === name)), ...now]),
+    metrics: Object.fromEntries<MetricInfo>([...later.filter(([name]) => metricByName(name) === undefined), ...now]),
     invariants: INVARIANTS.map(({ name }) => name),
   };
 }

@@ -1,6 +1,6 @@
 /** `shardlab check`: for CI. Runs scenarios and says only whether what they expect holds. */
-import { expectations } from "../report/table.ts";
-import { printable } from "../report/layout.ts";
+import { changesText, expectations } from "../report/table.ts";
+import { printable, wrap } from "../report/layout.ts";
 import type { Given } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
 import { listenForInterrupt } from "./interrupt.ts";
@@ -21,7 +21,7 @@ export async function check(given: Given, terminal: Terminal, startPool: StartPo
   const { paint, columns } = terminal;
   let status: number = Exit.Held;
   try {
-    for await (const { file, scenario, verdicts, repeats, asked } of perform(planned, options, {
+    for await (const { file, scenario, verdicts, repeats, asked, changes } of perform(planned, options, {
       terminal,
       startPool,
       signal: interrupt.signal,
@@ -44,7 +44,8 @@ export async function check(given: Given, terminal: Terminal, startPool: StartPo
           : [],
       );
       const repeatLines = [...new Set(runs)].map((command) => `again:   ${command}`);
-      terminal.print(`${[paint.bold(printable(scenario.name)), ...lines, ...repeatLines].join("\n")}\n\n`);
+      const changed = changes.length === 0 ? [] : wrap(changesText(changes), columns, 2).map(paint.doubtful);
+      terminal.print(`${[paint.bold(printable(scenario.name)), ...changed, ...lines, ...repeatLines].join("\n")}\n\n`);
     }
   } finally {
     interrupt.release();

@@ -1,6 +1,7 @@
 /** Arguments to command to exit status. The commands' own code is loaded when one is run: help and version answer at once. */
 import { InternalError } from "../base/assert.ts";
 import { VERSION } from "../study/experiment/version.ts";
+import { BENCH_TOPICS } from "./bench.ts";
 import { type CommandShape, type Given, type OptionShape, parseArguments } from "./arguments.ts";
 import { Exit, InputError, RunFailure } from "./exit.ts";
 import type { StartPool } from "./pool.ts";
@@ -92,7 +93,7 @@ const COMMANDS: readonly Command[] = [
   {
     name: "list",
     positionals: "[what]",
-    help: "Names: parts, metrics, invariants, scenarios, presets, distributions",
+    help: "Names: parts, metrics, invariants, scenarios, presets, distributions, faults, targets",
     options: { json: JSON_OPTION },
     examples: [],
     start: async (given, terminal) => (await import("./list.ts")).list(given, terminal),
@@ -100,9 +101,13 @@ const COMMANDS: readonly Command[] = [
   {
     name: "explain",
     positionals: "<name>",
-    help: "What a metric, invariant, part, option or key of a scenario means",
+    help: "What a metric, invariant, part, preset, target, distribution or key of a scenario means",
     options: {},
-    examples: [["shardlab explain recovery.time", "its definition"]],
+    examples: [
+      ["shardlab explain recovery.time", "its definition"],
+      ["shardlab explain client.retries", "an option and its default"],
+      ["shardlab explain keys", "the keys of a scenario"],
+    ],
     start: async (given, terminal) => (await import("./explain.ts")).explain(given, terminal),
   },
   {
@@ -124,7 +129,7 @@ const COMMANDS: readonly Command[] = [
   {
     name: "bench",
     positionals: "[topic]",
-    help: "How fast the simulator is, beside its limits",
+    help: `How fast the simulator is, beside its limits. Topics: ${BENCH_TOPICS.join(", ")}; all of them without one`,
     options: { json: JSON_OPTION },
     examples: [],
     start: async (given, terminal) => (await import("./bench.ts")).bench(given, terminal),

@@ -1,4 +1,4 @@
-/** How shardlab ends (DESIGN.md, section 5), and the errors that end it early. */
+/** How shardlab ends, and the errors that end it early. */
 
 export const Exit = {
   /** All held. */

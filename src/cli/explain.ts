@@ -2,6 +2,8 @@
 import { printable, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { scenarioJsonSchema } from "../study/scenario/json-schema.ts";
+import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
+import { TARGET_FORMS, parseTarget } from "../study/scenario/targets.ts";
 import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricDefinition } from "../study/stats/metric.ts";
 import { type Given, suggestion } from "./arguments.ts";
@@ -21,18 +23,24 @@ interface Entry {
 /** The command. Gives the exit status. */
 export async function explain(given: Given, terminal: Terminal): Promise<number> {
   const name = given.positionals[0] ?? "";
-  const entries = allEntries(await catalogue());
-  const found = matching(entries, name);
-  if (found.length === 0) {
-    const guess = suggestion(name, [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
+  const found = await catalogue();
+  const entries = allEntries(found);
+  const { whole, others } = matching(entries, name);
+  if (whole.length === 0 && others.length === 0) {
+    const guess = suggestion(name.trim(), [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
     throw new InputError([
-      `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is" : `did you mean "${guess}"?`}`,
+      `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is, shardlab explain keys the keys of a scenario" : `did you mean "${guess}"?`}`,
     ]);
   }
-  const texts = found.map((entry) => entryText(entry, terminal));
-  terminal.print(`${texts.join("\n\n")}\n`);
+  // Many namesakes of something with that very name are only named.
+  const isFew = whole.length === 0 || others.length <= NAMESAKES_MOST;
+  const texts = [...whole, ...(isFew ? others : [])].map((entry) => entryText(entry, terminal));
+  const also = isFew ? [] : wrap(`See also: ${others.map((entry) => entry.name).join(", ")}`, terminal.columns).join("\n");
+  terminal.print(`${[...texts, ...(isFew ? [] : [also])].join("\n\n")}\n`);
   return Exit.Held;
 }
+
+const NAMESAKES_MOST = 3;
 
 function entryText({ name, kind, lines }: Entry, { columns, paint }: Terminal): string {
   return [
@@ -41,16 +49,30 @@ function entryText({ name, kind, lines }: Entry, { columns, paint }: Terminal): 
   ].join("\n");
 }
 
-/** Whole names first; else everything whose last words they are. */
-function matching(entries: readonly Entry[], name: string): readonly Entry[] {
-  const wanted = name.toLowerCase().replace(/\[\d*\]/gu, "");
-  const whole = entries.filter((entry) => entry.name.toLowerCase() === wanted);
-  return whole.length > 0 ? whole : entries.filter((entry) => entry.name.toLowerCase().endsWith(`.${wanted}`));
+interface Matches {
+  /** What has this name, and a form of target that it is. */
+  readonly whole: readonly Entry[];
+  /** Whatever ends in it. */
+  readonly others: readonly Entry[];
 }
+
+function matching(entries: readonly Entry[], name: string): Matches {
+  // A strategy's own keys are those of `common:`.
+  const wanted = name
+    .toLowerCase()
+    .replace(/\[\d*\]/gu, "")
+    .replace(/^strategies\.(?:\*\.)?(?=.)/u, "common.");
+  const whole = entries.filter((entry) => entry.name.toLowerCase() === wanted);
+  if (whole.length === 0 && parseTarget(name).ok) return { whole: entries.filter((entry) => entry.name === TARGETS), others: [] };
+  return { whole, others: entries.filter((entry) => entry.name.toLowerCase().endsWith(`.${wanted}`)) };
+}
+
+const TARGETS = "targets";
 
 const lastOf = (name: string): string => name.split(".").at(-1) ?? name;
 
-function allEntries({ registry, metrics, invariants }: Catalogue): readonly Entry[] {
+function allEntries(found: Catalogue): readonly Entry[] {
+  const { registry, metrics, invariants } = found;
   const built = Object.keys(metrics).filter((name) => metrics[name]?.notBuilt !== true);
   const keys: Entry[] = [];
   collect(scenarioJsonSchema(registry, built, invariants), "", keys);
@@ -67,8 +89,38 @@ function allEntries({ registry, metrics, invariants }: Catalogue): readonly Entr
       kind: "distribution",
       lines: [`${form}: ${about}`],
     })),
+    ...Object.entries(WORKLOAD_PRESETS).map(([name, preset]): Entry => ({
+      name,
+      kind: "workload preset",
+      lines: [`Write workload: [ { preset: ${name} } ]; keys given beside it replace its own.`, ...presetLines(preset)],
+    })),
+    {
+      name: TARGETS,
+      kind: "targets of faults",
+      lines: [
+        `What a fault is aimed at, one of: ${TARGET_FORMS.join("; ")}. N is a whole number from 0, NAME a name of the scenario.`,
+        "A list is a union. As an end of a cut a location means all that stands there; in any other fault it spares client hosts.",
+      ],
+    },
+    { name: "keys", kind: "of a scenario", lines: [keys.flatMap(({ name }) => (name.includes(".") ? [] : [name])).join(", ")] },
     ...keys,
     ...later,
+  ];
+}
+
+const GRADES: Readonly<Record<(typeof WORKLOAD_PRESETS)[string]["facts"][number]["grade"], string>> = {
+  primary: "read in the source",
+  secondary: "as others quote the source",
+  computed: "worked out from the source",
+  assumed: "assumed, not published",
+};
+
+function presetLines({ about, facts, mix }: (typeof WORKLOAD_PRESETS)[string]): readonly string[] {
+  const shares = Object.entries(mix).map(([operation, share]) => `${operation} ${Number((share * 100).toFixed(2))}%`);
+  return [
+    `${about}.`,
+    `Operations: ${shares.join(", ")}.`,
+    ...facts.map(({ what, grade, source }) => `${what} (${GRADES[grade]}: ${source})`),
   ];
 }
 
@@ -114,7 +166,8 @@ function collect(schema: unknown, path: string, found: Entry[]): void {
 }
 
 function keyLines(schema: Readonly<Record<string, unknown>>): readonly string[] {
-  const { description, properties, examples } = schema;
+  const { description, examples, items } = schema;
+  const keysOf = [schema, items].flatMap((one) => (isMap(one) && isMap(one["properties"]) ? Object.keys(one["properties"]) : []));
   const words = [
     schema["enum"],
     ...(Array.isArray(schema["anyOf"]) ? schema["anyOf"].map((one: unknown) => (isMap(one) ? one["enum"] : undefined)) : []),
@@ -128,7 +181,7 @@ function keyLines(schema: Readonly<Record<string, unknown>>): readonly string[] 
     ...(Array.isArray(examples)
       ? [`Such as: ${examples.map((one) => (typeof one === "string" ? one : JSON.stringify(one))).join(", ")}`]
       : []),
-    ...(isMap(properties) && Object.keys(properties).length > 0 ? [`Keys: ${Object.keys(properties).join(", ")}`] : []),
+    ...(keysOf.length > 0 ? [`Keys: ${keysOf.join(", ")}`] : []),
   ];
 }
 

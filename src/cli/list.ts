@@ -6,8 +6,10 @@ import { parse } from "yaml";
 import { padEnd, printable, widthOf, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { PARTS } from "../study/scenario/schema/strategy.ts";
-import { METRICS } from "../study/stats/metrics.ts";
+import { FAULT_KINDS, faultSchema } from "../study/scenario/schema/faults.ts";
+import { TARGET_FORMS } from "../study/scenario/targets.ts";
 import { WORKLOAD_PRESETS } from "../study/scenario/schema/workload.ts";
+import { METRICS } from "../study/stats/metrics.ts";
 import { type Given, suggestion } from "./arguments.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { Exit, InputError } from "./exit.ts";
@@ -29,6 +31,8 @@ export const DISTRIBUTIONS: readonly Item[] = [
   ["gamma(shape 2 mean 1ms)", "gamma"],
   ["weibull(shape 0.7 scale 1h)", "Weibull"],
   ["pareto(min 1ms alpha 3.5)", "Pareto; its mean is infinite for alpha 1 and less"],
+  ["gpareto(location 0ms scale 1ms shape 0.3)", "generalised Pareto; its mean is infinite from shape 1 on"],
+  ["gev(location 5ms scale 1ms shape 0.1)", "generalised extreme values, Frechet's type"],
   ["mix(90% exp(1ms) 10% 20ms)", "one of several, each with its share"],
   ["quantiles(p50 1ms p99 6ms p100 9ms)", "linear between measured quantiles"],
 ];
@@ -39,9 +43,19 @@ const LISTS: Readonly<Record<string, (found: Catalogue) => readonly Item[]>> = {
   metrics: () => METRICS.map(({ name, definition }) => [name, firstSentence(definition)]),
   invariants: () => INVARIANTS.map(({ name, definition }) => [name, firstSentence(definition)]),
   scenarios: () => scenarios(),
-  presets: () => WORKLOAD_PRESETS.map((name): Item => [name, "workload of this published name; write workload: [ { preset: NAME } ]"]),
+  presets: () => Object.entries(WORKLOAD_PRESETS).map(([name, { about }]): Item => [name, `workload: ${about}`]),
   distributions: () => DISTRIBUTIONS,
+  faults: () => faultKinds(),
+  targets: () => TARGET_FORMS.map((form): Item => [form, "what a fault is aimed at"]),
 };
+
+/** Kinds of faults with the first sentence of what their key says. */
+function faultKinds(): readonly Item[] {
+  return FAULT_KINDS.map((kind): Item => [kind, firstSentence(faultSchema.shape[kind].description ?? "")]);
+}
+
+/** Names that `list` takes. */
+export const LIST_NAMES: readonly string[] = Object.keys(LISTS);
 
 /** The command. Gives the exit status. */
 export async function list(given: Given, terminal: Terminal): Promise<number> {
@@ -50,6 +64,7 @@ export async function list(given: Given, terminal: Terminal): Promise<number> {
   if (what === undefined) {
     const lines = Object.entries(LISTS).map(([name, items]): Item => [`list ${name}`, `${items(found).length} of them`]);
     terminal.print(rows(lines, terminal.columns));
+    terminal.say("shardlab explain NAME defines each of them, and every key of a scenario (shardlab explain keys).");
     return Exit.Held;
   }
   const items = LISTS[what];

@@ -7,7 +7,7 @@ import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Piscina } from "piscina";
 import type { Job } from "../study/experiment/experiment.ts";
-import { RunFailure } from "./exit.ts";
+import { InputError, RunFailure } from "./exit.ts";
 import type { Source } from "./load.ts";
 import type { Outcome, RunRecord, Task } from "./task.ts";
 
@@ -25,7 +25,7 @@ export interface Batch {
   readonly jobs: readonly Job[];
   readonly verify: boolean;
   readonly signal: AbortSignal;
-  readonly done: (record: RunRecord) => void;
+  readonly done: (events: number) => void;
   /** The command that shows a job's run again. */
   readonly repeat: (job: Job) => string;
 }
@@ -66,9 +66,10 @@ export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
     const one = async (job: Job, index: number): Promise<void> => {
       const outcome = await perform({ source, job, verify }, either);
       if (outcome === undefined) return;
+      if (outcome.kind === "input") throw new InputError(outcome.lines);
       if (outcome.kind === "failed") throw new RunFailure(outcome.message, repeat(job), outcome.stack);
       records[index] = outcome.record;
-      done(outcome.record);
+      done(outcome.events);
     };
     // Jobs are handed out one by one in their order: piscina's own queue mixes it up, and whole repeats would be finished last.
     const waiting = jobs.entries();

@@ -2,8 +2,8 @@
 import type { Terminal } from "./terminal.ts";
 
 export interface Progress {
-  /** One more run is done; `requests` is how many operations and probes it simulated. */
-  readonly step: (requests: number) => void;
+  /** One more run is done; `events` is how many the kernel handled for it. */
+  readonly step: (events: number) => void;
   /** Clears the bar; says the total where that is of use. */
   readonly end: () => void;
 }
@@ -27,12 +27,12 @@ export function startProgress({ terminal, quiet, label, total, clock = () => per
   if (quiet) return { step: () => undefined, end: () => undefined };
   const start = clock();
   let done = 0;
-  let requests = 0;
+  let events = 0;
   let shown = start;
   const line = (): string => {
     const elapsed = Math.max(clock() - start, 1);
     const left = done === 0 ? "" : `, ${spoken(((total - done) * elapsed) / done)} left`;
-    const speed = requests === 0 ? "" : `, ${short((requests * 1_000) / elapsed)} requests/s`;
+    const speed = events === 0 ? "" : `, ${short((events * 1_000) / elapsed)} events/s`;
     return `${done} of ${total} runs${speed}${done < total ? left : `, ${spoken(elapsed)}`}`;
   };
   const draw = (): void => {
@@ -43,7 +43,7 @@ export function startProgress({ terminal, quiet, label, total, clock = () => per
   return {
     step: (more) => {
       done += 1;
-      requests += more;
+      events += more;
       const now = clock();
       if (now - shown < (terminal.interactive ? REDRAW_EVERY : LINE_EVERY)) return;
       shown = now;

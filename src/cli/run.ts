@@ -51,9 +51,9 @@ export async function run(given: Given, terminal: Terminal, startPool: StartPool
   return interrupt.status() ?? status;
 }
 
-/** Fewer repeats than the file plans, some strategies only, or another seed. */
-function isPartOf({ repeats, seed, scenario }: Study, { strategies }: StudyOptions): boolean {
-  return repeats < scenario.repeats || seed !== scenario.seed || strategies.length > 0;
+/** Fewer repeats than the file plans, some strategies only, another seed, or other values. */
+function isPartOf({ repeats, seed, scenario }: Study, { strategies, set }: StudyOptions): boolean {
+  return repeats < scenario.repeats || seed !== scenario.seed || strategies.length > 0 || set.length > 0;
 }
 
 interface Finishing {
@@ -92,13 +92,14 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
 const PAGE = "report.html";
 
 /** The report of a study that has at least one whole repeat. */
-export function reportOf({ scenario, seed, repeats, records, verdicts }: Study): Report {
+export function reportOf({ scenario, seed, repeats, records, verdicts, changes }: Study): Report {
   const strategies = scenario.strategies.flatMap(({ name, resolved }) => {
     const own = records.get(name);
     return own === undefined ? [] : [{ name, resolved, records: own }];
   });
   const { name, question, labels } = scenario;
-  return makeReport({ name, question, labels, seed, version: VERSION, plannedRepeats: scenario.repeats, repeats, strategies, verdicts });
+  const plannedRepeats = scenario.repeats;
+  return makeReport({ name, question, labels, seed, version: VERSION, plannedRepeats, repeats, changes, strategies, verdicts });
 }
 
 async function filesOf(report: Report, formats: readonly Format[]): Promise<readonly OutputFile[]> {

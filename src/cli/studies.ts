@@ -1,8 +1,10 @@
 /** Runs scenarios and judges them: what `run` and `check` have in common. */
 import { availableParallelism } from "node:os";
 import { judge } from "../study/checks/expectations.ts";
+import { printable } from "../report/layout.ts";
 import type { ExpectationVerdict } from "../study/checks/verdict.ts";
 import { type Job, planJobs } from "../study/experiment/experiment.ts";
+import { REPEATS_MOST } from "../study/scenario/schema/top.ts";
 import type { Expectation, Scenario } from "../study/scenario/scenario.ts";
 import { type Given, suggestion } from "./arguments.ts";
 import { InputError } from "./exit.ts";
@@ -25,15 +27,18 @@ export interface StudyOptions {
   readonly allowPlugins: boolean;
 }
 
+/** Threads beyond this only wait for one another. */
+const JOBS_MOST = 1_024;
+
 /** Reads what `run` and `check` both take. */
 export function studyOptions(given: Given): StudyOptions {
   return {
     files: given.positionals,
     set: given.texts("set"),
-    repeats: given.whole("repeats", 1),
+    repeats: given.whole("repeats", 1, REPEATS_MOST),
     seed: given.whole("seed", 0),
     strategies: given.texts("strategy"),
-    jobs: given.whole("jobs", 1) ?? availableParallelism(),
+    jobs: given.whole("jobs", 1, JOBS_MOST) ?? availableParallelism(),
     verify: given.flag("verify"),
     quiet: given.flag("quiet"),
     allowPlugins: given.flag("allow-plugins"),
@@ -53,6 +58,8 @@ export interface Study {
   readonly verdicts: readonly ExpectationVerdict[];
   /** Expectations about strategies that were not chosen. */
   readonly unjudged: number;
+  /** What the options change of the file, in the words of the command line. */
+  readonly changes: readonly string[];
 }
 
 export interface Planned extends Loaded {
@@ -123,14 +130,16 @@ async function study(
 ): Promise<Study> {
   const { verify, quiet } = options;
   const progress = startProgress({ terminal, quiet, label: scenario.name, total: jobs.length });
-  const done = (record: RunRecord): void => progress.step(record.requests.issued);
   const repeat = (job: Job): string => repeatCommand(file, job, options);
   let records: readonly (RunRecord | undefined)[];
   try {
-    records = await pool.run({ source, jobs, verify, signal, done, repeat });
+    records = await pool.run({ source, jobs, verify, signal, done: progress.step, repeat });
   } finally {
     progress.end();
   }
+  // A run that was not the same twice has ended the study with its first difference.
+  const made = records.filter((record) => record !== undefined).length;
+  if (verify) terminal.say(`${printable(scenario.name)}: ${made} of ${jobs.length} runs repeated, each with the same events and digest`);
   const repeats = wholeRepeats(jobs, records);
   const byStrategy = new Map(
     strategies.map((name) => [
@@ -151,7 +160,19 @@ async function study(
     records: byStrategy,
     verdicts,
     unjudged: scenario.expect.length - expectations.length,
+    changes: changesOf(scenario, options),
   };
+}
+
+function changesOf(scenario: Scenario, { set, repeats, seed, strategies }: StudyOptions): readonly string[] {
+  const own = scenario.strategies.map(({ name }) => name);
+  const chosen = own.filter((name) => strategies.includes(name));
+  return [
+    ...set.map((one) => `--set ${one}`),
+    ...(chosen.length === 0 || chosen.length === own.length ? [] : chosen.map((name) => `--strategy ${name}`)),
+    ...(repeats === undefined || repeats === scenario.repeats ? [] : [`--repeats ${repeats} (the file: ${scenario.repeats})`]),
+    ...(seed === undefined || seed === scenario.seed ? [] : [`--seed ${seed} (the file: ${scenario.seed})`]),
+  ];
 }
 
 /** How many repeats, from the first on, have all their runs. */

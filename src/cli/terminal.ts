@@ -36,7 +36,9 @@ export function processTerminal(): Terminal {
     });
   }
   const colours = stdout.isTTY && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
-  const columns = stdout.isTTY ? stdout.columns : DEFAULT_COLUMNS;
+  // Whoever pipes output on knows best how wide its reader is.
+  const asked = /^\d{1,5}$/u.test(env["COLUMNS"] ?? "") ? Number(env["COLUMNS"]) : undefined;
+  const columns = stdout.isTTY ? stdout.columns : (asked ?? DEFAULT_COLUMNS);
   let drawn = false;
   const clear = (): void => {
     if (drawn) stderr.write("\r\u001b[2K");

@@ -1,10 +1,10 @@
 /** The comparison in sentences: who recovers fastest, loses least, stays most available, balances best. One answer a question. */
-import { pValueText, figure, observedFigure, percent } from "../study/stats/figure.ts";
+import { pValueText, figure, figuresApart, observedFigure, percent } from "../study/stats/figure.ts";
 import { shareBound } from "../study/stats/interval.ts";
 import type { MetricSummary } from "../study/stats/summary.ts";
 import { CONFIDENCE, type Report, summaryOf } from "./report.ts";
 import { NO_BREAK, printable } from "./layout.ts";
-import { comparisonOf, ordered, rank } from "./ranking.ts";
+import { MARGIN, comparisonOf, ordered, outcomeOf, rank, servedUnequally } from "./ranking.ts";
 
 export interface Answer {
   /** "Recovers fastest". */
@@ -101,14 +101,36 @@ function answer(report: Report, question: Question): Answer {
       worse === undefined ? [] : difference(report, question, leaders, worse),
     ),
   );
-  if (between.length > 0) clauses.push(`not told apart from them: ${list(between)}`);
+  const unequal = between.filter((name) => leaders.some((leader) => isUnequal(report, metric, leader, name)));
+  const rest = between.filter((name) => !unequal.includes(name));
+  if (unequal.length > 0) clauses.push(`not compared with ${list(unequal)}: ${servedText(report, [...leaders, ...unequal])}`);
+  if (rest.length > 0) clauses.push(`alike, or not told apart from ${leaders.length === 1 ? "it" : "them"}: ${list(rest)}`);
   return { ...found, sentence: clauses.join("; ") };
 }
+
+const isUnequal = (report: Report, metric: string, one: string, other: string): boolean =>
+  metric.startsWith("load.") && servedUnequally(report, one, other);
+
+/** "they served different loads (sync 3987/s, manual 3768/s)": why how evenly says nothing. */
+function servedText(report: Report, names: readonly string[]): string {
+  const served = names.map((name) => `${shown(name)} ${shortText(summaryOf(report, name, "goodput"))}`);
+  return `they served different loads (goodput: ${served.join(", ")})`;
+}
+
+/** Whether every two of these are alike within the margin. */
+function areAlike(report: Report, metric: string, names: readonly string[]): boolean {
+  const pairs = names.flatMap((one, index) => names.slice(index + 1).map((other) => comparisonOf(report, metric, one, other)));
+  return pairs.every((one) => one !== undefined && outcomeOf(report, one).kind === "alike");
+}
+
+const ALIKE = `alike within ${percent(MARGIN)}`;
 
 /** "sync, 4.03 s in the median run", or "sync 4.03 s and async 4.1 s, not told apart". */
 function leadersText(report: Report, question: Question, leaders: readonly string[]): string {
   const measures = new Set(leaders.map((name) => measureOf(report, question, name)));
-  const apart = leaders.length > 1 ? " (not told apart)" : "";
+  const alike = areAlike(report, question.metric, leaders);
+  const same = alike && measures.size === 1 ? "alike" : ALIKE;
+  const apart = leaders.length === 1 ? "" : ` (${alike ? same : "not told apart"})`;
   if (measures.size === 1) return `${list(leaders)}${apart}, ${[...measures].join("")}`;
   return list(leaders.map((name) => `${name} ${shortText(summaryOf(report, name, question.metric))}`)) + apart;
 }
@@ -117,18 +139,23 @@ function leadersText(report: Report, question: Question, leaders: readonly strin
 function difference(report: Report, { metric, versus }: Question, leaders: readonly string[], worse: string): readonly string[] {
   const comparison = leaders
     .map((leader) => comparisonOf(report, metric, leader, worse))
-    .find((one) => one?.winner !== undefined && one.winner === one.left);
+    .find((one) => {
+      const outcome = one === undefined ? undefined : outcomeOf(report, one);
+      return outcome?.kind === "better" && outcome.winner === one?.left;
+    });
   if (comparison?.difference === undefined) return [];
   const summary = summaryOf(report, worse, metric);
   const unit = summary?.unit ?? "number";
   const { median, low, high } = comparison.difference;
   if (!Number.isFinite(median))
     return [`${shown(worse)} never recovered in ${summary?.censored ?? 0} of ${summary?.n ?? 0} ${runs(summary?.n ?? 0)}`];
-  const size = (end: number | undefined): string => (end === undefined ? "open" : sizeText(Math.abs(end), unit));
   const [near, far] = median < 0 ? [high, low] : [low, high];
+  const given = [median, near, far].filter((end) => end !== undefined).map(Math.abs);
+  const texts = figuresApart(given, unit, sizeText);
+  const size = (end: number | undefined): string => (end === undefined ? "open" : (texts[given.indexOf(Math.abs(end))] ?? "open"));
   const whose = leaders.length > 1 ? `${shown(comparison.left)} ` : "it ";
   return [
-    `${whose}${versus(size(median), shown(worse))} (${percent(CONFIDENCE)}: ${size(near)} to ${size(far)}, ${pValueText(comparison.p).replaceAll(" ", NO_BREAK)})`,
+    `${whose}${versus(size(median), shown(worse))} (${percent(CONFIDENCE)}: ${near === far ? "the same in each" : `${size(near)} to ${size(far)}`}, ${pValueText(comparison.p).replaceAll(" ", NO_BREAK)})`,
   ];
 }
 
@@ -137,14 +164,18 @@ function undecided(report: Report, question: Question, place: readonly string[])
   if (summaries.every((one) => one !== undefined && one.n > 0 && one.censored === one.n))
     return "nobody: no run of any strategy was back within its measured time";
   const texts = new Set(place.map((name) => measureOf(report, question, name)));
-  if (texts.size === 1) return `all alike: ${[...texts].join("")}`;
+  const unequal = place.some((one, index) => place.slice(index + 1).some((other) => isUnequal(report, question.metric, one, other)));
+  if (unequal) return `no answer: ${servedText(report, place)}, and what is refused weighs on no server`;
+  const all = place.length === 2 ? "both" : "all";
+  if (areAlike(report, question.metric, place) && texts.size === 1) return `${all} alike: ${[...texts].join("")}`;
   const least = Math.min(...summaries.map((one) => one?.n ?? 0));
   const list = place.map((name, index) => `${shown(name)} ${shortText(summaries[index])}`);
   const needed = runsToTell(report.comparisons.length);
-  const words =
-    least < needed
-      ? `${least} ${runs(least)} each ${least === 1 ? "is" : "are"} too few to tell (${needed} could)`
-      : `no difference shown by ${least} runs each`;
+  const words = areAlike(report, question.metric, place)
+    ? `${all} ${ALIKE}`
+    : least < needed
+      ? `cannot tell: ${least} ${runs(least)} each ${least === 1 ? "is" : "are"} too few (${needed} could)`
+      : `cannot tell: no difference shown by ${least} runs each`;
   return `${words}: ${list.join(", ")}`;
 }
 
@@ -169,8 +200,8 @@ function reasonOf(report: Report, names: readonly string[], metric: string): str
 }
 
 /** A difference of shares is in points of a hundred; the rest as any figure of its unit. */
-const sizeText = (size: number, unit: MetricSummary["unit"]): string =>
-  unit === "share" ? figure(100 * size, "number") : figure(size, unit);
+const sizeText = (size: number, unit: MetricSummary["unit"], digits?: number): string =>
+  unit === "share" ? figure(100 * size, "number", digits) : figure(size, unit, digits);
 
 const shown = (name: string): string => printable(name);
 const runs = (n: number): string => (n === 1 ? "run" : "runs");

@@ -7,7 +7,7 @@ import { type Side, shareBound } from "../study/stats/interval.ts";
 import { EVERYWHERE, type Unit } from "../study/stats/metric.ts";
 import { metricByName } from "../study/stats/metrics.ts";
 import { pooledBound } from "../study/stats/pooled.ts";
-import type { Observed } from "../study/stats/sample.ts";
+import { type Observed, order } from "../study/stats/sample.ts";
 import type { MeanFigure, MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import type { RunRecord } from "../simulator/record/record.ts";
 import { CONFIDENCE, type Report } from "./report.ts";
@@ -131,9 +131,7 @@ function meanFigureText(mean: MeanFigure, unit: Unit): string {
 
 function meanRange(mean: MeanFigure, unit: Unit): string {
   if (mean.kind === "refused" || mean.interval === undefined) return "";
-  // Student's interval knows no bounds: what cannot be is not shown.
-  const low = Math.max(0, mean.interval.low);
-  const high = unit === "share" ? Math.min(1, mean.interval.high) : mean.interval.high;
+  const { low, high } = mean.interval;
   // Every run alike: there is nothing to add to the figure.
   if (low === high) return "";
   return rangeText({ kind: "value", value: low }, { kind: "value", value: high }, unit);
@@ -149,10 +147,18 @@ function rangeText(low: Observed | undefined, high: Observed | undefined, unit: 
   const from = observedFigure(low, unit);
   if (high === undefined) return low.kind === "value" ? `≥ ${from}` : from;
   const to = observedFigure(high, unit);
-  if (from === to) return from;
+  if (from === to) return order(low) === order(high) ? from : `± < ${lastPlace(from)}`;
   const [fromNumber, fromUnit] = split(from);
   const [, toUnit] = split(to);
   return fromUnit === toUnit ? `${fromNumber}–${to}` : `${from}–${to}`;
+}
+
+/** One in the third place of a figure, or its last: "0.01" of "2.01", "0.1 s" of "23 s". Ends that look alike are nearer than that. */
+function lastPlace(text: string): string {
+  const [number = "0"] = /\d+(?:\.\d+)?/u.exec(text) ?? [];
+  const shown = number.split(".")[1]?.length ?? 0;
+  const decimals = Math.max(shown, 2 - Math.floor(Math.log10(Math.max(Number(number), 1e-6))));
+  return text.replace(/^≥ /u, "").replace(number, (1 / Number(`1e${Math.max(0, decimals)}`)).toFixed(Math.max(0, decimals)));
 }
 
 function split(text: string): readonly [number: string, unit: string] {

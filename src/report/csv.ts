@@ -23,7 +23,7 @@ export function runsCsv(report: Report): string {
   return csv([head, ...rows]);
 }
 
-/** MEASURES.md, section 1: these columns in this order. An outage that was still open closes at the end of measured time. */
+/** These columns in this order: other programs read them by place. An outage that was still open closes at the end of measured time. */
 const OUTAGE_COLUMNS: readonly (readonly [name: string, take: (outage: Outage) => string | number])[] = [
   ["shard", (outage) => outage.shard],
   ["vantage", (outage) => outage.vantage],

@@ -1,5 +1,6 @@
 /** Verdicts in words, the same for text and page: one entry a line, the shortest that says all. */
 import type { ExpectationVerdict, StrategyVerdict, VerdictKind } from "../study/checks/verdict.ts";
+import { counted } from "../study/stats/figure.ts";
 import { printable } from "./layout.ts";
 
 export interface ExpectedLine {
@@ -27,7 +28,7 @@ export function heldWords(verdicts: readonly ExpectationVerdict[]): string {
 
 function together(invariant: string, parts: readonly StrategyVerdict[]): ExpectedLine {
   const runs = new Set(parts.map((part) => part.figures.n));
-  const each = runs.size === 1 ? ` (${[...runs].join("")} runs each)` : "";
+  const each = runs.size === 1 ? ` (${counted([...runs][0] ?? 0, "run")} each)` : "";
   return { kind: "held", text: `${invariant} of ${parts.map((part) => printable(part.strategy)).join(", ")}${each}` };
 }
 

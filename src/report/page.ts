@@ -10,10 +10,13 @@ import type { Chart } from "./charts/chart.ts";
 import { type Column, columns } from "./columns.ts";
 import { expectedLines, heldWords } from "./expected.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
-import { rank } from "./ranking.ts";
+import { MARGIN, rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
+import { notes } from "./notes.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "./page-style.ts";
+import { scenarioText } from "./scenario-text.ts";
+import { changesText } from "./table.ts";
 
 /** What the page carries with it. */
 export interface PageAssets {
@@ -45,12 +48,14 @@ export function page(report: Report, { libraries, fonts }: PageAssets): string {
     `<style>\n${fontFace(400, fonts.regular)}\n${fontFace(700, fonts.bold)}\n${PAGE_STYLE}</style>`,
     "</head>",
     "<body>",
-    `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p></header>`,
+    `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p>${changesHtml(report)}</header>`,
     "<main>",
     answersHtml(report),
+    notesHtml(report),
     tableHtml(report),
     expectationsHtml(report),
     ...chartsHtml(drawn),
+    scenarioHtml(report),
     definitionsHtml(report),
     "</main>",
     `<footer><p>Made by shardlab ${escapeHtml(report.version)}. The same scenario, seed and version give the same figures on any machine; results.json holds them all.</p></footer>`,
@@ -73,6 +78,23 @@ function factsOf(report: Report): string {
   return `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${length} ${length === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
 }
 
+const notesHtml = (report: Report): string =>
+  notes(report)
+    .map((note) => `<p class="note">${escapeHtml(note)}</p>`)
+    .join("");
+
+const changesHtml = ({ changes }: Report): string =>
+  changes.length === 0 ? "" : `<p class="changes">${escapeHtml(changesText(changes))}</p>`;
+
+/** Closed until somebody asks: everything that was run, so that the page explains itself without its file. */
+function scenarioHtml(report: Report): string {
+  const lines = scenarioText(report).split("\n").map(escapeLine);
+  return `<section aria-label="Scenario"><details><summary>The scenario as it was run</summary><p class="note">Every default filled; times in microseconds, sizes in bytes, rates per second. What differs between strategies stands at the end.</p><pre>${lines.join("\n")}</pre></details></section>`;
+}
+
+/** The indentation is kept; the rest is escaped like any text. */
+const escapeLine = (line: string): string => " ".repeat(line.length - line.trimStart().length) + escapeHtml(line);
+
 function answersHtml(report: Report): string {
   const rows = answers(report).map(
     ({ question, best, sentence }) => `<div><dt>${escapeHtml(question)}</dt><dd>${emphasised(sentence, best)}</dd></div>`,
@@ -84,7 +106,11 @@ function answersHtml(report: Report): string {
 function emphasised(sentence: string, best: readonly string[]): string {
   const comma = sentence.indexOf(", ");
   const end = best.length === 0 || comma < 0 ? 0 : comma;
-  return end === 0 ? escapeHtml(sentence) : `<strong>${escapeHtml(sentence.slice(0, end))}</strong>${escapeHtml(sentence.slice(end))}`;
+  const whole = (text: string): string =>
+    escapeHtml(text)
+      .replace(/ %/gu, "&nbsp;%")
+      .replace(/p &lt; /gu, "p&nbsp;&lt;&nbsp;");
+  return end === 0 ? whole(sentence) : `<strong>${whole(sentence.slice(0, end))}</strong>${whole(sentence.slice(end))}`;
 }
 
 function tableHtml(report: Report): string {
@@ -98,8 +124,8 @@ function tableHtml(report: Report): string {
   const rows = report.strategies.map(
     ({ name }) => `<tr><th scope="row">${escapeHtml(name)}</th>${shown.map((column) => cellHtml(report, column, name)).join("")}</tr>`,
   );
-  const note = `★ best, or not told apart from it (p ≤ 5 %, paired by seed, corrected for all comparisons). Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
-  return `<section aria-label="Comparison"><div class="wide"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
+  const note = `★ best: p ≤ 5 %, paired by seed, corrected for all comparisons, and by more than ${percent(MARGIN)} (of availability: of what is missing); or alike, or not told apart from it. Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
+  return `<section aria-label="Comparison"><p class="scrolls">More columns to the right →</p><div class="wide" tabindex="0" role="group" aria-label="Table, scrolls sideways"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
 }
 
 function cellHtml(report: Report, { metric, cell, marked }: Column, name: string): string {
@@ -107,7 +133,7 @@ function cellHtml(report: Report, { metric, cell, marked }: Column, name: string
   const records = report.strategies.find((one) => one.name === name)?.records ?? [];
   const { figure: text, below } = summary === undefined ? { figure: "–", below: "" } : cell(summary, records);
   const best = marked && rank(report, metric).best.includes(name);
-  const star = best ? '<span class="star" title="best, or not told apart from it">★</span> ' : "";
+  const star = best ? '<span class="star" title="best, alike, or not told apart from it">★</span> ' : "";
   return `<td${best ? ' class="best"' : ""}>${star}${escapeHtml(text)}<small>${escapeHtml(below)}</small></td>`;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Who is best at a metric, as far as the runs tell: the strategies that no other is significantly better than, provided that they
- * beat somebody. Where nobody beats anybody there is no best.
+ * Who is best at a metric, as far as the runs tell: the strategies that no other beats, provided that they beat somebody. Where
+ * nobody beats anybody there is no best. To beat is to be significantly better by more than a margin: with enough runs any
+ * difference is significant, and nobody chooses a set-up for one of 1 %.
  */
 import type { Comparison } from "../study/stats/compare.ts";
 import type { MetricSummary } from "../study/stats/summary.ts";
@@ -16,10 +17,52 @@ export interface Ranking {
   readonly between: readonly string[];
 }
 
+/** What lies within this share of the figure is alike; of a share (availability) it is this share of what is missing to 1. */
+export const MARGIN = 0.01;
+
+/**
+ * How two strategies compare. `better`: significantly, and by more than the margin; `alike`: the paired intervals of the median
+ * and of the mean both lie within the margin; `unequal`: they carried different loads, so that how evenly says nothing;
+ * `open`: the runs do not tell.
+ */
+export type Outcome = { readonly kind: "better"; readonly winner: string } | { readonly kind: "alike" | "unequal" | "open" };
+
+export function outcomeOf(report: Report, { metric, left, right, winner, difference, meanDifference }: Comparison): Outcome {
+  if (isBalance(metric) && servedUnequally(report, left, right)) return { kind: "unequal" };
+  const margin = marginOf(report, metric, left, right);
+  // A median alone would call a strategy that loses much in few runs like one that never does.
+  const ends = [difference?.low, difference?.high, meanDifference?.low, meanDifference?.high];
+  if (margin !== undefined && ends.every((end) => end !== undefined && Math.abs(end) <= margin)) return { kind: "alike" };
+  return winner === undefined ? { kind: "open" } : { kind: "better", winner };
+}
+
+const isBalance = (metric: string): boolean => metric.startsWith("load.") && metric !== "load.utilisation";
+
+/** Whether one of two strategies served significantly more, and by more than the margin: what is refused weighs on no server. */
+export function servedUnequally(report: Report, one: string, other: string): boolean {
+  const goodput = comparisonOf(report, "goodput", one, other);
+  return goodput !== undefined && outcomeOf(report, goodput).kind === "better";
+}
+
+/** In the metric's unit; undefined without figures on both sides. */
+function marginOf(report: Report, metric: string, one: string, other: string): number | undefined {
+  const summaries = [one, other].map((name) => summaryOf(report, name, metric));
+  const [first, second] = summaries.map(orderingFigure);
+  if (first === undefined || second === undefined || !Number.isFinite(first + second)) return undefined;
+  const isShare = summaries[0]?.unit === "share" && summaries[0].better === "more";
+  const sizes = [first, second].map((one) => Math.abs(isShare ? 1 - one : one));
+  return MARGIN * Math.min(...sizes);
+}
+
 export function rank(report: Report, metric: string): Ranking {
   const names = report.strategies.map((one) => one.name);
-  const decided = report.comparisons.filter((one) => one.metric === metric && one.winner !== undefined);
-  const losers = new Set(decided.map((one) => (one.winner === one.left ? one.right : one.left)));
+  const decided = report.comparisons
+    .filter((one) => one.metric === metric)
+    .flatMap(({ left, right, ...rest }) => {
+      const outcome = outcomeOf(report, { left, right, ...rest });
+      return outcome.kind === "better" ? [{ winner: outcome.winner, loser: outcome.winner === left ? right : left }] : [];
+    });
+  const losers = new Set(decided.map((one) => one.loser));
   const winners = new Set(decided.map((one) => one.winner));
   return {
     metric,
@@ -35,9 +78,15 @@ export function comparisonOf(report: Report, metric: string, one: string, other:
     (each) => each.metric === metric && ((each.left === one && each.right === other) || (each.left === other && each.right === one)),
   );
   if (found === undefined || found.left === one || found.difference === undefined) return found;
-  const { median, low, high } = found.difference;
+  const { difference, meanDifference } = found;
   const turned = (end: number | undefined): number | undefined => (end === undefined ? undefined : 0 - end);
-  return { ...found, left: one, right: other, difference: { median: 0 - median, low: turned(high), high: turned(low) } };
+  return {
+    ...found,
+    left: one,
+    right: other,
+    difference: { median: 0 - difference.median, low: turned(difference.high), high: turned(difference.low) },
+    meanDifference: meanDifference === undefined ? undefined : { low: 0 - meanDifference.high, high: 0 - meanDifference.low },
+  };
 }
 
 /** The number a strategy is ordered by: the median of times, the mean of the rest; infinite where it is censored. */

@@ -24,6 +24,8 @@ export interface Results {
   /** Repeats that the scenario plans, and those that are in here, alike for every strategy. */
   readonly plannedRepeats: number;
   readonly repeats: number;
+  /** What the command line changed of the file, as it was written there: `--set path=value`, `--seed 9`. */
+  readonly changes: readonly string[];
   /** In the order of the file, each with the resolved scenario of its runs. */
   readonly strategies: readonly StrategyResults[];
   readonly verdicts: readonly ExpectationVerdict[];

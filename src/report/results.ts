@@ -5,11 +5,14 @@
  * JSON has no infinity: a figure that is infinite (one side never recovered) is the text "Infinity" or "-Infinity".
  */
 import type { ExpectationVerdict } from "../study/checks/verdict.ts";
+import type { Comparison } from "../study/stats/compare.ts";
 import { EVERYWHERE } from "../study/stats/metric.ts";
 import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
+import { notes } from "./notes.ts";
+import { MARGIN, outcomeOf } from "./ranking.ts";
 import { CONFIDENCE, type Report, type StrategyResults } from "./report.ts";
 
 /** Grows by one whenever a reader of the last version would misread this one. */
@@ -21,33 +24,44 @@ export function resultsJson(report: Report): string {
 }
 
 function resultsData(report: Report): unknown {
-  const { name, question, labels, seed, version, plannedRepeats, repeats } = report;
+  const { name, question, labels, seed, version, plannedRepeats, repeats, changes } = report;
   return {
     schemaVersion: SCHEMA_VERSION,
     shardlab: version,
     scenario: { name, question, labels, seed, repeats: plannedRepeats },
     repeats,
+    changes,
     confidence: CONFIDENCE,
+    margin: MARGIN,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
     answers: answers(report),
+    notes: notes(report),
     strategies: report.strategies.map(({ name: strategy, resolved }, index) => ({
       name: strategy,
       scenario: resolved,
       summaries: Object.fromEntries((report.summaries[index]?.metrics ?? []).map((one) => [one.metric, summaryData(one)])),
     })),
-    comparisons: report.comparisons.map(({ metric, left, right, pairs, dropped, difference, test, p, winner }) => ({
-      metric,
-      left,
-      right,
-      pairs,
-      dropped,
-      difference,
-      signedRank: { n: test.n, zeros: test.zeros, positiveRanks: test.positiveRanks, twoSided: test.twoSided, method: test.method },
-      p,
-      winner,
-    })),
+    comparisons: report.comparisons.map((comparison) => comparisonData(report, comparison)),
     verdicts: report.verdicts.map(verdictData),
     runs: report.strategies.flatMap(runsData),
+  };
+}
+
+function comparisonData(report: Report, comparison: Comparison): unknown {
+  const { metric, left, right, pairs, dropped, difference, meanDifference, test, p, winner } = comparison;
+  const { n, zeros, positiveRanks, twoSided, method } = test;
+  return {
+    metric,
+    left,
+    right,
+    pairs,
+    dropped,
+    difference,
+    meanDifference,
+    signedRank: { n, zeros, positiveRanks, twoSided, method },
+    p,
+    winner,
+    outcome: outcomeOf(report, comparison).kind,
   };
 }
 

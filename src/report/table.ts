@@ -8,8 +8,9 @@ import { type Answer, answers } from "./answers.ts";
 import { type Cell, type Column, columns } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
+import { notes } from "./notes.ts";
 import { type Paint, PLAIN } from "./paint.ts";
-import { rank } from "./ranking.ts";
+import { MARGIN, rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
 
 export interface TableOptions {
@@ -24,6 +25,7 @@ export interface TableOptions {
 export function comparison(report: Report, { columns: width, paint = PLAIN, path }: TableOptions): string {
   const blocks = [
     heading(report, width, paint),
+    notes(report).flatMap((note) => wrap(printable(note), width, 2)),
     answers(report).flatMap((one) => answerLines(one, width, paint)),
     table(report, width, paint),
     expectations(report.verdicts, width, paint),
@@ -36,13 +38,17 @@ export function comparison(report: Report, { columns: width, paint = PLAIN, path
 }
 
 function heading(report: Report, width: number, paint: Paint): readonly string[] {
-  const { question, name, repeats, plannedRepeats, seed } = report;
+  const { question, name, repeats, plannedRepeats, seed, changes } = report;
   const title = wrap(printable(question === "" ? name : `${name}: ${question}`), width, 2).map(paint.bold);
   const asked = repeats < plannedRepeats ? ` of the ${plannedRepeats} planned` : "";
   const strategies = report.strategies.length;
   const facts = `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${strategies} ${strategies === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
-  return [...title, ...wrap(facts, width, 2).map(paint.dim)];
+  const changed = changes.length === 0 ? [] : wrap(changesText(changes), width, 2).map(paint.doubtful);
+  return [...title, ...wrap(facts, width, 2).map(paint.dim), ...changed];
 }
+
+/** What the command line changed: whoever reads only the result must not take it for the file's. */
+export const changesText = (changes: readonly string[]): string => `Not as in the file: ${changes.map(printable).join(", ")}`;
 
 /** Width of the longest question, and a gap. */
 const QUESTION = 18;
@@ -79,7 +85,7 @@ function table(report: Report, width: number, paint: Paint): readonly string[] {
   const head = [paint.bold(line("strategy", ({ column }) => column.title)), paint.dim(line("", ({ column }) => column.subtitle))];
   const marked = fitting.some((grid) => grid.marked.includes(true));
   const legend = [
-    ...(marked ? [`${MARK} best, or not told apart from it (p ≤ 5 %, paired by seed, corrected).`] : []),
+    ...(marked ? [`${MARK} best (p ≤ 5 %, paired by seed, corrected; by more than ${percent(MARGIN)}), or alike.`] : []),
     `Below: ${percent(CONFIDENCE)} interval, or runs.`,
     ...(left.length === 0 ? [] : [`No room at ${width} columns for ${left.join(", ")}.`]),
   ];

@@ -6,7 +6,7 @@ import { TINY, scenarioFile, shardlab } from "./harness.ts";
 /** A sharding part of a user's own: every key in the last shard. */
 const PLUGIN = `
 import { z } from ${JSON.stringify(new URL("../../node_modules/zod/index.js", import.meta.url).href)};
-export const parts = { sharding: { lastShard: { summary: "all keys in the last shard", options: z.strictObject({}), create: (_options, shards) => ({ shards, shardOf: () => shards - 1, covered: (parts) => parts }) } } };
+export const parts = { sharding: { lastShard: { summary: "all keys in the last shard", options: z.strictObject({}), create: (_options, { shards }) => ({ shards, shardOf: () => shards - 1, covered: (parts) => parts }) } } };
 `;
 
 function withPlugin(code: string, name: string): string {

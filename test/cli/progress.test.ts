@@ -21,24 +21,24 @@ function session(
 it("on a terminal a bar shows runs done, speed and time left, and is cleared at the end", () => {
   const { err, drawn } = session(true, false, 1_000);
   expect(drawn[0]).toContain("[....................] 0 of 10 runs");
-  expect(drawn[5]).toBe("demo [##########..........] 5 of 10 runs, 50 k requests/s, 5.0 s left");
+  expect(drawn[5]).toBe("demo [##########..........] 5 of 10 runs, 50 k events/s, 5.0 s left");
   expect(drawn.at(-1)).toBe("");
-  expect(err).toBe("demo: 10 of 10 runs, 50 k requests/s, 10 s\n");
+  expect(err).toBe("demo: 10 of 10 runs, 50 k events/s, 10 s\n");
 });
 
 it("elsewhere a plain line is written now and then", () => {
   const { err, drawn } = session(false, false, 4_000);
   expect(drawn).toEqual([]);
   expect(err.split("\n")).toEqual([
-    "demo: 3 of 10 runs, 13 k requests/s, 28 s left",
-    "demo: 6 of 10 runs, 13 k requests/s, 16 s left",
-    "demo: 9 of 10 runs, 13 k requests/s, 4.0 s left",
-    "demo: 10 of 10 runs, 13 k requests/s, 40 s",
+    "demo: 3 of 10 runs, 13 k events/s, 28 s left",
+    "demo: 6 of 10 runs, 13 k events/s, 16 s left",
+    "demo: 9 of 10 runs, 13 k events/s, 4.0 s left",
+    "demo: 10 of 10 runs, 13 k events/s, 40 s",
     "",
   ]);
 });
 
 it("quick runs say one line, and quiet ones none", () => {
-  expect(session(false, false, 10).err).toBe("demo: 10 of 10 runs, 5.0 M requests/s, 0.1 s\n");
+  expect(session(false, false, 10).err).toBe("demo: 10 of 10 runs, 5.0 M events/s, 0.1 s\n");
   expect(session(true, true, 4_000)).toEqual({ err: "", drawn: [] });
 });

@@ -22,6 +22,8 @@ it("--verify changes no result", async () => {
   expect((await shardlab("run", file, "--out", two, "--quiet", "--format", "json,csv", "--verify")).status).toBe(0);
   for (const name of ["results.json", "runs.csv", "outages.csv"])
     expect(readFileSync(join(two, name), "utf8")).toBe(readFileSync(join(one, name), "utf8"));
+  const verified = await shardlab("check", file, "--quiet", "--verify", "--repeats", "1");
+  expect(verified.err).toBe("tiny: 2 of 2 runs repeated, each with the same events and digest\n");
   expect(readdirSync(one).sort()).toEqual(["environment.json", "outages.csv", "results.json", "runs.csv"]);
 });
 
@@ -82,6 +84,28 @@ it("wrong input is 2: every problem of every file, no stack, no folder, nothing 
   expect(existsSync(out)).toBe(false);
 });
 
+it("what the command line changed stands over the results, and only what it did change", async () => {
+  const file = scenarioFile();
+  const ran = await shardlab(
+    "run",
+    file,
+    "--out",
+    scratch(),
+    "--quiet",
+    "--format",
+    "md",
+    "--set",
+    "slow=400ms",
+    "--repeats",
+    "1",
+    "--seed",
+    "3",
+  );
+  expect(ran.out).toContain("Not as in the file: --set slow=400ms, --repeats 1 (the file: 3)\n");
+  const checked = await shardlab("check", file, "--quiet", "--seed", "9", "--strategy", "sync", "--repeats", "1");
+  expect(checked.out).toMatch(/^tiny\nNot as in the file: --strategy sync, --repeats 1 \(the file: 3\), --seed 9/u);
+});
+
 it("an unknown strategy, and two scenarios of one name in one place, are wrong input", async () => {
   const file = scenarioFile();
   expect((await shardlab("run", file, "--strategy", "synk")).err).toBe('--strategy: there is no strategy "synk"; did you mean "sync"?\n');
@@ -108,6 +132,14 @@ it("trace prints the events that pass its filters, in order of time", async () =
   expect(times.every((time, index) => time >= 1 && time < 1.05 && time >= (times[index - 1] ?? 0))).toBe(true);
 });
 
+it("trace names the members of a map by their servers", async () => {
+  const servers = TINY.replace("a: 1, b: 1, c: 1", "a: 3, b: 3, c: 3");
+  const ran = await shardlab("trace", scenarioFile(servers), "--strategy", "sync", "--kind", "fact", "--shard", "1", "--time", "..0s");
+  const replicas = /members=(?<members>[\d,]+)/u.exec(ran.out)?.groups?.["members"]?.split(",");
+  // Shard 1's replicas are dealt over nine servers, one a zone: their places would be 0, 1 and 2.
+  expect(replicas?.map((server) => Math.floor(Number(server) / 3)).sort()).toEqual([0, 1, 2]);
+});
+
 it("trace refuses what it cannot filter by", async () => {
   const file = scenarioFile();
   expect((await shardlab("trace", file)).err).toContain("--strategy says which of async, sync to trace");
@@ -119,6 +151,8 @@ it("trace refuses what it cannot filter by", async () => {
 it("init writes a scenario that runs, and overwrites nothing", async () => {
   const file = join(scratch(), "mine.yaml");
   expect(await shardlab("init", file)).toMatchObject({ status: 0, out: `${file}\n` });
+  const [, schema = ""] = /\$schema=(\S+)/u.exec(readFileSync(file, "utf8")) ?? [];
+  expect(readFileSync(join(dirname(file), schema), "utf8")).toBe((await shardlab("schema")).out);
   const ran = await shardlab(
     "check",
     file,
@@ -135,4 +169,7 @@ it("init writes a scenario that runs, and overwrites nothing", async () => {
   writeFileSync(file, "mine");
   expect((await shardlab("init", file)).status).toBe(2);
   expect(readFileSync(file, "utf8")).toBe("mine");
+  writeFileSync(join(dirname(file), schema), "older");
+  expect((await shardlab("init", join(dirname(file), "second.yaml"))).err).toContain("is of another version");
+  expect(readFileSync(join(dirname(file), schema), "utf8")).toBe("older");
 });

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { DISTRIBUTIONS } from "../../src/cli/list.ts";
+import { BENCH_TOPICS } from "../../src/cli/bench.ts";
+import { catalogue } from "../../src/cli/catalogue.ts";
+import { DISTRIBUTIONS, LIST_NAMES } from "../../src/cli/list.ts";
 import { schemaText } from "../../src/cli/schema.ts";
 import { parseDistribution } from "../../src/simulator/notation/distribution.ts";
+import { FAULT_KINDS } from "../../src/study/scenario/schema/faults.ts";
 import { VERSION } from "../../src/study/experiment/version.ts";
 import { METRICS } from "../../src/study/stats/metrics.ts";
 import { shardlab } from "./harness.ts";
@@ -40,12 +43,56 @@ it("parts, their options and keys of a scenario can be explained; a misspelt nam
   expect((await shardlab("explain", "synchronous")).out).toContain("common.replication.synchronous");
   expect((await shardlab("explain", "monitor.heartbeat")).out).toContain("common.failover.monitor.heartbeat");
   expect((await shardlab("explain", "cluster.server.cores")).status).toBe(0);
-  expect((await shardlab("explain", "raft")).out).toContain("Not built yet.");
+  expect((await shardlab("explain", "raft.election")).out).toContain("common.replication.raft.election");
+  expect((await shardlab("explain", "quorum")).out).toContain("Not built yet.");
   expect(await shardlab("explain", "recovery.tmie")).toMatchObject({
     status: 2,
     out: "",
     err: 'explain: nothing is called "recovery.tmie"; did you mean "recovery.time"?\n',
   });
+});
+
+const told = async (name: string): Promise<string> => (await shardlab("explain", name)).out.replaceAll(/\s+/gu, " ");
+
+it("presets, kinds of faults, targets, expectations and options are explained, with their defaults", async () => {
+  expect(await told("ycsb-a")).toMatch(/workload preset .*Operations: read 50%, update 50%.*Zipf/u);
+  expect(await told("mix")).toMatch(/distribution .*workload\.mix key of a scenario/u);
+  for (const kind of FAULT_KINDS) expect(await told(kind), kind).toContain(`faults.${kind} key of a scenario`);
+  expect(await told("faults")).toMatch(/Keys: at, every, .*hostDeath/u);
+  expect(await told("expect")).toMatch(/Keys: metric, invariant, of, .*lessThan/u);
+  for (const target of ["targets", "primary of shard 3", "zone b"]) expect(await told(target)).toContain("standbys of shard N");
+  expect(await told("retries")).toContain("Default: 5");
+  expect(await told("strategies.client.retries")).toContain("Default: 5");
+  expect(await told("keys")).toMatch(/of a scenario .*faults, .*strategies/u);
+});
+
+it("every key of a part's and the client's options with a default says it", async () => {
+  const schema = JSON.parse(await schemaText()) as {
+    readonly properties: { readonly common: { readonly properties: Record<string, unknown> } };
+  };
+  const text = JSON.stringify(schema.properties.common.properties["client"]);
+  for (const [key, value] of Object.entries({ retries: 5, factor: 2, deadline: "2s", timeout: "500ms", budget: "20%" })) {
+    expect(await told(`client.${key === "factor" ? "backoff.factor" : key}`)).toContain(`Default: ${JSON.stringify(value)}`);
+    expect(text).toContain(`"default":${JSON.stringify(value)}`);
+  }
+});
+
+it("what is listed can be explained, and help names every list and topic", async () => {
+  for (const what of ["presets", "faults", "targets", "invariants"]) {
+    const { out } = await shardlab("list", what, "--json");
+    const [first] = JSON.parse(out) as readonly { readonly name: string }[];
+    expect((await shardlab("explain", first?.name.replace("N", "0") ?? "")).status).toBe(0);
+  }
+  const [list, bench] = [await shardlab("list", "--help"), await shardlab("bench", "--help")];
+  for (const name of LIST_NAMES) expect(list.out).toContain(name);
+  for (const name of BENCH_TOPICS) expect(bench.out).toContain(name);
+  expect(BENCH_TOPICS.length).toBeGreaterThan(1);
+});
+
+it("no metric that a record gives is called not built yet", async () => {
+  const { metrics } = await catalogue();
+  for (const { name } of METRICS) expect(metrics[name]?.notBuilt, name).toBeUndefined();
+  expect((await shardlab("explain", "recovery.redundancy")).out).not.toContain("Not built yet");
 });
 
 it("the version is package.json's", () => {

@@ -1,5 +1,5 @@
 /**
- * What the sketches share (CONTRACTS.md, section 9): a run of the small cluster and short words for common effects. A
+ * What the sketches share: a run of the small cluster and short words for common effects. A
  * sketch shows that a kind of machine can be said in the contract, by one round on the cluster; it is no part of a strategy.
  */
 import type { Fact } from "../../src/base/fact.ts";

@@ -71,6 +71,10 @@ function sentence(fact: Fact): string {
       return `epoch ${fact.superseded} of shard ${fact.shard} is superseded by ${fact.epoch}: ${fact.lossWrites} lost, ${fact.lossVisible} visible, over ${length(fact.lossSpan)}`;
     case "election":
       return `server ${fact.server} ${fact.outcome} the election of epoch ${fact.epoch} of shard ${fact.shard}`;
+    case "membership":
+      return `${fact.label}: ${fact.change} ${fact.servers.join(" ")}`;
+    case "move":
+      return `shard ${fact.shard}, ${fact.keys} keys, ${fact.from} to ${fact.to}: ${fact.phase}`;
     case "note":
       return `${fact.topic}: ${fact.text}`;
     default:

@@ -75,7 +75,7 @@ it("runs.csv has one row a run and metric", () => {
   expect(row?.slice(8)).toEqual(["censored", "40000000"]);
 });
 
-it("outages.csv has the columns that MEASURES.md names, in their order, one row an outage", () => {
+it("outages.csv has the columns that other programs rely on, in their order, one row an outage", () => {
   const [head, ...rows] = parseCsv(outagesCsv(study(THREE)));
   expect(head?.join(", ")).toBe(
     "strategy, seed, shard, vantage, causes, ended, opened_us, closed_us, detection_us, decision_us, promotion_us, publication_us, reconnection_us, return_us, elections, loss_writes, loss_visible",

@@ -4,7 +4,10 @@ import { expect, it, vi } from "vitest";
 import { charts } from "../../src/report/charts/all.ts";
 import { escapeHtml, scriptJson } from "../../src/report/html.ts";
 import { page } from "../../src/report/page.ts";
+import { summaryMarkdown } from "../../src/report/markdown.ts";
 import { makeReport } from "../../src/report/report.ts";
+import { scenarioText } from "../../src/report/scenario-text.ts";
+import { comparison } from "../../src/report/table.ts";
 import { makeRecords, recovered } from "../study/records.ts";
 import { HOSTILE, THREE, results, study, verdict } from "./study.ts";
 
@@ -94,4 +97,36 @@ it("verdicts stand in the page in words", () => {
   expect(html).toContain("What was expected: 1 of 2 held, 1 broken");
   expect(html).toContain("a &lt; b");
   expect(html).toContain("✗ broken");
+});
+
+it("what the command line changed stands on the page, in the table and in the summary, with the scenario as it was run", () => {
+  const changes = ["--set workload[0].arrivals.poisson=<1/s>", "--seed 9 (the file: 7)"];
+  const report = study(THREE, { changes });
+  for (const text of [comparison(report, { columns: 140 }), summaryMarkdown(report)])
+    expect(text.replaceAll(/\s+/gu, " ")).toContain(`Not as in the file: ${changes.join(", ")}`);
+  const html = page(report, ASSETS);
+  expect(html).toContain(`Not as in the file: --set workload[0].arrivals.poisson=&lt;1/s&gt;, --seed 9 (the file: 7)`);
+  expect(page(study(THREE), ASSETS)).not.toContain("Not as in the file");
+  expect(html).toMatch(/<details><summary>The scenario as it was run<\/summary>/u);
+});
+
+it("the scenario's text says once what strategies share, and apart what they do not", () => {
+  const resolved = (parts: string): unknown => ({
+    faults: [{ at: 5, label: "x\u001b" }],
+    slow: 500,
+    strategy: parts,
+    parts: { replication: parts },
+  });
+  const strategies = ["one", "two"].map((name) => ({ name, resolved: resolved(name), records: [] }));
+  expect(scenarioText({ strategies })).toBe(
+    [
+      "faults: [{ at: 5, label: x\uFFFD }]",
+      "slow: 500",
+      "strategies: { one: { parts: { replication: one } }, two: { parts: { replication: two } } }",
+    ].join("\n"),
+  );
+  const deep = (name: string): unknown => ({ name, long: Array.from({ length: 3 }, (_, index) => ({ index, text: "word ".repeat(9) })) });
+  const text = scenarioText({ strategies: ["one", "two"].map((name) => ({ name, resolved: deep(name), records: [] })) });
+  expect(text.split("\n").every((line) => line.length <= 102)).toBe(true);
+  expect(text).toMatch(/^long:\n {2}- \{ index: 0, /mu);
 });

@@ -42,6 +42,7 @@ export function results(strategies: readonly StrategyShape[], more: Partial<Resu
     version: "1.2.3",
     plannedRepeats: repeats,
     repeats,
+    changes: [],
     strategies: strategies.map((one) => ({
       name: one.name,
       resolved: { parts: one.name },

@@ -2,8 +2,11 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { widthOf } from "../../src/report/layout.ts";
 import type { Paint } from "../../src/report/paint.ts";
+import { rank } from "../../src/report/ranking.ts";
+import { makeReport } from "../../src/report/report.ts";
 import { comparison } from "../../src/report/table.ts";
-import { HOSTILE, THREE, series, study, verdict } from "./study.ts";
+import { makeOperation, makeRecords } from "../study/records.ts";
+import { HOSTILE, THREE, results, series, study, verdict } from "./study.ts";
 
 const lines = (text: string): readonly string[] => text.split("\n");
 const rowOf = (text: string, name: string): string => lines(text).find((line) => line.startsWith(`${name} `)) ?? "";
@@ -38,15 +41,15 @@ it("the strategies that are best, or not told apart from the best, carry a star;
 it("the answer says in words who is better by how much, and how sure that is", () => {
   const text = comparison(study(THREE), { columns: 140 }).replaceAll(/\s+/gu, " ");
   expect(text).toMatch(
-    /Recovers fastest +.*\(not told apart\).*was back 2\d(\.\d)? s sooner than slow \(95 %: .* s to .* s, p < 0\.0001\)/u,
+    /Recovers fastest +quick and twin \(alike\), 3\.14 s.*was back 2\d(\.\d)? s sooner than slow \(95 %: .* s to .* s, p < 0\.0001\)/u,
   );
-  expect(text).toMatch(/Loses least +twin and slow \(not told apart\), none in 30 runs \(95 %: at most 9\.5 % of runs lose any\)/u);
+  expect(text).toMatch(/Loses least +twin and slow \(alike\), none in 30 runs \(95 %: at most 9\.5 % of runs lose any\)/u);
 });
 
-it("where no difference is shown nobody carries a star", () => {
-  const text = comparison(study(THREE.map((one) => ({ ...one, outages: [3, 3.1], losses: [0, 0] }))), { columns: 80 });
+it("where no difference is shown nobody carries a star, and so few runs are never called alike", () => {
+  const text = comparison(study(THREE.map((one) => ({ ...one, outages: [3, 3.1], losses: [0, 0] }))), { columns: 140 });
   expect(text).not.toContain("*");
-  expect(text).toMatch(/Recovers fastest +all alike/u);
+  expect(text).toMatch(/Recovers fastest +cannot tell: 2 runs each are too few \(10 could\): quick 3 s, twin 3 s, slow 3 s/u);
 });
 
 it("runs that never recovered are counted, and a strategy without any recovery is no number", () => {
@@ -95,7 +98,69 @@ it("a known failure says why it is known", () => {
 it("where so few runs could not tell anything, the answer says so and how many could", () => {
   const text = (runs: number): string =>
     comparison(study(THREE.slice(1).map((one, index) => ({ ...one, outages: series(runs, index === 0 ? 3 : 20, 0.1) }))), { columns: 200 });
-  const needed = Number(/4 runs each are too few to tell \((\d+) could\): twin 3\.1 s, slow 20\.1 s/u.exec(text(4))?.[1]);
+  const needed = Number(/cannot tell: 4 runs each are too few \((\d+) could\): twin 3\.1 s, slow 20\.1 s/u.exec(text(4))?.[1]);
   expect(text(needed)).toMatch(/Recovers fastest +twin,/u);
-  expect(text(needed - 1)).toMatch(/Recovers fastest +\d+ runs each are too few/u);
+  expect(text(needed - 1)).toMatch(/Recovers fastest +cannot tell: \d+ runs each are too few/u);
+});
+
+it("a sure difference within the margin makes nobody best: both are alike", () => {
+  const [one, other] = [series(30, 3, 0.01), series(30, 3.005, 0.01)];
+  const report = study([
+    { name: "one", outages: one },
+    { name: "other", outages: other },
+  ]);
+  expect(report.comparisons.find(({ metric }) => metric === "recovery.time")?.winner).toBe("one");
+  expect(rank(report, "recovery.time").best).toEqual([]);
+  expect(comparison(report, { columns: 140 })).toMatch(/Recovers fastest +both alike within 1 %: one 3\.14 s, other 3\.15 s/u);
+  // Beyond it there is a winner again.
+  const wider = study([
+    { name: "one", outages: one },
+    { name: "other", outages: series(30, 3.1, 0.01) },
+  ]);
+  expect(rank(wider, "recovery.time").best).toEqual(["one"]);
+});
+
+it("a strategy that loses much in few runs is not alike to one that never does, though their medians are", () => {
+  const losses = series(30, 0, 0).map((_, run) => (run % 15 === 0 ? 1_000 : 0));
+  const report = study([
+    { name: "seldom", outages: series(30, 3, 0.01), losses },
+    { name: "never", outages: series(30, 3, 0.01) },
+  ]);
+  expect(comparison(report, { columns: 140 })).toMatch(/Loses least +cannot tell: no difference shown by 30 runs each/u);
+});
+
+it("a strategy that served less is not praised for its even load", () => {
+  const of = (name: string, good: number, busiest: number): ReturnType<typeof results>["strategies"][number] => ({
+    name,
+    resolved: {},
+    records: makeRecords(
+      name,
+      series(30, 0, 1).map((run) => ({
+        operations: [makeOperation({ good: good + (run % 3) })],
+        windows: {
+          serverRequests: Array.from({ length: 18 }, (_, cell) => (cell % 3 === 0 ? busiest : 10)),
+          good: new Array<number>(6).fill(good / 6 + (run % 3)),
+        },
+      })),
+    ),
+  });
+  const report = (good: number): ReturnType<typeof makeReport> =>
+    makeReport({ ...results([]), repeats: 30, plannedRepeats: 30, strategies: [of("serves", 3_000, 14), of("refuses", good, 10)] });
+  const refuses = report(2_400);
+  expect(rank(refuses, "load.maxOverMean").best).toEqual([]);
+  expect(comparison(refuses, { columns: 140 }).replaceAll(/\s+/gu, " ")).toMatch(
+    /Balances best no answer: they served different loads \(goodput: refuses .*, serves .*\), and what is refused weighs on no server/u,
+  );
+  // Where both serve alike, the more even is best.
+  expect(rank(report(2_999), "load.maxOverMean").best).toEqual(["refuses"]);
+});
+
+it("the ends of an interval that are not the same do not look the same", () => {
+  const report = study([
+    { name: "quick", outages: series(30, 3, 0) },
+    { name: "slow", outages: series(30, 23, 0.001) },
+  ]);
+  const text = comparison(report, { columns: 140 });
+  expect(text).toMatch(/20\.01 s sooner than slow \(95 %: 20\.009 s to 20\.02 s|20\.015 s sooner than slow/u);
+  expect(text).toContain("± < 0.1 s");
 });

@@ -1,4 +1,4 @@
-/** The ledger's memory follows the key space and what is pending, not the number of writes (MEASURES.md, section 2). */
+/** The ledger's memory follows the key space and what is pending, not the number of writes. */
 import { describe, expect, it } from "vitest";
 import type { Instant } from "../../src/base/time.ts";
 import { auditLedger } from "../../src/simulator/cluster/audit.ts";

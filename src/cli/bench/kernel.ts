@@ -1,5 +1,5 @@
 /**
- * The kernel's speed (DESIGN.md, section 6): the hold model and the full step against the same algorithm in C++ and
+ * The kernel's speed: the hold model and the full step against the same algorithm in C++ and
  * std::priority_queue, and an M/M/1 queue against simjs and SimPy.
  */
 import { execFile } from "node:child_process";

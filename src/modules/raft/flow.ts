@@ -18,6 +18,8 @@ export interface Progress {
   state: "probe" | "replicate" | "snapshot";
   /** A probe or a chunk is on its way: nothing more until an answer, or until the follower answers a heartbeat. */
   isPaused: boolean;
+  /** When the last probe left: an answer to a heartbeat sent before it says nothing about it. */
+  probedAt: number;
   /** Heard of since the last check for a quorum. */
   isActive: boolean;
   /** The latest round and the latest send that it answered. */
@@ -46,6 +48,7 @@ export function createProgress(id: PeerId, next: Index): Progress {
     next,
     state: "probe",
     isPaused: false,
+    probedAt: -Infinity,
     isActive: true,
     ackedRound: 0,
     ackedSentAt: -Infinity,

@@ -47,7 +47,7 @@ export function onAnswer(core: Core, message: AppendAccepted | AppendRefused | H
   if (message.sentAt > progress.ackedSentAt) progress.ackedSentAt = message.sentAt;
   if (message.kind === "appendAccepted") onAccepted(core, progress, message);
   else if (message.kind === "appendRefused") onRefused(core, progress, message);
-  else if (message.kind === "heartbeatResponse") onHeartbeatResponse(core, progress);
+  else if (message.kind === "heartbeatResponse") onHeartbeatResponse(core, progress, message.sentAt);
   else onSnapshotResponse(core, progress, message);
   if (core.reads.length > 0) serveReads(core);
 }
@@ -98,12 +98,16 @@ function onRefused(core: Core, progress: Progress, message: AppendRefused): void
   sendAppend(core, progress);
 }
 
-/** The follower is alive: what has not arrived by now may be lost, so one more try is allowed. */
-function onHeartbeatResponse(core: Core, progress: Progress): void {
+/**
+ * The follower is alive: what has not arrived by now may be lost, so one more try is allowed. Not for a heartbeat that was sent
+ * before the try under way: after a cut, hundreds of old answers come at once.
+ */
+function onHeartbeatResponse(core: Core, progress: Progress, sentAt: number): void {
   if (progress.state === "snapshot") {
     onHeartbeatWhileSnapshot(core, progress);
     return;
   }
+  if (progress.state === "probe" && sentAt < progress.probedAt) return;
   progress.isPaused = false;
   if (progress.state === "replicate" && isInflightFull(progress, core.options)) freeOldest(progress);
   if (progress.match === lastIndex(core.log) && progress.state === "replicate") return;

@@ -50,6 +50,7 @@ export function sendAppend(core: Core, progress: Progress): void {
   message.sentAt = core.now;
   if (progress.state === "probe") {
     progress.isPaused = true;
+    progress.probedAt = core.now;
   } else if (count > 0) {
     // Optimism: the next append does not wait for the answer (dissertation section 10.2.1, pipelining).
     progress.next += count;

@@ -2,7 +2,8 @@
  * Which replica reads: first those that may answer at the consistency asked for, then one of them by the rule chosen.
  *
  * Two random choices and the less busy of them: Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", IEEE
- * TPDS 12(10), 2001. Choices are distinct (without replacement), and ties go to the one drawn first, so to either alike.
+ * TPDS 12(10), 2001. Choices are distinct (without replacement) unless asked for, and ties go to the one drawn first, so to
+ * either alike.
  */
 import { assert, unreachable } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
@@ -15,8 +16,8 @@ export type ReadChoice =
   /** Each in turn, by shard; a client counts its own turns. */
   | { readonly kind: "roundRobin" }
   | { readonly kind: "random" }
-  /** The least outstanding of `of` distinct ones drawn at random (all, if there are fewer). */
-  | { readonly kind: "choices"; readonly of: number }
+  /** The least outstanding of `of` drawn at random: distinct ones (all, if there are fewer), or with `replacement` any. */
+  | { readonly kind: "choices"; readonly of: number; readonly replacement?: boolean }
   /** The least outstanding of all; of equal ones any. */
   | { readonly kind: "leastOutstanding" }
   /** The least distant; of equally distant ones the least outstanding, of those any. */
@@ -84,6 +85,14 @@ export function readChooser<Server extends number = number>(
     }
     return best;
   };
+  const leastOfAny = (count: number): Server => {
+    let best = pool[random.below(eligible)] as Server;
+    for (let i = 1; i < count; i += 1) {
+      const next = pool[random.below(eligible)] as Server;
+      if (view.outstanding(next) < view.outstanding(best)) best = next;
+    }
+    return best;
+  };
   const nearest = (): Server => {
     let least = Infinity;
     let kept = 0;
@@ -123,7 +132,7 @@ export function readChooser<Server extends number = number>(
         case "random":
           return draw(0);
         case "choices":
-          return leastOf(choice.of);
+          return choice.replacement === true && eligible > 1 ? leastOfAny(choice.of) : leastOf(choice.of);
         case "leastOutstanding":
           return leastOf(eligible);
         case "nearest": {

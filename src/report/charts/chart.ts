@@ -28,19 +28,20 @@ export const chartSpec = (description: string, rest: Spec): Spec => ({
 
 /** Told apart by people with any colour vision, on light and dark ground: Okabe and Ito (2008), without black and yellow. */
 const PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"];
-/** Beyond six strategies colours come again, and lines differ by dashes. */
+/** Lines differ by dashes too, so that one that runs over another lets it through, and colours may come again beyond six. */
 const DASHES = [
   [1, 0],
-  [6, 3],
-  [2, 2],
-  [8, 3, 2, 3],
+  [6, 4],
+  [2, 3],
+  [10, 4, 2, 4],
+  [14, 6],
 ];
 
 /** Colour and dashes of each strategy, alike in every chart. */
 export function strategyScales(names: readonly string[]): { readonly color: Spec; readonly dash: Spec } {
   return {
     color: { domain: names, range: names.map((_, index) => PALETTE[index % PALETTE.length]) },
-    dash: { domain: names, range: names.map((_, index) => DASHES[Math.floor(index / PALETTE.length) % DASHES.length]) },
+    dash: { domain: names, range: names.map((_, index) => DASHES[index % DASHES.length]) },
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The judgement after settling (MEASURES.md, section 2): which history is authoritative for each shard, what was
+ * The judgement after settling: which history is authoritative for each shard, what was
  * acknowledged and is not in it, what is in it and should not be, and which replicas still differ.
  */
 import { createHistogram } from "../record/histogram.ts";

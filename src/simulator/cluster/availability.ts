@@ -1,5 +1,5 @@
 /**
- * Who holds itself primary, who is writable by state, and for how long (MEASURES.md: availability.time). Kept at events:
+ * Who holds itself primary, who is writable by state, and for how long. Kept at events:
  * faults, ready and demoted facts, map changes. Clients play no part in it.
  */
 export interface StateView {

@@ -1,11 +1,11 @@
 /** The hosts, processes and machines of a run, made from its spec and parts: who stands where, under which address. */
-import { machineId, processId, shardId, type MachineId, type ServerId } from "../../base/ids.ts";
+import { machineId, processId, shardId, type HostId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
 import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { ClientPolicy, MapSnapshot, PartContext, ServerPlace } from "../strategies/contracts.ts";
+import type { ClientPolicy, MapSnapshot, PartContext, ReplicaContext, ServerPlace } from "../strategies/contracts.ts";
 import {
   addMachine,
   addProcess,
@@ -24,8 +24,11 @@ import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
 import { createMetadata, type MetadataDisk } from "./metadata.ts";
 import type { Network } from "./network.ts";
+import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
+import type { RebalancingPlan } from "../strategies/rebalancing/plan.ts";
+import { createRebalancer } from "../strategies/rebalancing/rebalancer.ts";
 import type { HostPlace, Topology } from "./topology.ts";
 import { beginFlush } from "./world.ts";
 
@@ -39,6 +42,7 @@ export interface Actors {
   readonly clientMachines: ReadonlyMap<number, MachineRecord>;
   /** A replica that was made during the run has an address too. */
   readonly address: (record: MachineRecord) => void;
+  readonly makeReplica: MachineFactory;
 }
 
 export interface BuildInput {
@@ -53,6 +57,9 @@ export interface BuildInput {
   readonly ledger: Ledger;
   readonly messages: Messages;
   readonly stream: (name: string) => Random;
+  /** Bytes of the rows of a shard, now. */
+  readonly dataBytes: (shard: number) => number;
+  readonly plan: RebalancingPlan | undefined;
 }
 
 export function buildActors(input: BuildInput): Actors {
@@ -68,11 +75,19 @@ export function buildActors(input: BuildInput): Actors {
   const agentIds: MachineId[] = [];
   const controllerIds = new Map<string, MachineId[]>();
   const initial = initialMap(replicas);
-  const disk: MetadataDisk = { map: initial };
+  /** Servers at their ordinals: each list grows as shards get replicas elsewhere. */
+  const ordinals = replicas.map((servers) => servers.slice());
+  const disk: MetadataDisk = {
+    map: initial,
+    added: (shard, known) => {
+      const list = ordinals[shard]!;
+      for (let ordinal = list.length; ordinal < known.length; ordinal += 1) list.push(known[ordinal]!);
+    },
+  };
   const context: PartContext = {
     servers: input.places,
     shards,
-    replicasOf: (shard) => replicas[shard]!,
+    replicasOf: (shard) => ordinals[shard]!,
     replicaMachine: (shard, server) => replicaIds[shard]!.get(server)!,
     agentMachine: (server) => agentIds[server]!,
     processOfServer: (server) => processId(server),
@@ -99,6 +114,7 @@ export function buildActors(input: BuildInput): Actors {
     context,
     disk,
     clientMachines,
+    makeReplica,
     address: (record) => {
       if (record.shard >= 0 && record.process.host.place.kind === "server")
         replicaIds[record.shard]!.set(record.process.host.place.id, machineId(record.id));
@@ -141,15 +157,30 @@ export function buildActors(input: BuildInput): Actors {
     for (let shard = 0; shard < shards; shard += 1) {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
-      const about = {
-        ...context,
-        shard: shardId(shard),
-        server,
-        fields: input.messages.fields,
-        applyDemand: applyDemand(spec, stream(`${name}/apply`)),
-      };
+      const about = replicaContext(shardId(shard), server, name);
       place(name, host, () => parts.replication.createReplica(about), shard, input.ledger.addReplica(shard, server));
     }
+  }
+
+  function replicaContext(shard: ShardId, server: ServerId, name: string): ReplicaContext {
+    return {
+      ...context,
+      shard,
+      server,
+      fields: input.messages.fields,
+      dataBytes: () => input.dataBytes(shard),
+      applyDemand: applyDemand(spec, stream(`${name}/apply`)),
+    };
+  }
+
+  /** What `Io.create` can ask for in every run: a replica of a shard (`about`) on a server that has had none. */
+  function makeReplica(part: string, host: HostId, about: number): MadeMachine | undefined {
+    if (part !== "replica" || topology.hosts[host]!.kind !== "server") return undefined;
+    const base = `replica ${about}.${host}`;
+    const former = machines.filter(({ name }) => name === base || name.startsWith(`${base}#`)).length;
+    const name = former === 0 ? base : `${base}#${former + 1}`;
+    const made = replicaContext(shardId(about), host as ServerId, name);
+    return { name, process: "database", shard: about, create: () => parts.replication.createReplica(made) };
   }
 
   function placeController(host: HostPlace): void {
@@ -162,7 +193,11 @@ export function buildActors(input: BuildInput): Actors {
     ];
     const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
     place(host.name, host, () =>
-      host.role === "metadata" ? createMetadata(disk, demands) : parts.failover.createController(host.role, host.ordinal, context),
+      host.role === "metadata"
+        ? createMetadata(disk, demands)
+        : host.role === "rebalancer" && input.plan !== undefined
+          ? createRebalancer(context, host.ordinal, input.plan)
+          : parts.failover.createController(host.role, host.ordinal, context),
     );
   }
 
@@ -174,7 +209,9 @@ export function buildActors(input: BuildInput): Actors {
       const random = (purpose: string): Random => stream(`client/${host.name}/${purpose}`);
       placed.set(
         host.id,
-        place(host.name, host, () => parts.routing.createClient({ ...context, host: host.id, client, random })),
+        place(host.name, host, () =>
+          parts.routing.createClient({ ...context, host: host.id, zone: host.zone, region: host.region, client, random }),
+        ),
       );
     }
     return placed;
@@ -206,19 +243,21 @@ export function buildActors(input: BuildInput): Actors {
 }
 
 function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: readonly MachineRecord[]): HostRecord[] {
-  const { server, metadata } = spec.cluster;
-  const fsync = compileDistribution(server.fsync);
-  const offset = compileDistribution(server.clock.offset, "number");
-  const drift = compileDistribution(server.clock.drift, "number");
+  const { metadata } = spec.cluster;
   return topology.hosts.map((place) => {
     const isServer = place.kind === "server";
+    const server = place.server ?? spec.cluster.server;
+    const fsync = compileDistribution(server.fsync);
+    const offset = compileDistribution(server.clock.offset, "number");
+    const drift = compileDistribution(server.clock.drift, "number");
     const { cores, queue } = isServer ? server : metadata;
+    const speed = isServer ? (server.speed ?? 1) : 1;
     const clockRandom = stream(`clock/${place.name}`);
     const diskRandom = stream(`disk/${place.name}`);
     return createHost(
       place,
       // Client hosts have as many cores as they need.
-      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue),
+      place.kind === "client" ? undefined : createCores(kernel, Event.CoreDone, place.id, cores, queue, speed),
       createDevice(
         kernel,
         Event.Flushed,
@@ -243,11 +282,17 @@ function applyDemand(spec: RunSpec, random: Random): (entries: number) => number
   };
 }
 
+/** Beyond 31 replicas no part tells members apart: all are. */
+const everyOne = (servers: readonly ServerId[]): number => (servers.length > 31 ? -1 : (1 << servers.length) - 1);
+
 function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
   return {
     owners: Int32Array.from(replicas, (servers) => servers[0] ?? -1),
     epochs: new Int32Array(replicas.length).fill(1),
-    members: Int32Array.from(replicas, (servers) => (1 << servers.length) - 1),
+    members: Int32Array.from(replicas, everyOne),
+    standing: Int32Array.from(replicas, everyOne),
+    replicas: replicas.map((servers) => servers.slice()),
+    goal: { operations: 0, lost: [] },
     claimed: new Int32Array(replicas.length).fill(1),
   };
 }

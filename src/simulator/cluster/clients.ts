@@ -1,6 +1,6 @@
 /**
  * The environment's side of the clients: it draws operations and hands each to a client host, hears how each ended, and
- * runs the probers. A prober sleeps while nothing is amiss (CONTRACTS.md, section 8): probes cost what writes cost.
+ * runs the probers. A prober sleeps while nothing is amiss: probes cost what writes cost.
  */
 import { Finish } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
@@ -11,7 +11,8 @@ import type { WorkloadDriver } from "../workload/driver.ts";
 import type { KeySpace } from "./keyspace.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import { Kind } from "./operations.ts";
+import { isSpread, isWrite, Kind } from "./operations.ts";
+import type { Plans } from "./plans.ts";
 import { createOverdue } from "./overdue.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Samples } from "./samples.ts";
@@ -49,6 +50,7 @@ export interface ClientsParts {
   readonly recorder: Recorder;
   readonly samples: Samples;
   readonly drivers: readonly WorkloadDriver[];
+  readonly plans: Plans;
   readonly clientMachines: ReadonlyMap<number, MachineRecord>;
   readonly stream: (name: string) => Random;
   readonly shards: number;
@@ -107,7 +109,8 @@ export function createClients(parts: ClientsParts): Clients {
     hostOf[operation] = machine.process.host.place.id;
     pending += 1;
     counts.issued += 1;
-    if (of.kind[operation] !== Kind.Read) {
+    if (isSpread(of.kind[operation]!)) messages.fields.payload[slot] = parts.plans.of(operation);
+    if (isWrite(of.kind[operation]!)) {
       overdue.watch(operation, of.sentAt[operation]! + parts.slow + 1);
       armOverdue();
     }
@@ -145,11 +148,12 @@ export function createClients(parts: ClientsParts): Clients {
   function draw(workload: number, client: number): void {
     const driver = drivers[workload]!;
     const group = groups[workload]!;
-    const drawn = driver.draw();
+    const drawn = driver.draw(kernel.now() - parts.from);
     const host = client < 0 ? group[driver.host(group.length)]! : group[client % group.length]!;
     const machine = parts.clientMachines.get(host.id)!;
     if (machine.process.down > 0) {
       // A dead client asks nothing; a closed loop looks again when it may be back.
+      if (drawn.kind === Kind.Insert) keys.insertEnded(drawn.key);
       if (client >= 0) kernel.schedule((kernel.now() + AWAKE_AFTER) as Instant, Event.Thought, workload, client);
       return;
     }
@@ -159,8 +163,15 @@ export function createClients(parts: ClientsParts): Clients {
     of.readDemand[operation] = drawn.readDemand;
     of.writeDemand[operation] = drawn.writeDemand;
     of.client[operation] = client;
+    if (isSpread(drawn.kind)) parts.plans.make(operation, workload, drawn);
     recorder.issued(drawn.kind, vantage, kernel.now());
     issue(machine, operation, Message.Issue, parts.deadline);
+  }
+
+  /** Schedules the next arrival of an open loop, unless it has ended. */
+  function arriveNext(workload: number): void {
+    const gap = drivers[workload]!.gap();
+    if (gap < Infinity) kernel.schedule((kernel.now() + gap) as Instant, Event.Arrival, workload, 0);
   }
 
   function scheduleProbe(prober: number): void {
@@ -190,8 +201,10 @@ export function createClients(parts: ClientsParts): Clients {
     const isProbe = of.probe[operation] === 1;
     hostOf[operation] = -1;
     pending -= 1;
+    if (isSpread(kind)) parts.plans.release(operation);
     if (!isProbe) recorder.ended(kind, vantage, shard, sentAt, now, ending);
-    if (kind !== Kind.Read) {
+    if (kind === Kind.Insert) keys.insertEnded(of.key[operation]!);
+    if (isWrite(kind)) {
       const isAcknowledged = ending === Finish.Acknowledged;
       const isGood = isAcknowledged && now - sentAt <= parts.slow;
       if (!isGood) wake(shard);
@@ -212,7 +225,8 @@ export function createClients(parts: ClientsParts): Clients {
     }
     const client = of.client[operation]!;
     const workload = of.workload[operation]!;
-    ledger.end(operation, ending, now);
+    // What some shards answered was answered.
+    ledger.end(operation, ending === Finish.Partial ? Finish.Acknowledged : ending, now);
     if (client >= 0 && !stopped) kernel.schedule((now + drivers[workload]!.think(client)) as Instant, Event.Thought, workload, client);
   }
 
@@ -223,12 +237,12 @@ export function createClients(parts: ClientsParts): Clients {
         if (arrivals.kind === "closed") {
           for (let client = 0; client < arrivals.clients; client += 1)
             kernel.schedule((kernel.now() + driver.think(client)) as Instant, Event.Thought, workload, client);
-        } else kernel.schedule((kernel.now() + driver.gap()) as Instant, Event.Arrival, workload, 0);
+        } else arriveNext(workload);
       });
     },
     arrival: (workload) => {
       if (stopped) return;
-      kernel.schedule((kernel.now() + drivers[workload]!.gap()) as Instant, Event.Arrival, workload, 0);
+      arriveNext(workload);
       draw(workload, -1);
     },
     thought: (workload, client) => {

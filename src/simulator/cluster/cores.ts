@@ -7,7 +7,7 @@ import { NO_EVENT, type EventId } from "../kernel/kernel.ts";
 import type { Instant } from "../../base/time.ts";
 
 export interface Cores {
-  /** Queues a job of a machine; false if the queue is full. `demand` in whole microseconds. */
+  /** Queues a job of a machine; false if the queue is full. `demand` in whole microseconds, of a core of speed 1. */
   readonly offer: (machine: number, slot: number, demand: number) => boolean;
   /** The same, however full the queue is. */
   readonly force: (machine: number, slot: number, demand: number) => void;
@@ -34,7 +34,7 @@ interface Job {
   readonly left: number;
 }
 
-export function createCores(kernel: Kernel, event: number, host: number, cores: number, bound: number): Cores {
+export function createCores(kernel: Kernel, event: number, host: number, cores: number, bound: number, speed = 1): Cores {
   let capacity = 64;
   let queueMachine = new Int32Array(capacity);
   let queueSlot = new Int32Array(capacity);
@@ -53,6 +53,8 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
   for (let core = 0; core < cores; core += 1) idle[core] = cores - 1 - core;
   const done = { machine: 0, slot: 0, demand: 0, start: 0 };
   let suspended: Job[] = [];
+  /** How long a core of this speed takes: whole microseconds. */
+  const timeOf = (ofDemand: number): number => (speed === 1 ? ofDemand : Math.round(ofDemand / speed));
 
   function begin(core: number, ofMachine: number, ofSlot: number, ofDemand: number): void {
     busy += 1;
@@ -141,14 +143,14 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
   return {
     offer: (ofMachine, ofSlot, ofDemand) => {
       if (idleCount > 0) {
-        begin(idle[--idleCount]!, ofMachine, ofSlot, ofDemand);
+        begin(idle[--idleCount]!, ofMachine, ofSlot, timeOf(ofDemand));
         return true;
       }
       if (waiting >= bound) return false;
-      enqueue(ofMachine, ofSlot, ofDemand);
+      enqueue(ofMachine, ofSlot, timeOf(ofDemand));
       return true;
     },
-    force,
+    force: (ofMachine, ofSlot, ofDemand) => force(ofMachine, ofSlot, timeOf(ofDemand)),
     finish: (core) => {
       done.machine = machine[core]!;
       done.slot = slot[core]!;

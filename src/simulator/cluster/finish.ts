@@ -2,7 +2,7 @@
 import { createDigest } from "../record/digest.ts";
 import type { Fact } from "../record/fact.ts";
 import type { Outage, RunRecord, Touched } from "../record/record.ts";
-import type { MapSnapshot } from "../strategies/contracts.ts";
+import { serversIn, type MapSnapshot } from "../strategies/contracts.ts";
 import { auditLedger } from "./audit.ts";
 import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
 import { lossesOf, spanOf } from "./losses.ts";
@@ -23,7 +23,6 @@ export interface FinishInput {
   readonly faults: readonly FaultSpan[];
   readonly openings: readonly (readonly number[])[];
   readonly map: MapSnapshot;
-  readonly replicas: readonly (readonly number[])[];
   readonly shards: number;
   readonly from: number;
   readonly until: number;
@@ -37,7 +36,10 @@ export interface FinishInput {
   readonly isLoaded: (key: number) => boolean;
   readonly singleOrder: boolean;
   readonly waitsForMembers: boolean;
+  /** Is there a failover that must state its steps (b1 to b3)? */
   readonly hasSteps: boolean;
+  /** Does the news of a new primary have to be published (b4) before clients find it? */
+  readonly isPublished: boolean;
 }
 
 export function finishRecord(input: FinishInput): RunRecord {
@@ -46,8 +48,10 @@ export function finishRecord(input: FinishInput): RunRecord {
   const audit = auditLedger({
     ledger,
     ownerOf: (shard) => input.map.owners[shard]!,
-    promotable: (shard, server) =>
-      !input.waitsForMembers || (input.map.members[shard]! & (1 << input.replicas[shard]!.indexOf(server))) !== 0,
+    promotable: (shard, server) => {
+      const masks = input.waitsForMembers ? input.map.members : input.map.standing;
+      return serversIn(input.map.replicas[shard]!, masks[shard]!).some((member) => member === server);
+    },
     isAlive: input.isAlive,
     loadedKeys: input.isLoaded,
   });
@@ -70,7 +74,9 @@ export function finishRecord(input: FinishInput): RunRecord {
       if (known === undefined) lostAt.set(write.sentAt, [write]);
       else known.push(write);
     }
-    const chosenAt = byShard[shard]!.filter((fact) => fact.kind === "chosen").map((fact) => fact.at + from);
+    const elections = byShard[shard]!.filter((fact) => fact.kind === "election" && fact.outcome === "started");
+    const choices = elections.length > 0 ? elections : byShard[shard]!.filter((fact) => fact.kind === "chosen");
+    const chosenAt = choices.map((fact) => fact.at + from);
     for (const loss of losses.all) {
       const span = spanOf(loss);
       lossSpan = Math.max(lossSpan, span);
@@ -108,7 +114,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         slow: spec.slow,
         from,
         until,
-        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input.hasSteps), from),
+        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
         electionsIn: (a, b) => chosenAt.filter((at) => at >= a && at <= b).length,
         lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),
@@ -144,7 +150,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         name: host.name,
         zone: host.zone,
         region: host.region,
-        cores: spec.cluster.server.cores,
+        cores: (host.server ?? spec.cluster.server).cores,
       })),
       vantages: topology.vantages.map((vantage) => vantage.name),
       singleOrder: input.singleOrder,

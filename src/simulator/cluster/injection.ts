@@ -1,5 +1,5 @@
 /**
- * Faults at work (CONTRACTS.md, section 5): from targets as written to processes, hosts and links, and back when the
+ * Faults at work: from targets as written to processes, hosts and links, and back when the
  * fault ends. `primary of shard N` is whoever the map names when the fault begins.
  */
 import { unreachable } from "../../base/assert.ts";

@@ -17,6 +17,7 @@ export function createStage(): Stage {
   const nobody = undefined as unknown as MachineRecord; // Before the first step, nothing acts.
   return {
     current: nobody,
+    deferred: -1,
     input: {
       kind: Is.Start,
       from: -1 as MachineId,
@@ -115,11 +116,15 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       ledger.operations.hold(operation);
       post(to, Channel.Data, Message.Reply, slot);
     },
+    identity: (operation) => ledger.operations.serialOf(operation),
     close: (peer) => {
       const { process } = stage.current;
       const other = processes[peer]!;
       transfers.close(lifecycle.isOf(process), lifecycle.isOf(other));
       if (network.hasConnection(process.id, peer)) lifecycle.hangUp(process, other);
+    },
+    defer: (after) => {
+      stage.deferred = after;
     },
     tell: (to, kind, slot) => hand(to, Local.Told, kind, slot, 0),
     view: (machine) => {
@@ -160,9 +165,11 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       base: () => storeOf(stage.current).base(),
       epochAt: (index) => storeOf(stage.current).epochAt(index),
       operationAt: (index) => versions.operation[storeOf(stage.current).versionAt(index)]!,
+      bytesAt: (index) => ledger.operations.of.bytes[versions.operation[storeOf(stage.current).versionAt(index)]!]!,
       noteAt: (index) => versions.note[storeOf(stage.current).versionAt(index)]!,
       noteOf: (version) => versions.note[version]!,
-      read: (key) => storeOf(stage.current).read(key),
+      // Below 0 it is several keys, which the operation knows.
+      read: (key) => (key < 0 ? 0 : storeOf(stage.current).read(key)),
       snapshot: (): Snapshot => {
         const holder = stage.current;
         const copy = ledger.copyReplica(storeOf(holder));
@@ -177,6 +184,16 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
         holder.copies.delete(copy);
         current.store = copy;
         return true;
+      },
+      discard: (snapshot) => {
+        const { copy, holder } = snapshot as HeldSnapshot;
+        if (holder.copies.delete(copy)) ledger.dropReplica(copy);
+      },
+      exists: () => stage.current.store !== undefined,
+      drop: () => {
+        const { current } = stage;
+        if (current.store !== undefined) ledger.dropReplica(current.store);
+        current.store = undefined;
       },
     },
     sync: (token) => stage.current.process.host.device.sync(stage.current.id, token),

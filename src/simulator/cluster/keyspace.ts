@@ -4,6 +4,7 @@
  */
 import { fail } from "../../base/assert.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
+import { writeRowKey } from "./row-key.ts";
 import type { DataSpec } from "./spec.ts";
 
 export interface KeySpace {
@@ -12,15 +13,26 @@ export interface KeySpace {
   /** The key of a row of a table, inserted rows included. */
   readonly keyOf: (table: number, row: number) => number;
   readonly rows: (table: number) => number;
+  /** The row of its table that a key is of. */
+  readonly rowOf: (key: number) => number;
+  /** Rows by which a table goes to shards together with another: those of what both are bound to; 0 if each goes its own way. */
+  readonly boundBy: (table: number, other: number) => number;
+  /** Do shards follow the order of rows, so that rows beside each other are mostly in one? */
+  readonly isOrdered: boolean;
   /** Adds a row to a table; gives its key. */
   readonly insert: (table: number) => number;
+  /** The insert that added this key has ended, well or not. */
+  readonly insertEnded: (key: number) => void;
+  /** Rows of a table from the first on that were loaded or whose insert has ended. */
+  readonly settled: (table: number) => number;
   readonly rowBytes: (key: number) => number;
   readonly probeKey: (shard: number, vantage: number) => number;
   readonly isLoaded: (key: number) => boolean;
   /** An acknowledged insert or delete: the change in the number of rows that exist, -1, 0 or 1. */
   readonly noteExistence: (key: number, exists: boolean) => number;
-  /** Loaded rows by shard. */
+  /** Loaded rows by shard, and their bytes. */
   readonly loadedByShard: () => readonly number[];
+  readonly loadedBytesByShard: () => readonly number[];
 }
 
 export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages: number, memo: Map<string, unknown>): KeySpace {
@@ -35,6 +47,9 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   const inserted: number[][] = data.tables.map(() => []);
   const insertedTable: number[] = [];
   const insertedRow: number[] = [];
+  /** By place of an added key: 1 once its insert has ended. By table: rows up to which all have. */
+  const ended: number[] = [];
+  const settled = data.tables.map(({ rows }) => rows);
   // What repeats of one strategy share: shards of keys are the same in each, and hashing a million keys takes a while.
   const cacheName = "shards of keys";
   let cache = memo.get(cacheName) as Int32Array | undefined;
@@ -48,8 +63,17 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
   /** Keys whose existence differs from what they began with: loaded rows deleted, added rows inserted. */
   const changed = new Set<number>();
 
+  /** The table by whose rows each table is sharded: its own, unless it is bound to another. */
+  const anchors = data.tables.map(({ boundTo }, table) => {
+    const anchor = data.tables.findIndex(({ name }) => name === boundTo);
+    return anchor < 0 ? table : anchor;
+  });
+
   function shardOfRow(table: number, row: number): number {
-    return sharding.shardOf(text, writeText(text, data.tables[table]!.name, row));
+    const anchor = anchors[table]!;
+    const place = anchor === table ? row : row % data.tables[anchor]!.rows;
+    if (sharding.shardOfRow !== undefined) return sharding.shardOfRow(anchor, place);
+    return sharding.shardOf(text, writeRowKey(text, data.tables[anchor]!.name, place));
   }
 
   function tableOf(key: number): number {
@@ -58,7 +82,12 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     return table;
   }
 
-  return {
+  function loadedBytesByShard(): readonly number[] {
+    space.loadedByShard();
+    return memo.get("loaded bytes by shard") as readonly number[];
+  }
+
+  const space: KeySpace = {
     size: () => size,
     shardOf: (key) => {
       if (key < loaded) {
@@ -79,14 +108,28 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     },
     keyOf: (table, row) => (row < data.tables[table]!.rows ? offsets[table]! + row : inserted[table]![row - data.tables[table]!.rows]!),
     rows: (table) => data.tables[table]!.rows + inserted[table]!.length,
+    rowOf: (key) => (key < loaded ? key - offsets[tableOf(key)]! : insertedRow[key - loaded - probes]!),
+    boundBy: (table, other) => (anchors[table] === anchors[other] ? data.tables[anchors[table]!]!.rows : 0),
+    isOrdered: sharding.shardOfRow !== undefined,
     insert: (table) => {
       const key = size;
       size += 1;
       insertedTable.push(table);
       insertedRow.push(data.tables[table]!.rows + inserted[table]!.length);
       inserted[table]!.push(key);
+      ended.push(0);
       return key;
     },
+    insertEnded: (key) => {
+      const place = key - loaded - probes;
+      const table = insertedTable[place]!;
+      ended[place] = 1;
+      const added = inserted[table]!;
+      let row = settled[table]! - data.tables[table]!.rows;
+      while (row < added.length && ended[added[row]! - loaded - probes] === 1) row += 1;
+      settled[table] = data.tables[table]!.rows + row;
+    },
+    settled: (table) => settled[table]!,
     rowBytes: (key) => {
       if (key < loaded) return data.tables[tableOf(key)]!.row;
       if (key < loaded + probes) return data.tables[0]?.row ?? 0;
@@ -106,6 +149,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
       const before = memo.get(name) as readonly number[] | undefined;
       if (before !== undefined) return before;
       const counts = new Array<number>(sharding.shards).fill(0);
+      const bytes = new Array<number>(sharding.shards).fill(0);
       for (const [table, spec] of data.tables.entries())
         for (let row = 0; row < spec.rows; row += 1) {
           const key = offsets[table]! + row;
@@ -113,30 +157,13 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
           if (!(shard >= 0 && shard < sharding.shards)) fail(`row ${row} of ${spec.name} is in shard ${shard} of ${sharding.shards}`);
           known[key] = shard;
           counts[shard] = counts[shard]! + 1;
+          bytes[shard] = bytes[shard]! + spec.row;
         }
       memo.set(name, counts);
+      memo.set("loaded bytes by shard", bytes);
       return counts;
     },
+    loadedBytesByShard,
   };
-}
-
-/** Writes `table:row` as ASCII (other characters of the name by their low byte); gives the length. */
-function writeText(into: Uint8Array, table: string, row: number): number {
-  let at = 0;
-  for (; at < table.length && at < 200; at += 1) into[at] = table.charCodeAt(at) & 0xff;
-  into[at] = 58;
-  at += 1;
-  const start = at;
-  let rest = row;
-  do {
-    into[at] = 48 + (rest % 10);
-    rest = Math.floor(rest / 10);
-    at += 1;
-  } while (rest > 0);
-  for (let left = start, right = at - 1; left < right; left += 1, right -= 1) {
-    const held = into[left]!;
-    into[left] = into[right]!;
-    into[right] = held;
-  }
-  return at;
+  return space;
 }

@@ -1,5 +1,5 @@
 /**
- * How processes start, end, stand still and come back, and what their peers learn of it (CONTRACTS.md, section 5): a
+ * How processes start, end, stand still and come back, and what their peers learn of it: a
  * crashed process's host resets its connections at once; a dead host is silent, and resets what reaches it once it is back.
  */
 import { ChildChange, ConnectionChange, Is } from "../../base/machine.ts";
@@ -128,7 +128,7 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
       process.paused -= 1;
       if (process.paused > 0) return;
       process.host.cores?.resume(isOf(process));
-      // Due timers first, then messages (CONTRACTS.md, section 5): how an event loop meets what piled up.
+      // Due timers first, then messages: how an event loop meets what piled up.
       for (let due = process.heldTimers.shift(); due !== undefined; due = process.heldTimers.shift()) steps.tellTimer(due.machine, due.id);
       steps.release(process);
     },

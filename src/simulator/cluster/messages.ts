@@ -1,4 +1,4 @@
-/** Messages in flight, as pooled slots: an object a message would cost 3 to 5 times as much with 10^4 alive (DESIGN.md, section 6). */
+/** Messages in flight, as pooled slots: an object a message would cost 3 to 5 times as much with 10^4 alive. */
 import type { MessageFields } from "../../base/machine.ts";
 import { grown, type Operations } from "./operations.ts";
 

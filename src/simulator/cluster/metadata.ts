@@ -4,13 +4,16 @@
  * What has been synced survives a crash, what has not is gone with its answer unsent.
  */
 import { Channel, Is, type Io, type Machine } from "../../base/machine.ts";
-import type { MachineId } from "../../base/ids.ts";
-import type { MapSnapshot } from "../strategies/contracts.ts";
+import { assert } from "../../base/assert.ts";
+import type { MachineId, ServerId } from "../../base/ids.ts";
+import type { MapGoal, MapSnapshot } from "../strategies/contracts.ts";
 import { BYTES, Message } from "../strategies/messages.ts";
 
 /** What the service has on its disk; survives its process. */
 export interface MetadataDisk {
   map: MapSnapshot;
+  /** A shard has another server at the end of its list: from now on everybody can say which ordinal it has. */
+  readonly added: (shard: number, replicas: readonly ServerId[]) => void;
 }
 
 interface Pending {
@@ -23,6 +26,9 @@ interface Pending {
   readonly token: number;
   readonly publish: boolean;
 }
+
+/** Bits of a mask that a signed 32-bit number holds. */
+const ORDINALS = 31;
 
 export interface MetadataDemands {
   readonly read: () => number;
@@ -55,7 +61,7 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
   function changed(
     map: MapSnapshot,
     shard: number,
-    change: { claimed?: number; owner?: number; epoch?: number; members?: number },
+    change: { claimed?: number; owner?: number; epoch?: number; members?: number; standing?: number; replica?: ServerId },
   ): MapSnapshot {
     const copy = (array: Int32Array, value: number | undefined): Int32Array => {
       if (value === undefined) return array;
@@ -67,6 +73,12 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
       owners: copy(map.owners, change.owner),
       epochs: copy(map.epochs, change.epoch),
       members: copy(map.members, change.members),
+      standing: copy(map.standing, change.standing),
+      replicas:
+        change.replica === undefined
+          ? map.replicas
+          : map.replicas.map((servers, at) => (at === shard ? [...servers, change.replica!] : servers)),
+      goal: map.goal,
       claimed: copy(map.claimed, change.claimed),
     };
   }
@@ -77,6 +89,9 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
         case Message.Claim:
           return demands.claim();
         case Message.Commit:
+        case Message.Report:
+        case Message.AddReplica:
+        case Message.SetGoal:
           return demands.commit();
         case Message.ReadMap:
         case Message.Watch:
@@ -92,6 +107,7 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
           const entry = pending[done]!;
           done += 1;
           disk.map = entry.map;
+          if (entry.kind === Message.ReplicaAdded) disk.added(entry.shard, entry.map.replicas[entry.shard]!);
           const slot = io.message();
           io.messages.shard[slot] = entry.shard;
           io.messages.epoch[slot] = entry.epoch;
@@ -126,9 +142,38 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
         case Message.Commit: {
           // Only the claimer of the newest epoch may commit it, once.
           const granted = latest.claimed[shard] === epoch && latest.epochs[shard]! < epoch;
-          if (granted) latest = changed(latest, shard, { epoch, owner: m.who[slot]!, members: m.key[slot]! });
+          const standing = m.version[slot] === 0 ? latest.standing[shard]! : m.version[slot]!;
+          if (granted) latest = changed(latest, shard, { epoch, owner: m.who[slot]!, members: m.key[slot]!, standing });
           return later({ map: latest, to: input.from, kind: Message.Committed, shard, epoch, granted, token, publish: granted }, io);
         }
+        case Message.Report: {
+          // Elected elsewhere: the newest epoch is right, whoever comes last.
+          const isNews = latest.epochs[shard]! < epoch;
+          if (isNews) {
+            const claimed = Math.max(latest.claimed[shard]!, epoch);
+            latest = changed(latest, shard, { epoch, owner: m.who[slot]!, claimed });
+          }
+          const known = latest.epochs[shard]!;
+          return later(
+            { map: latest, to: input.from, kind: Message.Reported, shard, epoch: known, granted: isNews, token, publish: isNews },
+            io,
+          );
+        }
+        case Message.AddReplica: {
+          const server = m.who[slot]! as ServerId;
+          const known = latest.replicas[shard]!;
+          if (!known.includes(server)) {
+            assert(known.length < ORDINALS, `shard ${shard} has had ${ORDINALS} replicas: no ordinal is left for server ${server}`);
+            latest = changed(latest, shard, { replica: server });
+          }
+          return later(
+            { map: latest, to: input.from, kind: Message.ReplicaAdded, shard, epoch: 0, granted: true, token, publish: false },
+            io,
+          );
+        }
+        case Message.SetGoal:
+          latest = { ...latest, goal: m.payload[slot] as MapGoal };
+          return later({ map: latest, to: input.from, kind: Message.GoalSet, shard, epoch: 0, granted: true, token, publish: false }, io);
         case Message.ReadMap:
           return sendMap(input.from, io);
         case Message.Watch:

@@ -11,7 +11,11 @@ export const Ending = { Pending: 0, Acknowledged: 1, Refused: 2, Ambiguous: 3 } 
 export type Ending = (typeof Ending)[keyof typeof Ending];
 
 /** Numbers of the kinds in `OPERATIONS` (workload.ts). */
-export const Kind = { Read: 0, Update: 1, Insert: 2, ReadModifyWrite: 3, Delete: 4 } as const;
+export const Kind = { Read: 0, Update: 1, Insert: 2, ReadModifyWrite: 3, Delete: 4, Scan: 5, Find: 6, Join: 7, MultiRead: 8 } as const;
+
+export const isWrite = (kind: number): boolean => kind !== Kind.Read && kind < Kind.Scan;
+/** Does it read several keys, perhaps of several shards? */
+export const isSpread = (kind: number): boolean => kind >= Kind.Scan;
 
 export interface Operations {
   readonly live: () => number;
@@ -20,6 +24,8 @@ export interface Operations {
   readonly open: () => number;
   readonly hold: (operation: number) => void;
   readonly release: (operation: number) => void;
+  /** Its number among all operations of the run, or 0 if nothing holds it. */
+  readonly serialOf: (operation: number) => number;
   /** A new version of an operation, held once; it holds its operation. */
   readonly version: (operation: number, epoch: number, at: number, note?: number) => number;
   readonly holdVersion: (version: number) => void;
@@ -161,6 +167,7 @@ export function createOperations(settled: (operation: number) => void): Operatio
       refs[operation] = (refs[operation] ?? 0) + 1;
     },
     release,
+    serialOf: (operation) => (refs[operation]! > 0 ? of.serial[operation]! : 0),
     version: (operation, epoch, at, note = 0) => {
       if (versionFreeCount === 0 && versionsUsed === versionCapacity) {
         versionCapacity *= 2;

@@ -1,5 +1,5 @@
 /**
- * Outages, computed after the audit (MEASURES.md, section 1): when each (shard, vantage) could not write, why, how it
+ * Outages, computed after the audit: when each (shard, vantage) could not write, why, how it
  * ended and where the time went. A function of samples, openings, faults and facts; times are true microseconds.
  */
 import { assert } from "../../base/assert.ts";
@@ -58,7 +58,7 @@ interface Served {
 const STEADY = 1_000_000;
 
 /**
- * The outages of one (shard, vantage), in order of time; they do not overlap. Two readings of MEASURES.md's rule, both
+ * The outages of one (shard, vantage), in order of time; they do not overlap. Two readings of the rule above, both
  * because the service was well when the write was sent. A write that was under way when a fault began, and not overdue
  * yet, opens the outage at the fault and not before it. A write that was answered in time and lost through a later fault
  * opens nothing by itself.
@@ -200,13 +200,14 @@ function lowerBound(values: readonly number[], value: number): number {
 /**
  * The steps of the failover that made `epoch`, from a shard's facts. A planned change of members that came after it does
  * not count as the failover: the last unplanned epoch since the opening does. `hasSteps` parts must have stated b1 to b3.
+ * Where replicas elect their primary themselves, b1 is the first campaign since the opening and since the last primary.
  */
 export function stepsOf(
   facts: readonly Fact[],
   shard: number,
   epoch: number,
   openedAt: number,
-  hasSteps: boolean,
+  { hasSteps, isPublished }: { readonly hasSteps: boolean; readonly isPublished: boolean },
 ): { steps: PhaseSteps; planned: boolean } {
   // A primary that crashed and came back under its own epoch is ready once more; only the first time made the epoch.
   const made = new Set<number>();
@@ -223,13 +224,18 @@ export function stepsOf(
   }
   const chosen = facts.find((fact) => fact.kind === "chosen" && fact.shard === shard && fact.epoch === chief.epoch);
   const by = chosen?.kind === "chosen" ? chosen.by : undefined;
-  const actionable = facts
-    .filter((fact) => fact.kind === "actionable" && fact.shard === shard && fact.by === by && fact.at <= (chosen?.at ?? Infinity))
-    .at(-1);
+  const suspicions = facts.filter(
+    (fact) => fact.kind === "actionable" && fact.shard === shard && fact.by === by && fact.at <= (chosen?.at ?? Infinity),
+  );
+  const isElected = facts.some((fact) => fact.kind === "election" && fact.epoch === chief.epoch);
+  const since = Math.max(openedAt, ready.findLast((fact) => fact.at < chief.at)?.at ?? -Infinity);
+  const actionable = (isElected ? suspicions.find((fact) => fact.at >= since) : undefined) ?? suspicions.at(-1);
   // A part that publishes takes until the news is out, even if that was never seen.
   const visible =
-    facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch)?.at ??
-    (hasSteps ? Infinity : undefined);
+    hasSteps && !isPublished
+      ? undefined
+      : (facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch)?.at ??
+        (hasSteps ? Infinity : undefined));
   if (hasSteps && !chief.planned) {
     assert(chosen !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "chosen" fact`);
     assert(actionable !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "actionable" fact`);

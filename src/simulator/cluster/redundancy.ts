@@ -1,5 +1,5 @@
 /**
- * When shards had fewer copies than they should (MEASURES.md: recovery.redundancy). A shard is whole when its owner is
+ * When shards had fewer copies than they should. A shard is whole when its owner is
  * primary, every replica is up and in touch with it, all of them are members of its configuration, and each holds what
  * the primary held when the last of them came back. Kept at events, and looked at again now and then while copies catch
  * up; clients play no part in it.

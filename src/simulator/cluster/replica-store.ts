@@ -1,6 +1,6 @@
 /**
  * What a server keeps of one shard: a log of versions and the state that applied entries have made, with what is needed
- * to take entries back. Received, written, synced and applied are kept apart (CONTRACTS.md, section 3). The store is the
+ * to take entries back. Received, written, synced and applied are kept apart. The store is the
  * truth that the ledger judges by: a part can only change it through the effects append, truncate and apply.
  */
 import { fail } from "../../base/assert.ts";

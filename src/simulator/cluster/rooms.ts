@@ -45,6 +45,8 @@ export interface WorldParts {
 export interface Stage {
   current: MachineRecord;
   readonly input: Input;
+  /** Microseconds after which the message being handled comes again; -1: it is done with. */
+  deferred: number;
 }
 
 export interface Lifecycle {

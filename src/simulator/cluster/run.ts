@@ -11,6 +11,8 @@ import type {
   ShardingPart,
 } from "../strategies/contracts.ts";
 import type { Random } from "../../base/random.ts";
+import type { ByteSource } from "../workload/trace/bytes.ts";
+import type { ReshardSpec } from "../operations/operation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunSpec } from "./spec.ts";
 
@@ -24,6 +26,8 @@ export interface RunParts {
   readonly fencing: FencingPart;
   /** Machines beside those that every strategy has. */
   readonly machines?: readonly MachinePlan[];
+  /** The same sharding over another number of shards: what an operation `reshard` asks for. */
+  readonly reshard?: (into: ReshardSpec) => ShardingPart;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
 }
@@ -44,6 +48,8 @@ export interface TraceLine {
 export interface Remains {
   readonly messages: () => number;
   readonly ledger: Ledger;
+  /** Events that the kernel has handled. */
+  readonly events: () => number;
   /** Goes on for so many microseconds, without a workload. */
   readonly drain: (length: number) => void;
 }
@@ -56,6 +62,8 @@ export interface RunOptions {
   readonly checkpoint?: (events: number, hash: string) => void;
   /** Events between two checkpoints. */
   readonly checkpointEvery?: number;
+  /** The bytes of a recorded trace, by the name that the scenario gives it; needed where a workload replays one. */
+  readonly openTrace?: (file: string) => ByteSource;
   /** What repeats of one strategy share: key counts by shard and the like. */
   readonly memo?: Map<string, unknown>;
 }

@@ -5,6 +5,7 @@
 import type { Duration } from "../../base/time.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { FaultSpec } from "../faults/fault.ts";
+import type { OperationSpec, RebalancingSpec } from "../operations/operation.ts";
 import type { WorkloadSpec } from "../workload/workload.ts";
 
 export interface RunSpec {
@@ -24,7 +25,13 @@ export interface RunSpec {
   readonly data: DataSpec;
   readonly workload: readonly WorkloadSpec[];
   readonly faults: readonly FaultSpec[];
+  /** Planned operations, in the order of their names. */
+  readonly operations?: readonly OperationSpec[];
+  /** What is done about servers that stay away; undefined: nothing. */
+  readonly rebalancing?: RebalancingSpec;
   readonly parts: PartsSpec;
+  /** What keys are dealt over, if not shards: with `servers`, shard i is server i's own. */
+  readonly over?: "servers" | undefined;
   /** Where primaries should stand (placement's `primaries`), if anywhere. */
   readonly primaries: LocationSpec | undefined;
   readonly client: ClientSpec;
@@ -41,7 +48,7 @@ export interface LocationSpec {
 export interface ClusterSpec {
   /** In the order of the file; names are unique over the whole topology. */
   readonly regions: readonly { readonly name: string; readonly zones: readonly ZoneSpec[] }[];
-  /** Undefined where the sharding part decides (`over: servers`). */
+  /** With `over: servers` the number of servers; of a sharding with a number of its own, that. */
   readonly shards: number;
   readonly replicas: number;
   readonly server: ServerSpec;
@@ -53,17 +60,29 @@ export interface ClusterSpec {
 export interface ZoneSpec {
   readonly name: string;
   /** Servers without a named rack; each zone has at least its own implicit rack, named like the zone. */
-  readonly racks: readonly { readonly name: string; readonly servers: number }[];
+  readonly racks: readonly RackSpec[];
+}
+
+export interface RackSpec {
+  readonly name: string;
+  readonly servers: number;
+  /** Share of the load that each of its servers should carry, relative to others; 1 if left out. */
+  readonly weight?: number | undefined;
+  /** Its servers, where they are not like the cluster's. */
+  readonly server?: ServerSpec | undefined;
 }
 
 export interface ServerSpec {
   readonly cores: number;
+  /** How fast a core is: every demand takes its time divided by this. 1 if left out. */
+  readonly speed?: number | undefined;
   /** Requests that may wait for a core, beyond those being served; the next is answered `overloaded`. */
   readonly queue: number;
   readonly service: {
     readonly read: DistributionSpec;
     readonly write: DistributionSpec;
     /** Per replicated entry at a standby. */ readonly apply: DistributionSpec;
+    /** Of each row beyond the first that an operation reads at one shard; 0 if left out. */ readonly row?: Duration | undefined;
   };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
@@ -107,6 +126,8 @@ export interface MetadataSpec {
 }
 
 export interface DataSpec {
+  /** Databases that hold each table; 1 if left out. */
+  readonly databases?: number | undefined;
   readonly tables: readonly TableSpec[];
 }
 export interface TableSpec {
@@ -115,6 +136,10 @@ export interface TableSpec {
   /** Bytes of a row. */
   readonly row: number;
   readonly key: string;
+  /** Other columns by name: how many values each has. Row r has value r modulo that. */
+  readonly columns?: Readonly<Record<string, number>> | undefined;
+  /** Another table by whose rows this one is sharded: row r goes with row r modulo that table's rows. */
+  readonly boundTo?: string | undefined;
 }
 
 export interface ClientSpec {

@@ -2,8 +2,9 @@
  * The hosts of a run and where they stand: servers first (zone by zone in the order of their names), then controllers
  * role by role, then client hosts group by group. Nothing here depends on the order of a file's lists or maps.
  */
-import { hostId, processId, type HostId, type ProcessId } from "../../base/ids.ts";
-import type { ClusterSpec, LocationSpec } from "./spec.ts";
+import { hostId, processId, serverId, type HostId, type ProcessId } from "../../base/ids.ts";
+import type { ClusterSpec, LocationSpec, ServerSpec } from "./spec.ts";
+import type { ServerPlace } from "../strategies/contracts.ts";
 
 export interface HostPlace {
   readonly id: HostId;
@@ -16,6 +17,9 @@ export interface HostPlace {
   readonly rack: string;
   readonly zone: string;
   readonly region: string;
+  /** Of a server: its share of the load relative to others, and what it is like if not as the cluster says. */
+  readonly weight: number;
+  readonly server: ServerSpec | undefined;
   /** The one process that a host runs from the start; parts may create more. */
   readonly process: ProcessId;
 }
@@ -27,7 +31,12 @@ export interface Topology {
   readonly vantages: readonly { readonly name: string; readonly group: string; readonly hosts: readonly HostPlace[] }[];
 }
 
-export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record<string, readonly LocationSpec[]>>): Topology {
+/** `joining`: zones of servers that are added during the run; they have the last numbers. */
+export function buildTopology(
+  cluster: ClusterSpec,
+  controllers: Readonly<Record<string, readonly LocationSpec[]>>,
+  joining: readonly string[] = [],
+): Topology {
   const hosts: HostPlace[] = [];
   const place = (
     kind: HostPlace["kind"],
@@ -35,18 +44,25 @@ export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record
     ordinal: number,
     where: { rack: string; zone: string; region: string },
     name: string,
+    weight = 1,
+    server?: ServerSpec,
   ): void => {
     const id = hosts.length;
-    hosts.push({ id: hostId(id), name, kind, role, ordinal, ...where, process: processId(id) });
+    hosts.push({ id: hostId(id), name, kind, role, ordinal, ...where, weight, server, process: processId(id) });
   };
   const zones = cluster.regions.flatMap((region) => region.zones.map((zone) => ({ region: region.name, zone })));
   let server = 0;
   for (const { region, zone } of zones)
     for (const rack of zone.racks)
       for (let i = 0; i < rack.servers; i += 1) {
-        place("server", "database", server, { rack: rack.name, zone: zone.name, region }, `server ${server}`);
+        place("server", "database", server, { rack: rack.name, zone: zone.name, region }, `server ${server}`, rack.weight, rack.server);
         server += 1;
       }
+  for (const name of joining) {
+    const { region = "", zone } = zones.find((candidate) => candidate.zone.name === name) ?? {};
+    place("server", "database", server, { rack: zone?.racks[0]?.name ?? name, zone: name, region }, `server ${server}`);
+    server += 1;
+  }
   for (const role of Object.keys(controllers).sort()) {
     (controllers[role] ?? []).forEach((location, index) => {
       const found = zones.find(({ region, zone }) =>
@@ -77,6 +93,11 @@ export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record
       return { name, group: members[0]?.role ?? "", hosts: members };
     }),
   };
+}
+
+/** Servers as parts know them. */
+export function serverPlaces({ servers }: Topology): readonly ServerPlace[] {
+  return servers.map(({ id, name, rack, zone, region, weight }) => ({ id: serverId(id), name, rack, zone, region, weight }));
 }
 
 function matches(location: LocationSpec, zone: { region: string; zone: string; racks: readonly string[] }): boolean {

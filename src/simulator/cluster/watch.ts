@@ -7,7 +7,7 @@ import type { Instant } from "../../base/time.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Injection } from "../faults/scripted.ts";
 import type { Fact } from "../record/fact.ts";
-import type { MapSnapshot, ReplicationPart } from "../strategies/contracts.ts";
+import { serversIn, type MapSnapshot, type ReplicationPart } from "../strategies/contracts.ts";
 import { Event, type HostRecord, type ProcessRecord } from "./actors.ts";
 import { createStateView, type StateView } from "./availability.ts";
 import type { Injector, Struck } from "./injection.ts";
@@ -48,9 +48,13 @@ export interface WatchInput {
   readonly processes: readonly ProcessRecord[];
   readonly network: Network;
   readonly replication: ReplicationPart;
-  readonly replicas: readonly (readonly number[])[];
+  readonly shards: number;
+  /** Copies that a shard should have. */
+  readonly copies: number;
   readonly map: () => MapSnapshot;
   readonly ledger: Ledger;
+  /** What a shard holds now. */
+  readonly size: (shard: number) => { readonly keys: number; readonly bytes: number };
   /** Start of measured time. */
   readonly from: number;
   /** Of `parts` equal parts of the key space, those whose shard exists. */
@@ -61,8 +65,7 @@ export interface WatchInput {
 }
 
 export function createWatch(input: WatchInput): Watch {
-  const { kernel, topology, hosts, processes, network, replicas, from } = input;
-  const shards = replicas.length;
+  const { kernel, topology, hosts, processes, network, shards, from } = input;
   const vantages = topology.vantages.length;
   const facts: Fact[] = [];
   const faults: FaultSpan[] = [];
@@ -76,7 +79,9 @@ export function createWatch(input: WatchInput): Watch {
     written: (shard) => ownerStore(shard).written(),
     haveAll: (shard, index) => {
       const version = ownerStore(shard).versionAt(index);
-      return storesOf(shard).every((store) => store.written() >= index && (index <= store.base() || store.versionAt(index) === version));
+      const held = standing(shard);
+      const counted = storesOf(shard).filter((store) => held.includes(store.server));
+      return counted.every((store) => store.written() >= index && (index <= store.base() || store.versionAt(index) === version));
     },
   });
   /** A look is scheduled. */
@@ -97,7 +102,7 @@ export function createWatch(input: WatchInput): Watch {
     if (!isUp(server) || map.epochs[shard]! > epoch) return false;
     let members = 0;
     let live = 0;
-    replicas[shard]!.forEach((replica, place) => {
+    map.replicas[shard]!.forEach((replica, place) => {
       if ((map.members[shard]! & (1 << place)) === 0) return;
       members += 1;
       if (isUp(replica) && (replica === server || canTalk(server, replica))) live += 1;
@@ -108,15 +113,22 @@ export function createWatch(input: WatchInput): Watch {
   const storesOf = (shard: number): readonly ReplicaStore[] => input.ledger.shards[shard]!.stores.filter((store) => !store.destroyed());
   const ownerStore = (shard: number): ReplicaStore => storesOf(shard).find((store) => store.server === input.map().owners[shard])!;
 
-  /** The owner alone holds itself primary, and all replicas are up, in touch with it, and members. */
+  /** Who holds a replica of a shard now, dead ones included until they are replaced. */
+  const standing = (shard: number): readonly number[] => {
+    const { replicas, standing: masks } = input.map();
+    return serversIn(replicas[shard]!, masks[shard]!);
+  };
+
+  /** The owner alone holds itself primary, and all replicas that there should be are up, in touch with it, and members. */
   function isConnected(shard: number): boolean {
     const map = input.map();
     const owner = map.owners[shard]!;
     const holders = view.holders(shard);
     if (holders.size !== 1 || holders.get(owner) !== map.epochs[shard] || !isUp(owner)) return false;
-    return replicas[shard]!.every(
-      (replica, place) => (map.members[shard]! & (1 << place)) !== 0 && isUp(replica) && (replica === owner || canTalk(owner, replica)),
-    );
+    const mask = map.standing[shard]!;
+    if ((map.members[shard]! & mask) !== mask) return false;
+    const held = standing(shard);
+    return held.length >= input.copies && held.every((replica) => isUp(replica) && (replica === owner || canTalk(owner, replica)));
   }
 
   function changed(): void {
@@ -132,12 +144,16 @@ export function createWatch(input: WatchInput): Watch {
 
   function state(fact: Fact): void {
     facts.push(fact);
-    input.trace?.({
+    if (input.trace === undefined) return;
+    // Facts name members by their place among the shard's replicas, as epochs' masks do; a reader knows servers.
+    const told =
+      fact.kind === "map" ? { ...fact, members: fact.members.map((place) => input.map().replicas[fact.shard]?.[place] ?? place) } : fact;
+    input.trace({
       at: fact.at,
       kind: fact.kind === "fault" || fact.kind === "process" ? "fault" : "fact",
       shard: "shard" in fact ? fact.shard : undefined,
       server: "server" in fact ? fact.server : undefined,
-      text: factText(fact),
+      text: factText(told),
     });
   }
 
@@ -151,6 +167,9 @@ export function createWatch(input: WatchInput): Watch {
       const isChange = deposed >= 0 && deposed !== stated.server;
       state({ ...stated, at, deposed: isChange ? deposed : -1, deposedReachable: isChange && isReachable(deposed) });
       lastReady[stated.shard] = stated.server;
+    } else if (stated.kind === "move") {
+      state({ ...stated, at, ...input.size(stated.shard) });
+      wake(stated.shard);
     } else {
       state({ ...stated, at });
       if (stated.kind === "demoted") view.demoted(stated.shard, stated.server);
@@ -201,7 +220,8 @@ export function createWatch(input: WatchInput): Watch {
   /** Shards with a replica on a host where anything was struck, or at an end of a link that was cut. */
   function touchedBy(struck: Struck): Set<number> {
     const concerned = new Set([...struck.hosts, ...struck.aside, ...struck.cut.flat()]);
-    return new Set(replicas.flatMap((servers, shard) => (servers.some((server) => concerned.has(server)) ? [shard] : [])));
+    const all = Array.from({ length: shards }, (_, shard) => shard);
+    return new Set(all.filter((shard) => standing(shard).some((server) => concerned.has(server))));
   }
 
   /** What the fault means to a vantage of a shard: has it lost the host that answered, can the network still bring it to most replicas? */
@@ -210,7 +230,7 @@ export function createWatch(input: WatchInput): Watch {
     if (client === undefined) return "silenced";
     const isCutOff = struck.cut.some(([a, b]) => (a === client.id && b === answering) || (b === client.id && a === answering));
     if (isCutOff || struck.hosts.includes(answering)) openings[cell]!.push(kernel.now());
-    const live = replicas[Math.floor(cell / vantages)]!.filter((server) => hosts[server]!.down === 0);
+    const live = standing(Math.floor(cell / vantages)).filter((server) => hosts[server]!.down === 0);
     const reached = live.filter((server) => canTalk(client.id, server)).length;
     return live.length > 0 && reached * 2 <= live.length ? "isolated" : "reaching";
   }

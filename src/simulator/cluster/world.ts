@@ -62,7 +62,9 @@ export function createWorld(parts: WorldParts): World {
     input.channel = channel as Channel;
     stage.current = record;
     record.machine.step(input, io);
-    messages.free(slot);
+    if (stage.deferred < 0) return messages.free(slot);
+    kernel.schedule((kernel.now() + stage.deferred) as Instant, Event.Deliver, record.id, slot);
+    stage.deferred = -1;
   }
 
   /** What never left its host. */

@@ -1,4 +1,4 @@
-/** What can be injected, as data (CONTRACTS.md, section 5), and what it is aimed at. scripted.ts turns a spec into instants. */
+/** What can be injected, as data, and what it is aimed at. scripted.ts turns a spec into instants. */
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 
 export interface FaultSpec {

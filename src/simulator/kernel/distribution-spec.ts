@@ -19,6 +19,10 @@ export type DistributionSpec =
   | { readonly kind: "weibull"; readonly shape: number; readonly scale: number }
   /** P(X > x) = (min / x)^alpha for x >= min. The mean is infinite for alpha <= 1, the variance for alpha <= 2. */
   | { readonly kind: "pareto"; readonly min: number; readonly alpha: number }
+  /** Generalised Pareto: P(X > x) = (1 + shape (x - location) / scale)^(-1 / shape), shape above 0. The mean is infinite from shape 1 on. */
+  | { readonly kind: "gpareto"; readonly location: number; readonly scale: number; readonly shape: number }
+  /** Generalised extreme values (Frechet's type): P(X <= x) = exp(-(1 + shape (x - location) / scale)^(-1 / shape)), shape above 0. */
+  | { readonly kind: "gev"; readonly location: number; readonly scale: number; readonly shape: number }
   /** Each part with its weight; the weights sum to 1. */
   | { readonly kind: "mixture"; readonly parts: readonly MixturePart[] }
   /** Linear between the given quantiles: `at` grows from 0 to 1, values never fall. */

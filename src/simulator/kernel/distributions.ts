@@ -95,6 +95,15 @@ function raw(spec: DistributionSpec): Sampler {
       const { min, alpha } = spec;
       return (random) => min * Math.exp(drawExponential(random) / alpha);
     }
+    case "gpareto": {
+      // U^-shape is the exponential of shape times an exponential draw.
+      const { location, scale, shape } = spec;
+      return (random) => location + (scale * Math.expm1(shape * drawExponential(random))) / shape;
+    }
+    case "gev": {
+      const { location, scale, shape } = spec;
+      return (random) => location + (scale * Math.expm1(-shape * Math.log(drawExponential(random)))) / shape;
+    }
     case "mixture":
       return mixture(spec.parts);
     case "quantiles":

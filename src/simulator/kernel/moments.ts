@@ -7,7 +7,7 @@ import type { DistributionSpec, QuantilePoint } from "./distribution-spec.ts";
 import { lognormalParameters } from "./distributions.ts";
 import { gammaCdf, logGamma, normalCdf } from "./special-functions.ts";
 
-/** The mean; Infinity for a Pareto with alpha <= 1. */
+/** The mean; Infinity for a Pareto with alpha <= 1, and for generalised Pareto and extreme values of shape >= 1. */
 export function distributionMean(spec: DistributionSpec): number {
   switch (spec.kind) {
     case "constant":
@@ -27,6 +27,10 @@ export function distributionMean(spec: DistributionSpec): number {
       return spec.scale * Math.exp(logGamma(1 + 1 / spec.shape));
     case "pareto":
       return spec.alpha > 1 ? (spec.alpha * spec.min) / (spec.alpha - 1) : Infinity;
+    case "gpareto":
+      return spec.shape < 1 ? spec.location + spec.scale / (1 - spec.shape) : Infinity;
+    case "gev":
+      return spec.shape < 1 ? spec.location + (spec.scale * (Math.exp(logGamma(1 - spec.shape)) - 1)) / spec.shape : Infinity;
     case "mixture":
       return sum(spec.parts, (part) => part.weight * distributionMean(part.of));
     case "quantiles":
@@ -40,7 +44,7 @@ export function distributionMean(spec: DistributionSpec): number {
   }
 }
 
-/** The variance; Infinity for a Pareto with alpha <= 2. */
+/** The variance; Infinity for a Pareto with alpha <= 2, and for generalised Pareto and extreme values of shape >= 1/2. */
 export function distributionVariance(spec: DistributionSpec): number {
   switch (spec.kind) {
     case "constant":
@@ -65,6 +69,17 @@ export function distributionVariance(spec: DistributionSpec): number {
     case "pareto": {
       const { min, alpha } = spec;
       return alpha > 2 ? (min * min * alpha) / ((alpha - 1) * (alpha - 1) * (alpha - 2)) : Infinity;
+    }
+    case "gpareto": {
+      const { scale, shape } = spec;
+      return shape < 0.5 ? (scale * scale) / ((1 - shape) * (1 - shape) * (1 - 2 * shape)) : Infinity;
+    }
+    case "gev": {
+      const { scale, shape } = spec;
+      if (shape >= 0.5) return Infinity;
+      const first = Math.exp(logGamma(1 - shape));
+      const unit = scale / shape;
+      return unit * unit * (Math.exp(logGamma(1 - 2 * shape)) - first * first);
     }
     case "mixture": {
       const mean = distributionMean(spec);
@@ -112,6 +127,15 @@ export function distributionCdf(spec: DistributionSpec): (x: number) => number {
       return (x) => (x <= 0 ? 0 : -Math.expm1(-Math.exp(spec.shape * Math.log(x / spec.scale))));
     case "pareto":
       return (x) => (x < spec.min ? 0 : -Math.expm1(-spec.alpha * Math.log(x / spec.min)));
+    case "gpareto":
+      return (x) => (x <= spec.location ? 0 : -Math.expm1(-Math.log1p((spec.shape * (x - spec.location)) / spec.scale) / spec.shape));
+    case "gev": {
+      const { location, scale, shape } = spec;
+      return (x) => {
+        const inside = 1 + (shape * (x - location)) / scale;
+        return inside <= 0 ? 0 : Math.exp(-Math.exp(-Math.log(inside) / shape));
+      };
+    }
     case "mixture": {
       const parts = spec.parts.map((part) => ({ weight: part.weight, cdf: distributionCdf(part.of) }));
       return (x) => sum(parts, ({ weight, cdf }) => weight * cdf(x));
@@ -152,6 +176,10 @@ export function distributionRange(spec: DistributionSpec): { readonly from: numb
       return { from: 0, to: Infinity };
     case "pareto":
       return { from: spec.min, to: Infinity };
+    case "gpareto":
+      return { from: spec.location, to: Infinity };
+    case "gev":
+      return { from: spec.location - spec.scale / spec.shape, to: Infinity };
     case "mixture": {
       const ranges = spec.parts.map((part) => distributionRange(part.of));
       return { from: Math.min(...ranges.map((range) => range.from)), to: Math.max(...ranges.map((range) => range.to)) };

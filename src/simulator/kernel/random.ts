@@ -1,6 +1,6 @@
 /**
  * Named streams of a seed: each purpose of each entity draws from its own generator, so that one more draw here, or one
- * more entity there, changes nothing elsewhere (CONTRACTS.md, section 6).
+ * more entity there, changes nothing elsewhere.
  *
  * The generator is seedrandom's Tyche-i (S. Neves, F. Araujo, "Fast and small nonlinear pseudorandom number generators
  * for computer simulation", PPAM 2011): 16 bytes of state, 2 ns a draw. Its state is a 128-bit hash of seed and name, so

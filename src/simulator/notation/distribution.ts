@@ -1,5 +1,5 @@
 /**
- * The one notation for distributions (SCENARIO.md, "Units and numbers"), of durations, sizes or plain numbers:
+ * The one notation for distributions, of durations, sizes or plain numbers:
  *
  *     20ms                                    always the same
  *     1ms..3ms, uniform(1ms..3ms)             all alike
@@ -7,6 +7,7 @@
  *     normal(30ms sd 1ms)
  *     lognormal(median 1ms p99 6ms), lognormal(mean 2ms sd 1ms)
  *     gamma(shape 2 mean 1ms), weibull(shape 0.7 scale 1h), pareto(min 1ms alpha 3.5)
+ *     gpareto(location 15B scale 214B shape 0.35), gev(location 31B scale 8B shape 0.08)
  *     mix(90% exp(1ms) 10% 20ms)              parts may be any of these
  *     quantiles(p50 1ms p99 6ms p100 9ms)     linear between; from p0, which is 0 unless given, to p100
  *     empirical(latencies.csv read_us)        a column of a file, all its values alike
@@ -35,6 +36,8 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   gamma: "gamma(shape 2 mean 1ms)",
   weibull: "weibull(shape 0.7 scale 1h)",
   pareto: "pareto(min 1ms alpha 3.5)",
+  gpareto: "gpareto(location 0ms scale 1ms shape 0.3)",
+  gev: "gev(location 5ms scale 1ms shape 0.1)",
   mix: "mix(90% exp(1ms) 10% 20ms)",
   quantiles: "quantiles(p50 1ms p99 6ms p100 9ms)",
   empirical: "empirical(file.csv column)",
@@ -151,6 +154,12 @@ function readArguments(reader: Reader, name: Word): DistributionSpec {
       const min = named(reader, "min", name);
       return { kind: "pareto", min, alpha: named(reader, "alpha", name, "number") };
     }
+    case "gpareto":
+    case "gev": {
+      const location = named(reader, "location", name, reader.quantity, "any");
+      const scale = named(reader, "scale", name);
+      return { kind: name.word, location, scale, shape: named(reader, "shape", name, "number") };
+    }
     case "mix":
       return mix(reader, name);
     case "quantiles":
@@ -246,8 +255,14 @@ function value(reader: Reader, wanted: string): number {
   return valueOf(reader, take(reader, wanted), "positive");
 }
 
-/** A value after its name, above 0. */
-function named(reader: Reader, keyword: string, name: Word, quantity: Quantity = reader.quantity): number {
+/** A value after its name, above 0 unless told. */
+function named(
+  reader: Reader,
+  keyword: string,
+  name: Word,
+  quantity: Quantity = reader.quantity,
+  sign: "any" | "positive" = "positive",
+): number {
   const word = nextWord(reader);
   if (word === undefined || word.word !== keyword) {
     fail(
@@ -257,7 +272,7 @@ function named(reader: Reader, keyword: string, name: Word, quantity: Quantity =
     );
   }
   reader.at = word.at + keyword.length;
-  return valueOf(reader, take(reader, `the value of ${keyword}`), "positive", quantity);
+  return valueOf(reader, take(reader, `the value of ${keyword}`), sign, quantity);
 }
 
 function valueOf(reader: Reader, word: Word, sign: "any" | "positive", quantity: Quantity = reader.quantity): number {
@@ -294,6 +309,9 @@ export function formatDistribution(spec: DistributionSpec, quantity: Quantity): 
       return `weibull(shape ${decimalText(spec.shape)} scale ${text(spec.scale)})`;
     case "pareto":
       return `pareto(min ${text(spec.min)} alpha ${decimalText(spec.alpha)})`;
+    case "gpareto":
+    case "gev":
+      return `${spec.kind}(location ${text(spec.location)} scale ${text(spec.scale)} shape ${decimalText(spec.shape)})`;
     case "mixture":
       return `mix(${spec.parts.map((part) => `${formatShare(part.weight)} ${formatDistribution(part.of, quantity)}`).join(" ")})`;
     case "quantiles":

@@ -11,7 +11,7 @@ import type { Duration } from "../../base/time.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import { distributionRange } from "../kernel/moments.ts";
 import { parseDistribution, type Quantity } from "./distribution.ts";
-import { unreadable, type Parsed } from "./parsed.ts";
+import { read, unreadable, type Parsed } from "./parsed.ts";
 import {
   formatDuration,
   formatSize,
@@ -50,6 +50,15 @@ export const durationField = ({ min, max }: Bounds = {}): Field<Duration> =>
     description: "A duration: a number and us, ms, s, m (or min), h or d.",
     examples: ["150ms", "2s", "5m"],
     pattern: `^\\s*(0|${NUMBER}\\s*${TIME})\\s*$`,
+  });
+
+/** A range of durations, both ends included, such as 150ms..300ms; a single duration is a range of its own. */
+export const durationRangeField = ({ min = 1 }: Bounds = {}): Field<{ readonly from: Duration; readonly to: Duration }> =>
+  field((text) => durationRange(text, min), {
+    description: "A range of durations, both ends included.",
+    examples: ["150ms..300ms", "1s..2s"],
+    pattern: `^\\s*${NUMBER}\\s*${TIME}(\\s*\\.\\.\\s*${NUMBER}\\s*${TIME})?\\s*$`,
+    number: { not: {} },
   });
 
 /** A rate per second, such as 4000/s. */
@@ -150,6 +159,17 @@ function field<Value>(
         return z.NEVER;
       })
   );
+}
+
+function durationRange(text: string, min: number): Parsed<{ readonly from: Duration; readonly to: Duration }> {
+  const [first = "", second = first] = text.split("..");
+  const bounds = { min, max: undefined };
+  const from = bounded(parseDuration(first), bounds, formatDuration);
+  if (!from.ok) return from;
+  const to = bounded(parseDuration(second), bounds, formatDuration);
+  if (!to.ok) return { ...to, offset: to.offset + text.length - second.length };
+  if (to.value < from.value) return unreadable(`"${text}" ends before it begins`, `write ${second.trim()}..${first.trim()}`);
+  return read({ from: from.value, to: to.value });
 }
 
 function bounded<Value extends number>(

@@ -26,7 +26,7 @@ export interface RunRecord {
   readonly storageBytes: number;
   /** Host-seconds paid for over measured time, in microseconds (dead hosts count until they are retired). */
   readonly hostTime: number;
-  /** Share of shard x measured time that was writable by state, computed at events (MEASURES.md, availability.time). */
+  /** Share of shard x measured time that was writable by state, computed at events. */
   readonly writableShare: number;
   /** When shards had fewer copies than they should, in measured time, in order of their ends (recovery.redundancy). */
   readonly reductions: readonly ReductionRecord[];
@@ -44,7 +44,7 @@ export interface RunHeader {
   /** 0 up to the number of repeats. */
   readonly repeat: number;
   readonly version: string;
-  /** Identity of the run: hash of all that can change its result (DESIGN.md, section 1). */
+  /** Identity of the run: hash of all that can change its result. */
   readonly key: string;
   readonly warmup: number;
   readonly duration: number;
@@ -59,7 +59,7 @@ export interface RunHeader {
   readonly singleOrder: boolean;
 }
 
-/** How an outage ended (MEASURES.md, section 1). */
+/** How an outage ended. */
 export type OutageEnd = "failover" | "rerouted" | "returned" | "switchover" | "open";
 
 export interface Outage {
@@ -117,8 +117,11 @@ export interface OperationRecord {
   readonly refused: number;
   /** No definite answer by the last deadline. */
   readonly ambiguous: number;
+  /** Of operations on several shards: answered by some of them only, which is not well. */
+  readonly partial?: number;
+  /** Requests sent; each shard's part of an operation has its own. */
   readonly attempts: number;
-  /** Latency of answered operations, from the intended send, microseconds. */
+  /** Latency of answered operations (partial answers too), from the intended send, microseconds. */
   readonly latency: HistogramData;
 }
 

@@ -13,15 +13,43 @@ export interface ServerPlace {
   readonly rack: string;
   readonly zone: string;
   readonly region: string;
+  /** Share of the load that it should carry, relative to the others; above 0. */
+  readonly weight: number;
 }
 
-/** Key → shard. `shardOf` is called once per key; the answer is remembered. */
+/** What a sharding part is made for. */
+export interface ShardingContext {
+  /** Shards of the cluster; a scheme that has a number of its own (`databaseTable`) does not look at it. */
+  readonly shards: number;
+  /** Where keys are dealt over servers: shard i is that of server i. Undefined where they are dealt over shards. */
+  readonly homes: readonly ServerPlace[] | undefined;
+  /** What is stored at first, in the order in which tables are numbered. */
+  readonly tables: readonly { readonly name: string; readonly rows: number }[];
+  /** Writes the key of a table's row as text; gives its length in bytes. */
+  readonly rowKey: (into: Uint8Array, table: number, row: number) => number;
+}
+
+/** Key → shard. Asked once per key; the answer is remembered. */
 export interface ShardingPart {
   readonly shards: number;
   /** The shard of a key given as text bytes (the first `length` of `bytes`). */
   readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
-  /** How many of so many equal parts of the hash space belong to a shard that exists: for map-covers-key-space. */
+  /** Where shards go by the order of rows, not by the text of their keys: this is asked instead. */
+  readonly shardOfRow?: (table: number, row: number) => ShardId;
+  /** How many of so many equal parts of the space (hashes, or the rows of a table) belong to a shard that exists: for map-covers-key-space. */
   readonly covered: (parts: number) => number;
+}
+
+/** What a placement part is made for. */
+export interface PlacementContext {
+  readonly servers: readonly ServerPlace[];
+  readonly shards: number;
+  /** Where primaries should stand, if anywhere: servers for which this holds are preferred. */
+  readonly prefersPrimary: ((server: ServerPlace) => boolean) | undefined;
+  /** Whether shard i is server i's own (`over: servers`): its first copy stands there. */
+  readonly overServers: boolean;
+  /** A stream of the run by its name. */
+  readonly random: (name: string) => Random;
 }
 
 /** Shard → servers, the preferred primary first. Distinct servers. */
@@ -37,6 +65,8 @@ export interface ReplicationPart {
   readonly singleOrder: boolean;
   /** Must a dead member be dropped by a new epoch before writes go on? Then only members can be promoted. */
   readonly waitsForMembers: boolean;
+  /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
+  readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
   /** Called anew for each incarnation of the server's process. */
@@ -88,10 +118,16 @@ export type MakeMachine = (
 
 /** What every machine may know of the world from the start: names and addresses, never state. */
 export interface PartContext {
+  /** All that will ever be there; those that are added during the run stand idle until then. */
   readonly servers: readonly ServerPlace[];
   readonly shards: number;
-  /** Servers of a shard's replicas, in placement order, the first primary first. */
+  /**
+   * Servers that have or had a replica of a shard, each at its ordinal: first those of the placement, the first primary
+   * first, then those that joined, in that order. It grows, nothing else: bit masks count by it. Which of them hold a
+   * replica now is for messages to say (`MapSnapshot.standing`).
+   */
   readonly replicasOf: (shard: ShardId) => readonly ServerId[];
+  /** Undefined for a server on which none was ever made. */
   readonly replicaMachine: (shard: ShardId, server: ServerId) => MachineId;
   /** The machine that answers for a whole server (pings, configuration). */
   readonly agentMachine: (server: ServerId) => MachineId;
@@ -112,17 +148,29 @@ export interface ReplicaContext extends PartContext {
   readonly server: ServerId;
   /** Message fields, for `Machine.demand` (which has no Io). */
   readonly fields: MessageFields;
+  /** Bytes of the rows that the shard holds now: what a full copy of it has to carry. */
+  readonly dataBytes: () => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
 }
 
 export interface ClientContext extends PartContext {
   readonly host: HostId;
+  readonly zone: string;
+  readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
 }
 
-/** The client part: what the application does (SCENARIO.md, `client`). */
+/** Of an operation on several shards, what each is asked: read it during the step. Arrays are longer than `count`. */
+export interface Parts {
+  readonly count: number;
+  readonly shards: Int32Array;
+  /** Service demand of each part, microseconds. */
+  readonly demands: Float64Array;
+}
+
+/** The client part: what the application does. */
 export interface ClientPolicy {
   readonly deadline: Duration;
   readonly timeout: Duration;
@@ -136,11 +184,29 @@ export interface ClientPolicy {
   readonly probeDeadline: Duration;
 }
 
-/** The authoritative shard map as the metadata service hands it out: immutable. `members` are bit masks over placement order. */
+/** The authoritative shard map as the metadata service hands it out: immutable. Masks are over ordinals (`replicasOf`), at most 31. */
 export interface MapSnapshot {
   readonly owners: Int32Array;
   readonly epochs: Int32Array;
+  /** Those that must acknowledge, where the replication part has such. */
   readonly members: Int32Array;
+  /** Those that hold a replica, dead ones included until they are replaced: who may be shipped to, promoted, asked. */
+  readonly standing: Int32Array;
+  /** Per shard the servers at their ordinals, as far as this version knows them. */
+  readonly replicas: readonly (readonly ServerId[])[];
+  /** Where copies should go: what a rebalancer works towards, and finds again after its own crash. */
+  readonly goal: MapGoal;
   /** Highest epoch claimed per shard: above `epochs` while a change is under way. */
   readonly claimed: Int32Array;
 }
+
+export interface MapGoal {
+  /** How many of the run's planned operations have begun. */
+  readonly operations: number;
+  /** Servers that have been given up, rising. */
+  readonly lost: readonly number[];
+}
+
+/** The servers whose bits are set, in the order of their ordinals. */
+export const serversIn = (replicas: readonly ServerId[], mask: number): readonly ServerId[] =>
+  replicas.filter((_, ordinal) => (mask & (1 << ordinal)) !== 0);

@@ -6,12 +6,12 @@
 import { Lane } from "../../base/machine.ts";
 
 export const Message = {
-  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes. */
+  /** shard, key (-1: several, as the operation says), epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
   Reply: 3,
-  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local). */
+  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local); payload: its `Parts`, if it asks several shards. */
   Issue: 4,
   /** To a client: the same for a probe. */
   Probe: 5,
@@ -25,6 +25,11 @@ export const Message = {
   /** A primary tells a monitor that a standby it had dropped has caught up: shard, epoch, who (server). */
   CaughtUp: 13,
 
+  /** A standby asks its primary how far it has acknowledged: shard, epoch, time (its own, at asking). */
+  AskCommitted: 14,
+  /** The answer: shard, epoch, index, time (as asked). */
+  ToldCommitted: 15,
+
   /** index (number of the ping). */
   Ping: 20,
   Pong: 21,
@@ -33,13 +38,13 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry), until (its epoch), epoch. */
+  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch. */
   Position: 25,
-  /** shard, epoch, who (the new primary's server), key (members mask). */
+  /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
   /** shard, epoch, who. */
   Promoted: 27,
-  /** shard, epoch, who (owner), key (members mask): the news for replicas, and the fence. */
+  /** shard, epoch, who (owner), key (members mask), version (standing mask; 0: as before): the news for replicas, and the fence. */
   Configure: 28,
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
@@ -48,7 +53,7 @@ export const Message = {
   Claim: 40,
   /** shard, epoch (claimed now), outcome (1 granted), time (token). */
   Claimed: 41,
-  /** shard, epoch, who (owner), key (members mask), time (token). */
+  /** shard, epoch, who (owner), key (members mask), version (standing mask; 0: as before), time (token). */
   Commit: 42,
   /** shard, epoch, outcome (1 committed), time (token). */
   Committed: 43,
@@ -58,7 +63,46 @@ export const Message = {
   Map: 45,
   /** Asks for the map now and at every change. */
   Watch: 46,
+  /** A leader that was elected without the service says so: shard, epoch, who (its server). */
+  Report: 57,
+  /** shard, epoch (of the map now). */
+  Reported: 58,
+
+  /** Raft, all but what carries entries. shard, epoch (term), payload (the module's message). */
+  Raft: 60,
+  /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
+  RaftAppend: 61,
+  /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
+  AddReplica: 47,
+  ReplicaAdded: 48,
+  /** payload: a MapGoal, time (token). Answered by GoalSet: time (token). */
+  SetGoal: 49,
+  GoalSet: 50,
+
+  /** To a primary: a copy for another server is wanted: shard, epoch, who (server), time (bytes per second at most; 0: no limit). */
+  Copy: 51,
+  /** From the primary: shard, epoch, payload: a Snapshot. */
+  Install: 52,
+  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
+  Yield: 54,
+  /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
+  Yielded: 55,
+  /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
+  Drop: 56,
+  /** It holds nothing: shard, who (the server that answers). */
+  Dropped: 59,
 } as const;
+
+/** What a primary does with writes while it hands over. */
+export const Cutover = {
+  /** They wait where they are, and are sent on to the new primary when it is known. */
+  Forwarding: 0,
+  /** The same; and until then each is acknowledged only once the new place has it too. */
+  DualWrite: 1,
+  /** They are refused. */
+  Freeze: 2,
+} as const;
+export type Cutover = (typeof Cutover)[keyof typeof Cutover];
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 
@@ -82,17 +126,22 @@ export function standardCosts(): Costs {
     Message.ReadRequest,
     Message.WriteRequest,
     Message.Append,
+    Message.RaftAppend,
     Message.Ping,
     Message.Claim,
     Message.Commit,
     Message.ReadMap,
     Message.Watch,
+    Message.Report,
+    Message.AddReplica,
+    Message.SetGoal,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);
   serial[Message.Append] = 1;
+  serial[Message.RaftAppend] = 1;
   return { lane, demand, serial };
 }
 

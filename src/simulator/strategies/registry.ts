@@ -3,8 +3,8 @@
  * a new part is one file and one line here.
  */
 import { z } from "zod";
-import { createSmartClient } from "./client/smart-client.ts";
-import type { FencingPart, RoutingPart, ServerPlace } from "./contracts.ts";
+import { assert } from "../../base/assert.ts";
+import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import {
   createManualFailover,
   createMonitorFailover,
@@ -13,8 +13,12 @@ import {
   monitorOptions,
   noneOptions as noFailoverOptions,
 } from "./failover/policies.ts";
-import { createSpread, spreadOptions } from "./placement/spread.ts";
-import type { NotBuilt, PartEntry } from "./part.ts";
+import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
+import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
+import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
+import { checkRingSuccessors, createRingSuccessors, ringSuccessorsOptions } from "./placement/ring-successors.ts";
+import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts";
+import type { NotBuilt, PartEntry, PartFault, PartSurroundings } from "./part.ts";
 import {
   asynchronousOptions,
   createAsynchronous,
@@ -23,7 +27,41 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
-import { createModulo, createRing, createSlots, moduloOptions, ringOptions, slotsOptions } from "./sharding/hashed.ts";
+import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
+import type { MadePart } from "./sharding/adapt.ts";
+import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
+import {
+  anchorOptions,
+  databaseTableOptions,
+  databaseTableShards,
+  jumpOptions,
+  maglevOptions,
+  makeAnchor,
+  makeDatabaseTable,
+  makeJump,
+  makeMaglev,
+  makeModulo,
+  makeMultiProbe,
+  makeRendezvous,
+  makeRing,
+  makeSlots,
+  moduloOptions,
+  multiProbeOptions,
+  rendezvousOptions,
+  ringOptions,
+  slotsOptions,
+} from "./sharding/hashed.ts";
+import {
+  directoryOptions,
+  intervalsOptions,
+  makeDirectory,
+  makeIntervals,
+  makeRanges,
+  makeTree,
+  rangesOptions,
+  treeOptions,
+} from "./sharding/ordered.ts";
 
 /** An entry with its maker: options as its schema gives them, then what the part needs to know. */
 interface Entry<Options, Made, Rest extends readonly unknown[]> extends PartEntry {
@@ -41,29 +79,138 @@ const entry = <Options, Made, Rest extends readonly unknown[]>(
   create,
 });
 
+/** A sharding: made from its options and the context, or refused in the words of its REAL module. */
+function sharding<Options>(
+  name: string,
+  summary: string,
+  options: z.ZodType<Options>,
+  make: (options: Options, context: ShardingContext) => MadePart,
+  shards?: (options: Options) => number,
+): ShardingEntry<Options> {
+  return {
+    ...entry(summary, options, (given: Options, context: ShardingContext): ShardingPart => {
+      const made = make(given, context);
+      assert(made.ok, made.ok ? "" : `sharding options passed all checks and were refused: ${made.fault}`);
+      return made.value;
+    }),
+    ...(shards === undefined ? {} : { shards }),
+    check: (given: Options, around: PartSurroundings): readonly PartFault[] => {
+      const { servers, overServers, tables } = around;
+      const homes = overServers ? servers : undefined;
+      const made = make(given, { shards: around.shards, homes, tables, rowKey: () => 0 });
+      const refused = made.ok ? [] : [{ fault: made.fault, mend: made.mend, steps: stepsTo(name, made.fault) }];
+      return [...refused, ...ownShardsFaults(shards?.(given), around)];
+    },
+  };
+}
+
+/** A module names the option it refuses first: `tableSize: 100 is not a prime`. */
+function stepsTo(name: string, fault: string): readonly string[] {
+  const option = /^(\w+): /.exec(fault)?.[1];
+  return option === undefined ? [] : [name, option];
+}
+
+/** `databaseTable` is the one scheme that divides by databases, and it makes its own shards. */
+function ownShardsFaults(own: number | undefined, { overServers, databases }: PartSurroundings): readonly PartFault[] {
+  if (own === undefined) {
+    if (databases === 1) return [];
+    return [
+      {
+        fault: `data has ${databases} databases, and this scheme does not divide by them`,
+        mend: "shard by databaseTable, or write databases: 1",
+        steps: [],
+      },
+    ];
+  }
+  return overServers
+    ? [{ fault: "a scheme with shards of its own cannot deal keys over servers", mend: "remove over", steps: ["over"] }]
+    : [];
+}
+
+type ShardingEntry<Options> = Entry<Options, ShardingPart, readonly [context: ShardingContext]>;
+
+const placement = <Options>(
+  summary: string,
+  options: z.ZodType<Options>,
+  create: (options: Options, context: PlacementContext) => PlacementPart,
+  check: (options: Options, around: PartSurroundings) => readonly PartFault[],
+): Entry<Options, PlacementPart, readonly [context: PlacementContext]> => ({ ...entry(summary, options, create), check });
+
 export const REGISTRY = {
   sharding: {
-    modulo: entry("hash of the key modulo the number of shards", moduloOptions, createModulo),
-    slots: entry("16,384 hash slots dealt evenly to shards (Redis Cluster: CRC16, hash tags)", slotsOptions, createSlots),
-    ring: entry("consistent-hash ring with virtual nodes (Karger et al. 1997)", ringOptions, createRing),
-  },
-  placement: {
-    spread: entry(
-      "replicas of a shard in different failure domains, dealt evenly",
-      spreadOptions,
-      (domain, servers: readonly ServerPlace[], shards: number, prefersPrimary: ((server: ServerPlace) => boolean) | undefined) =>
-        createSpread({ domain, prefersPrimary }, servers, shards),
+    modulo: sharding("modulo", "hash of the key modulo the number of shards", moduloOptions, makeModulo),
+    databaseTable: sharding(
+      "databaseTable",
+      "two levels, D databases of T tables each, by the digits of one hash or by two",
+      databaseTableOptions,
+      makeDatabaseTable,
+      databaseTableShards,
+    ),
+    slots: sharding("slots", "16,384 hash slots dealt evenly to shards (Redis Cluster: CRC16, hash tags)", slotsOptions, makeSlots),
+    ring: sharding(
+      "ring",
+      "consistent-hash ring with virtual nodes (Karger et al. 1997); also with ketama's or Cassandra's points",
+      ringOptions,
+      makeRing,
+    ),
+    boundedRing: sharding(
+      "boundedRing",
+      "ring on which no shard holds more than a bound over the mean (Mirrokni et al. 2018)",
+      boundedRingOptions,
+      makeBoundedRing,
+    ),
+    rendezvous: sharding(
+      "rendezvous",
+      "highest random weight of key and shard (Thaler and Ravishankar 1998)",
+      rendezvousOptions,
+      makeRendezvous,
+    ),
+    jump: sharding("jump", "jump consistent hash: no table, shards by number (Lamping and Veach 2014)", jumpOptions, makeJump),
+    multiProbe: sharding(
+      "multiProbe",
+      "one point a shard, several probes a key (Appleton and O'Reilly 2015)",
+      multiProbeOptions,
+      makeMultiProbe,
+    ),
+    maglev: sharding("maglev", "look-up table that shards fill in turns (Eisenbud et al. 2016)", maglevOptions, makeMaglev),
+    anchor: sharding("anchor", "AnchorHash: a fixed set of buckets of which some work (Mendelson et al. 2021)", anchorOptions, makeAnchor),
+    ranges: sharding("ranges", "even ranges of rows in order: neighbours stay together (Bigtable, HBase)", rangesOptions, makeRanges),
+    tree: sharding("tree", "the same ranges in a directory kept as a balanced search tree", treeOptions, makeTree),
+    directory: sharding("directory", "every key written down: dealt in turn, or pinned by hand", directoryOptions, makeDirectory),
+    intervals: sharding(
+      "intervals",
+      "intervals of time: rows of one interval together, intervals to shards in turn",
+      intervalsOptions,
+      makeIntervals,
     ),
   },
+  placement: {
+    spread: placement("replicas of a shard in different failure domains, dealt evenly", spreadOptions, createSpread, checkSpread),
+    random: placement("replicas on random servers within a scatter width (HDFS)", randomOptions, createRandom, checkRandom),
+    ringSuccessors: placement(
+      "replicas on the servers that follow on a ring (Dynamo)",
+      ringSuccessorsOptions,
+      createRingSuccessors,
+      checkRingSuccessors,
+    ),
+    copysets: placement("replicas on one of few fixed sets of servers (Cidon et al. 2013)", copysetsOptions, createCopysets, checkCopysets),
+    explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
+  },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", z.strictObject({}), (): RoutingPart => ({
-      createClient: createSmartClient,
-    })),
+    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
     asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
+    raft: {
+      ...entry(
+        "acknowledged when a majority has synced; replicas elect their leader (Ongaro and Ousterhout 2014)",
+        raftOptions,
+        createRaft,
+      ),
+      ownFailover: true,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -82,22 +229,8 @@ export const REGISTRY = {
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
-  sharding: [
-    "databaseTable",
-    "boundedRing",
-    "rendezvous",
-    "jump",
-    "multiProbe",
-    "maglev",
-    "anchor",
-    "ranges",
-    "tree",
-    "directory",
-    "intervals",
-  ],
-  placement: ["random", "ringSuccessors", "copysets", "explicit"],
   routing: ["proxy", "serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary", "raft"],
+  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["onMembershipChange", "threshold", "hotShardSplit", "leaderBalancing"],

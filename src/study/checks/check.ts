@@ -1,4 +1,4 @@
-/** A check looks at one run and says held, broken or unknown: a check that found nothing to judge says so (STYLE.md, verdicts are three). */
+/** A check looks at one run and says held, broken or unknown: a check that found nothing to judge says so. */
 import type { Fact } from "../../simulator/record/fact.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
 

@@ -1,7 +1,7 @@
-/** One strategy against another, run by run on the same seeds: `lessThan` and `notWorseThan` (MEASURES.md, section 6). */
+/** One strategy against another, run by run on the same seeds: `lessThan` and `notWorseThan`. */
 import type { RunRecord } from "../../simulator/record/record.ts";
 import type { Bound, MetricExpectation } from "../scenario/scenario.ts";
-import { counted, figure, pValueText, percent } from "../stats/figure.ts";
+import { counted, differenceFigure, figuresApart, pValueText, percent } from "../stats/figure.ts";
 import { repeatsNeeded } from "../stats/interval.ts";
 import type { MetricDefinition } from "../stats/metric.ts";
 import { difference, medianBound, medianDifference, repeatsToShow, signedRank } from "../stats/paired.ts";
@@ -93,7 +93,8 @@ function judgeNotWorse({ expectation, bound, metric, repeats }: PairedQuestion, 
     };
   const point = medianDifference(worsening, confidence)?.median ?? 0;
   const upper = medianBound(worsening, confidence, "upper") ?? Infinity;
-  const text = `the median of ${n} paired differences is ${figure(point, metric.unit)} to the worse (${percent(confidence)} bound ${figure(upper, metric.unit)})${neitherWords(paired)}${droppedWords(paired)}, ${boundWords(bound, metric.unit)}`;
+  const [middle = "", end = ""] = figuresApart([point, upper], metric.unit, differenceFigure);
+  const text = `the median of ${n} paired differences is ${middle} to the worse (${percent(confidence)} bound ${end})${neitherWords(paired)}${droppedWords(paired)}, ${boundWords(bound, metric.unit)}`;
   const figures = { n, point, bound: upper };
   if (upper < margin) return { kind: "held", text, figures };
   if (point < margin) return { kind: "unknown", text: `${text}; more repeats could tell`, figures };
@@ -103,8 +104,16 @@ function judgeNotWorse({ expectation, bound, metric, repeats }: PairedQuestion, 
 
 function differenceWords(differences: readonly number[], confidence: number, metric: MetricDefinition): string {
   const found = medianDifference(differences, confidence);
-  const text = (end: number | undefined): string => (end === undefined ? "open" : figure(end, metric.unit));
-  return `the median of ${differences.length} paired differences is ${text(found?.median)} (${percent(confidence)} interval ${text(found?.low)} to ${text(found?.high)})`;
+  const ends = [found?.median, found?.low, found?.high];
+  const texts = figuresApart(
+    ends.filter((one) => one !== undefined),
+    metric.unit,
+    differenceFigure,
+  );
+  const words = ends.map((end) => (end === undefined ? "open" : texts[ends.filter((one) => one !== undefined).indexOf(end)]));
+  const [median, low, high] = words;
+  const interval = found?.low !== undefined && found.low === found.high ? `exactly ${low}` : `${low} to ${high}`;
+  return `the median of ${differences.length} paired differences is ${median} (${percent(confidence)} interval ${interval})`;
 }
 
 function neitherWords({ pairs }: Paired): string {

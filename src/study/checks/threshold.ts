@@ -7,7 +7,7 @@ import type { RunRecord } from "../../simulator/record/record.ts";
 import type { Bound, MetricExpectation } from "../scenario/scenario.ts";
 import { observedFigure, percent } from "../stats/figure.ts";
 import { type Side, meanBound, quantileBound, repeatsNeeded } from "../stats/interval.ts";
-import type { MetricDefinition } from "../stats/metric.ts";
+import { type MetricDefinition, withinBounds } from "../stats/metric.ts";
 import { binomialCdf } from "../stats/distributions.ts";
 import { pooledBound, pooledPoint, shareOf } from "../stats/pooled.ts";
 import { quantile } from "../stats/quantile.ts";
@@ -89,7 +89,7 @@ function judgeSample(question: ThresholdQuestion, records: readonly RunRecord[],
   const leftOut = leftOutWords(sorted.absent + sorted.unexercised, sorted.reasons);
   const run = firstAgainst(values, bound);
   if (statistic === "mean" && censored > 0) {
-    const refused = meanFigure(observed, metric.unit, 0.95);
+    const refused = meanFigure(observed, metric, 0.95);
     return {
       kind: "broken",
       text: `${refused.kind === "refused" ? refused.words : ""}, ${boundWords(bound, metric.unit)}${leftOut}`,
@@ -100,8 +100,7 @@ function judgeSample(question: ThresholdQuestion, records: readonly RunRecord[],
   const point = pointOf(question, records, observed);
   const says = `${statistic} is ${observedFigure(point, metric.unit)}`;
   const promise = `${boundWords(bound, metric.unit)}${zeroWords(question, observed)}${leftOut}`;
-  if (!keeps(bound, order(point)))
-    return { kind: "broken", text: `${says}, ${promise}`, run: run ?? values[0]?.run, figures: { n, point: order(point) } };
+  if (!keeps(bound, order(point))) return { kind: "broken", text: `${says}, ${promise}`, run, figures: { n, point: order(point) } };
   if (confidence === undefined) return { kind: "held", text: `${says}, ${promise}`, figures: { n, point: order(point) } };
   const bounds = sidesOf(bound).map((side) => boundOf(question, records, observed, side, confidence));
   const boundsText = bounds.map((one) => (one === undefined ? "none" : observedFigure(one, metric.unit))).join(" and ");
@@ -141,7 +140,7 @@ function pointOf({ expectation, metric }: ThresholdQuestion, records: readonly R
   }
   switch (statistic) {
     case "mean": {
-      const mean = meanFigure(sample, metric.unit, 0.95);
+      const mean = meanFigure(sample, metric, 0.95);
       return { kind: "value", value: mean.kind === "mean" ? mean.value : Infinity };
     }
     case "max":
@@ -169,7 +168,7 @@ function boundOf(
   }
   if (statistic !== "mean") return quantileBound(sample, shareOf(statistic), confidence, side);
   const bound = meanBound(sample.map(order), confidence, side);
-  return bound === undefined ? undefined : { kind: "value", value: bound };
+  return bound === undefined ? undefined : { kind: "value", value: withinBounds(metric, bound) };
 }
 
 /**
@@ -198,7 +197,7 @@ function undecided(question: ThresholdQuestion, values: readonly RunValue[], sor
       return {
         kind: "broken",
         text: `${expectation.statistic} breaks ${boundWords(bound, metric.unit)} whatever the rest shows; ${words}`,
-        run: firstAgainst(values, bound) ?? values[0]?.run,
+        run: firstAgainst(values, bound),
         figures: { n },
       };
   }

@@ -1,7 +1,7 @@
 /** Expectations read back in words. */
 import { unreachable } from "../../base/assert.ts";
 import type { Bound, MetricExpectation } from "../scenario/scenario.ts";
-import { counted, figure } from "../stats/figure.ts";
+import { counted, differenceFigure, figure } from "../stats/figure.ts";
 import type { MetricDefinition, Unit } from "../stats/metric.ts";
 
 /** "recovery.time", "load.cv (per server, busy, 20 s to 40 s)". */
@@ -33,7 +33,7 @@ export function boundWords(bound: Bound, unit: Unit): string {
     case "lessThan":
       return `less than ${bound.strategy}'s`;
     case "notWorseThan":
-      return `not worse than ${bound.strategy}'s by ${figure(bound.margin, unit)}`;
+      return `not worse than ${bound.strategy}'s by ${differenceFigure(bound.margin, unit)}`;
     default:
       return unreachable(bound);
   }

@@ -9,7 +9,7 @@ export interface Job {
   readonly repeat: number;
   /** The same for all strategies of one repeat. */
   readonly seed: number;
-  /** Identity of the run: what can change its result, hashed (DESIGN.md, section 1). */
+  /** Identity of the run: what can change its result, hashed. */
   readonly key: string;
 }
 

@@ -4,7 +4,8 @@
 import { assert } from "../../base/assert.ts";
 import { simulate } from "../../simulator/cluster/cluster.ts";
 import type { PartsBuilder, RunOptions } from "../../simulator/cluster/run.ts";
-import type { LocationSpec, PartName } from "../../simulator/cluster/spec.ts";
+import { placementContext, shardingContext } from "../../simulator/cluster/part-contexts.ts";
+import type { PartName } from "../../simulator/cluster/spec.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
 import type {
   FailoverPart,
@@ -12,7 +13,6 @@ import type {
   PlacementPart,
   ReplicationPart,
   RoutingPart,
-  ServerPlace,
   ShardingPart,
 } from "../../simulator/strategies/contracts.ts";
 import { REGISTRY } from "../../simulator/strategies/registry.ts";
@@ -42,25 +42,21 @@ export function runOne(scenario: Scenario, job: Job, options: RunOneOptions = {}
 }
 
 function partsBuilder(makers: Makers): PartsBuilder {
-  return (spec, servers) => {
+  return (spec, servers, stream) => {
     const make = (part: PartName, ...rest: readonly unknown[]): unknown => {
       const { name, options } = spec.parts[part];
       const entry = makers[part][name];
       assert(entry !== undefined, `no ${part} part called ${name}`);
       return entry.create(options as never, ...(rest as never[]));
     };
-    const sharding = make("sharding", spec.cluster.shards) as ShardingPart;
+    const sharding = make("sharding", shardingContext(spec, servers)) as ShardingPart;
     return {
       sharding,
-      placement: make("placement", servers, sharding.shards, prefers(spec.primaries)) as PlacementPart,
+      placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as PlacementPart,
       routing: make("routing") as RoutingPart,
       replication: make("replication") as ReplicationPart,
       failover: make("failover") as FailoverPart,
       fencing: make("fencing") as FencingPart,
     };
   };
-}
-
-function prefers(where: LocationSpec | undefined): ((server: ServerPlace) => boolean) | undefined {
-  return where === undefined ? undefined : (server) => server[where.kind] === where.name;
 }

@@ -120,7 +120,7 @@ export function checkSupport(
     if (report.has(["statistic"]))
       report.at(["statistic"], "means nothing for a paired comparison", "remove it: each repeat is compared with its twin", "key");
     if (repeats !== undefined && repeats < needed)
-      report.at([key], `${repeats} repeats cannot show this at confidence ${level}`, `it needs repeats: ${needed}`, "key");
+      report.at([key], `${repeats} repeats cannot show this at confidence ${level}`, raise(needed), "key");
     return;
   }
   if (confidence === undefined) return;
@@ -132,12 +132,10 @@ export function checkSupport(
   if (repeats === undefined || repeats >= needed) return;
   const reached = statistic === "mean" ? undefined : highestQuantile(repeats, confidence);
   const instead = reached === undefined || key === "atLeast" ? "" : `; ${repeats} reach ${reached}`;
-  report.at(
-    ["statistic"],
-    `${repeats} repeats cannot bound the ${statistic} at confidence ${confidence}`,
-    `it needs repeats: ${needed}${instead}`,
-  );
+  report.at(["statistic"], `${repeats} repeats cannot bound the ${statistic} at confidence ${confidence}`, `${raise(needed)}${instead}`);
 }
+
+const raise = (needed: number): string => `it needs repeats: ${needed}, in the file or by --set repeats=${needed}`;
 
 function quantileNeeds(key: BoundKey, level: number, confidence: number): number {
   const above = repeatsForQuantile(level, "above", confidence);

@@ -45,6 +45,9 @@ function jsonOf(schema: z.ZodType): JsonSchema {
     override: ({ zodSchema, jsonSchema }) => {
       const shape = shapeOf(zodSchema);
       if (shape !== undefined) Object.assign(jsonSchema, jsonOfShape(shape));
+      // zod leaves out the default of a field that is read by a function.
+      const { def } = zodSchema._zod;
+      if (def.type === "default" && typeof def.defaultValue !== "object") jsonSchema.default ??= def.defaultValue;
       // Bounds of exact integers: true, and noise to a reader.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
@@ -57,7 +60,9 @@ function jsonOfShape({ words = [], one, beside = {}, schemas = [] }: JsonShape):
   const forms: JsonSchema[] = [];
   if (words.length > 0) forms.push({ type: "string", enum: words });
   if (one !== undefined) {
-    const named = Object.entries(one).map(([name, { schema, about }]) => [name, { description: about, ...jsonOf(schema) }] as const);
+    const named = Object.entries(one).map(
+      ([name, { schema, about }]) => [name, { description: about, ...without(jsonOf(schema), "description") }] as const,
+    );
     const others = Object.entries(beside).map(([name, schema]) => [name, jsonOf(schema)] as const);
     // One name, and whatever may stand beside it.
     forms.push({

@@ -1,8 +1,9 @@
 /** `common:` and `strategies:`, merged and read, each with the cluster it runs on. */
-import type { Registry, RawStrategy } from "./schema/strategy.ts";
+import type { ChosenPart, Registry, RawStrategy } from "./schema/strategy.ts";
 import { choiceAt, commonSchema, strategySchema } from "./schema/strategy.ts";
 import { checkCluster, checkHosts, checkPrimaries } from "./checks/cluster.ts";
 import { reportOn } from "./checks/report.ts";
+import type { Report } from "./checks/report.ts";
 import type { Problems } from "./problem.ts";
 import { clientsSchema, clusterSchema } from "./schema/cluster.ts";
 import type { RawClients, RawCluster } from "./schema/cluster.ts";
@@ -38,6 +39,7 @@ interface Reading {
   readonly node: Node;
   readonly cluster: ReadCluster;
   readonly schema: ReturnType<typeof strategySchema>;
+  readonly registry: Registry;
   readonly problems: Problems;
 }
 
@@ -65,6 +67,7 @@ export function readStrategies(tree: MapNode, registry: Registry, problems: Prob
     node,
     cluster: readCluster(node, problems),
     schema: strategySchema(registry),
+    registry,
     problems,
   };
   if (entries.size === 0) return [noStrategy(reading)];
@@ -106,21 +109,91 @@ function readCluster(node: Node, problems: Problems): ReadCluster {
 
 function readStrategy(
   name: string,
-  given: Node,
-  { common, node: scenarioCluster, cluster: shared, schema, problems }: Reading,
+  said: Node,
+  { common, node: scenarioCluster, cluster: shared, schema, registry, problems }: Reading,
 ): ReadStrategy {
-  const own = given.kind === "scalar" && given.value === undefined ? emptyMap(given.place) : given;
+  const own = said.kind === "scalar" && said.value === undefined ? emptyMap(said.place) : said;
   // What a strategy says lies on `common:`; merging goes by positions there.
-  const node = mergeNodes(common, own, choiceAt, ["common"]);
+  const merged = mergeNodes(common, own, choiceAt, ["common"]);
+  const elects = electing(merged, registry);
+  const node = elects === undefined ? merged : withoutFailover(merged, own, elects, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
-  const { whole: cluster, clients, topology } = override === undefined ? shared : readCluster(clusterNode, problems);
+  const { whole: cluster, clients, topology: asGiven } = override === undefined ? shared : readCluster(clusterNode, problems);
+  const topology = withOwnShards(partial.sharding, asGiven, registry, reportOn(clusterNode, problems, name));
   const label = override !== undefined || child(own, "hosts") !== undefined ? name : undefined;
   checkCluster(clusterNode, clients, topology, reportOn(clusterNode, problems, override === undefined ? undefined : name));
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
-  return { name, node, parts, cluster, topology, hosts: hostCounts(partial.hosts, topology), own: label };
+  checkMembers(parts, cluster, reportOn(node, problems, name));
+  return {
+    name,
+    node,
+    parts: withPlacement(parts, node, registry),
+    cluster,
+    topology,
+    hosts: hostCounts(partial.hosts, topology),
+    own: label,
+  };
+}
+
+/** Shards as the sharding has them where it has a number of its own: `cluster.shards` would say something else. */
+function withOwnShards(sharding: ChosenPart | undefined, topology: Topology, registry: Registry, report: Report): Topology {
+  if (sharding === undefined) return topology;
+  const entry = registry.parts.sharding[sharding.name];
+  const own = entry?.shards?.(sharding.options as never);
+  const overServers = sharding.beside["over"] === "servers";
+  if (own === undefined && !overServers) return topology;
+  if (report.has(["shards"])) {
+    const who = own === undefined ? "sharding over servers has one shard a server" : `${sharding.name} has ${own} shards of its own`;
+    report.at(["shards"], `cannot be said: ${who}`, "remove shards here, and write it in the cluster of the strategies that need it");
+  }
+  return { ...topology, shards: own ?? topology.servers };
+}
+
+/** Where keys are dealt over servers and nothing else is said, a server's successors hold the replicas, as in Dynamo. */
+function withPlacement(parts: RawStrategy | undefined, node: Node, registry: Registry): RawStrategy | undefined {
+  const successors = registry.parts.placement["ringSuccessors"];
+  if (parts === undefined || successors === undefined || parts.sharding.beside["over"] !== "servers") return parts;
+  if (given(node, "placement") !== undefined) return parts;
+  return { ...parts, placement: { name: "ringSuccessors", options: successors.options.parse({}), beside: {} } };
+}
+
+/** The replication whose replicas elect their primary themselves, if that is the strategy's. */
+function electing(node: Node, registry: Registry): string | undefined {
+  const chosen = child(node, "replication");
+  const names = chosen?.kind === "map" ? [...chosen.entries.keys()] : chosen?.kind === "scalar" ? [String(chosen.value)] : [];
+  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
+}
+
+/** What `common:` says of failover and fencing is for the others; what the strategy itself says is a contradiction. */
+function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
+  if (node.kind !== "map") return node;
+  const entries = new Map(node.entries);
+  for (const part of ["failover", "fencing"]) {
+    const said = child(own, part);
+    if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
+      problems.add(said.place, `replication ${replication} elects its own primary: no ${part} part can stand beside it`, "leave it out");
+    entries.delete(part);
+  }
+  return { ...node, entries };
+}
+
+/** Where members are told apart, their sets are numbers of so many bits. */
+const MEMBERS_MOST = 30;
+
+function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
+  if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
+  const needy = (["replication", "failover"] as const).find(
+    (part) => !(["none", "asynchronous"] as readonly string[]).includes(parts[part].name),
+  );
+  if (needy === undefined) return;
+  report.at(
+    [needy],
+    `${parts[needy].name} tells at most ${MEMBERS_MOST} replicas apart, not ${cluster.replicas}`,
+    `write replicas: ${MEMBERS_MOST} or fewer in cluster, or ${needy}: none`,
+  );
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

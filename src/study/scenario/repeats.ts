@@ -1,4 +1,4 @@
-/** How many repeats an expectation needs before it can be held at all. One-sided bounds throughout (MEASURES, section 6). */
+/** How many repeats an expectation needs before it can be held at all. One-sided bounds throughout. */
 
 /**
  * Fewest repeats n at which the largest (smallest) of n values bounds the quantile `level` from above (below) with

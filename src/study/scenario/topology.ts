@@ -2,7 +2,7 @@
  * What a scenario can refer to by name or number: places, servers, client groups, controllers. What could not be read
  * is undefined, and checks against it are left out. Names are in the order of code units, never in that of the file.
  */
-import type { LocationSpec, ZoneSpec } from "../../simulator/cluster/spec.ts";
+import type { LocationSpec, RackSpec, ServerSpec, ZoneSpec } from "../../simulator/cluster/spec.ts";
 import type { RawClients, RawCluster } from "./schema/cluster.ts";
 
 /** Plain comparison of code units: no locale, so the same everywhere. */
@@ -29,16 +29,47 @@ export interface Group {
 
 export type Regions = readonly { readonly name: string; readonly zones: readonly ZoneSpec[] }[];
 
-/** Regions, zones and racks in order. Servers outside named racks stand in a rack named like their zone, first. */
-export function regionsOf(raw: RawCluster["regions"]): Regions {
+/**
+ * Regions, zones and racks in order. Servers outside named racks stand in a rack named like their zone, first. What a zone or
+ * rack says of its servers lies on what the cluster says (`base`; without it nothing is said of them).
+ */
+export function regionsOf(raw: RawCluster["regions"], base?: RawCluster["server"]): Regions {
   return sorted(raw).map(([name, { zones }]) => ({
     name,
-    zones: sorted(zones).map(([zone, { servers, racks }]) => {
-      const named = sorted(racks).map(([rack, count]) => ({ name: rack, servers: count }));
-      return { name: zone, racks: servers > 0 || named.length === 0 ? [{ name: zone, servers }, ...named] : named };
+    zones: sorted(zones).map(([zone, of]) => {
+      const { servers, racks } = of;
+      const own = "weight" in of || "server" in of ? of : undefined;
+      const rack = (rackName: string, { servers: count, weight, server }: RawRack): RackSpec => {
+        const overrides = [own?.server, server].filter((one) => one !== undefined);
+        return {
+          name: rackName,
+          servers: count,
+          ...defined({ weight: weight ?? own?.weight }),
+          ...defined({ server: base === undefined || overrides.length === 0 ? undefined : overrides.reduce(laidOn, base) }),
+        };
+      };
+      const named = sorted(racks).map(([rackName, given]) => rack(rackName, given));
+      return { name: zone, racks: servers > 0 || named.length === 0 ? [rack(zone, { servers }), ...named] : named };
     }),
   }));
 }
+
+type RawZone = RawCluster["regions"][string]["zones"][string];
+type OwnServer = NonNullable<Extract<RawZone, { readonly server?: unknown }>["server"]>;
+interface RawRack {
+  readonly servers: number;
+  readonly weight?: number | undefined;
+  readonly server?: OwnServer | undefined;
+}
+
+/** A place's own servers: what it does not say is as before. */
+function laidOn(base: ServerSpec, { clock, ...own }: OwnServer): ServerSpec {
+  return { ...base, ...defined(own), clock: { ...base.clock, ...defined(clock ?? {}) } };
+}
+
+/** Without the keys that have no value. */
+const defined = <T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 
 const sorted = <T>(record: Readonly<Record<string, T>>): readonly (readonly [string, T])[] =>
   Object.entries(record).sort(([a], [b]) => byText(a, b));

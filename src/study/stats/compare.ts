@@ -4,6 +4,7 @@
  * most. Expectations do not use this: each of them is one claim, made beforehand (judge.ts in checks).
  */
 import type { RunRecord } from "../../simulator/record/record.ts";
+import { type Interval, meanInterval } from "./interval.ts";
 import { EVERYWHERE, type MetricDefinition } from "./metric.ts";
 import { metricByName } from "./metrics.ts";
 import { type MedianDifference, type SignedRank, difference, holm, medianDifference, signedRank } from "./paired.ts";
@@ -18,6 +19,8 @@ export interface Comparison {
   readonly dropped: number;
   /** left - right; its figures may be infinite where one side never recovered. Undefined without pairs. */
   readonly difference: MedianDifference | undefined;
+  /** Two-sided Student-t interval of the mean of left - right; undefined for fewer than two pairs, or where one is infinite. */
+  readonly meanDifference: Interval | undefined;
   readonly test: SignedRank;
   /** Two-sided, Holm-corrected over all comparisons returned together. */
   readonly p: number;
@@ -85,6 +88,7 @@ function compareMetric(
         pairs: pairs.length,
         dropped: dropped + undecided,
         difference: medianDifference(differences, confidence),
+        meanDifference: differences.every(Number.isFinite) ? meanInterval(differences, confidence) : undefined,
         test: signedRank(differences),
       };
     }),

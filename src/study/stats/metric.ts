@@ -37,6 +37,9 @@ export interface MetricDefinition {
   readonly definition: string;
   readonly unit: Unit;
   readonly better: "less" | "more" | "neither";
+  /** What no run's figure can be below or above: intervals end there. Without them 0 (a plain number has no bound), and for a share 1. */
+  readonly least?: number;
+  readonly most?: number;
   /** Keys of `where:` it accepts. */
   readonly filters: readonly Filter[];
   /** Pairs of accepted filters that the record cannot serve together. */
@@ -57,6 +60,14 @@ export interface MetricDistribution {
   readonly of: (record: RunRecord, where: MetricWhere) => HistogramData | Missing;
   /** The figure of a run whose distribution is empty: undefined leaves the run unexercised. */
   readonly empty: number | undefined;
+}
+
+/** `number` moved into what a figure of this metric can be: Student's interval knows no bounds. */
+export function withinBounds(
+  { unit, least = unit === "number" ? -Infinity : 0, most = unit === "share" ? 1 : Infinity }: MetricDefinition,
+  number: number,
+): number {
+  return Math.min(most, Math.max(least, number));
 }
 
 /** Why a metric cannot be asked this way, as "fault; mend"; undefined if it can. */

@@ -1,4 +1,4 @@
-/** What became of the data (MEASURES.md, section 2), from the ledger's audit after settling. */
+/** What became of the data, from the ledger's audit after settling. */
 import type { DataAudit, RunRecord } from "../../simulator/record/record.ts";
 import { AUDIT_UNKNOWN, type MetricDefinition, type Unit } from "./metric.ts";
 import { distributionMetric } from "./pooled.ts";

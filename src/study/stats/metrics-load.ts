@@ -1,4 +1,4 @@
-/** How evenly load is spread, and how busy servers are (MEASURES.md, section 3), from the record's windows. */
+/** How evenly load is spread, and how busy servers are, from the record's windows. */
 import { mean } from "simple-statistics";
 import type { RunRecord, Windows } from "../../simulator/record/record.ts";
 import { gini, jain, maxOverMean, variationCoefficient } from "./balance.ts";
@@ -12,22 +12,27 @@ export const LOAD_METRICS: readonly MetricDefinition[] = [
   balance(
     "maxOverMean",
     maxOverMean,
-    "less",
+    { better: "less", least: 1, most: Infinity },
     "Largest load over the mean load: 1 when even, n when one of n carries all. The figure that decides how much bigger the machines must be than the average asks for.",
   ),
   balance(
     "cv",
     variationCoefficient,
-    "less",
+    { better: "less", least: 0, most: Infinity },
     "Coefficient of variation of the load: its standard deviation over all carriers (divided by n) over its mean; 0 when even.",
   ),
   balance(
     "gini",
     gini,
-    "less",
+    { better: "less", least: 0, most: 1 },
     "Gini coefficient of the load: mean absolute difference of all ordered pairs of carriers over twice the mean; 0 when even, (n - 1)/n when one carries all.",
   ),
-  balance("jain", jain, "more", "Jain's fairness index of the load, (sum x)^2 / (n sum x^2): 1 when even, 1/n when one of n carries all."),
+  balance(
+    "jain",
+    jain,
+    { better: "more", least: 0, most: 1 },
+    "Jain's fairness index of the load, (sum x)^2 / (n sum x^2): 1 when even, 1/n when one of n carries all.",
+  ),
   {
     name: "load.utilisation",
     definition:
@@ -97,7 +102,7 @@ const cellsOf = (perShard: boolean, what: keyof typeof CELLS): Extract<keyof Win
 function balance(
   name: string,
   figure: (loads: readonly number[]) => number | undefined,
-  better: "less" | "more",
+  range: Pick<Required<MetricDefinition>, "better" | "least" | "most">,
   what: string,
 ): MetricDefinition {
   const extract = (record: RunRecord, where: MetricWhere): MetricValue => {
@@ -110,7 +115,7 @@ function balance(
     name: `load.${name}`,
     definition: `${what} ${CARRIED}`,
     unit: "number",
-    better,
+    ...range,
     filters: ["per", "what", "window"],
     conflicts: [],
     over: false,

@@ -1,4 +1,4 @@
-/** Outages, recovery and availability (MEASURES.md, section 1), as functions of a record's outages, touched places and facts. */
+/** Outages, recovery and availability, as functions of a record's outages, touched places and facts. */
 import { mean } from "simple-statistics";
 import type { Outage, Phases, RunRecord } from "../../simulator/record/record.ts";
 import { AUDIT_UNKNOWN, type MetricDefinition, type MetricWhere, type Over, seenFrom, windowRange } from "./metric.ts";

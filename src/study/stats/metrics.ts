@@ -1,5 +1,5 @@
 /**
- * The table of every metric that a record can give now, by family in the order of MEASURES.md. Names are stable: they
+ * The table of every metric that a record can give now, by family: recovery, data, load, performance. Names are stable: they
  * appear in results.json, in `expect:` and on charts. Not here, for want of facts: what moves,
  * switchovers, transactions, backups and headroom bring with them.
  */

@@ -1,6 +1,6 @@
 /**
  * Two strategies on the same seeds: differences run by run, a test of their sign, and bounds of their median. Common
- * random numbers make the pairs alike, so that what differs is the strategies (STYLE.md, comparing strategies).
+ * random numbers make the pairs alike, so that what differs is the strategies.
  *
  * The test is Wilcoxon's signed-rank test. The median's bounds are order statistics (the inverted sign test): unlike the
  * Hodges-Lehmann interval they need no symmetry and stand infinite differences, and are wider by about a quarter.

@@ -1,6 +1,6 @@
 /**
  * What one run says about one metric, and the order among such values. A run that had not recovered when measured time
- * ended is censored: all we know is "at least so much", and it orders above every number (MEASURES.md, section 1).
+ * ended is censored: all we know is "at least so much", and it orders above every number.
  */
 
 /** One metric of one run. Numbers are in the metric's own unit. */

@@ -6,7 +6,7 @@ import { mean as meanOf } from "simple-statistics";
 import type { RunRecord } from "../../simulator/record/record.ts";
 import { figure, percent } from "./figure.ts";
 import { type Interval, type QuantileInterval, meanInterval, quantileInterval, shareBound, shareInterval } from "./interval.ts";
-import { EVERYWHERE, type MetricDefinition, type MetricWhere, type Over } from "./metric.ts";
+import { EVERYWHERE, type MetricDefinition, type MetricWhere, type Over, withinBounds } from "./metric.ts";
 import { type Pooled, type RunStatistic, pooledFigures } from "./pooled.ts";
 import { quantile } from "./quantile.ts";
 import { type Observed, lowerEnd, sortObserved } from "./sample.ts";
@@ -119,7 +119,7 @@ function figuresOf(sample: readonly Observed[], metric: MetricDefinition, confid
   const sorted = sortObserved(sample);
   const quantileFigure = (p: number): QuantileFigure => ({ value: quantile(sample, p), interval: quantileInterval(sample, p, confidence) });
   return {
-    mean: meanFigure(sample, metric.unit, confidence),
+    mean: meanFigure(sample, metric, confidence),
     p50: quantileFigure(0.5),
     p90: quantileFigure(0.9),
     min: sorted[0]!,
@@ -132,10 +132,19 @@ function figuresOf(sample: readonly Observed[], metric: MetricDefinition, confid
  * Mean with its Student-t interval; with censored values the refusal and the restricted mean up to the horizon, the
  * shortest time after which a run was still waiting: up to there every run is known.
  */
-export function meanFigure(sample: readonly Observed[], unit: MetricDefinition["unit"], confidence: number): MeanFigure {
+export function meanFigure(sample: readonly Observed[], metric: MetricDefinition, confidence: number): MeanFigure {
+  const { unit } = metric;
   const censored = sample.filter((one) => one.kind === "censored");
   const known = sample.map(lowerEnd);
-  if (censored.length === 0) return { kind: "mean", value: meanOf(known), interval: meanInterval(known, confidence) };
+  if (censored.length === 0) {
+    const interval = meanInterval(known, confidence);
+    const bounded = (end: number): number => withinBounds(metric, end);
+    return {
+      kind: "mean",
+      value: meanOf(known),
+      interval: interval === undefined ? undefined : { low: bounded(interval.low), high: bounded(interval.high) },
+    };
+  }
   const horizon = Math.min(...censored.map(lowerEnd));
   const restricted = meanOf(known.map((one) => Math.min(one, horizon)));
   const words = `${censored.length} of ${sample.length} never recovered; the mean restricted to the first ${figure(horizon, unit)} is ${figure(restricted, unit)}`;

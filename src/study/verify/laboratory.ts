@@ -6,6 +6,7 @@ import { assert } from "../../base/assert.ts";
 import type { TraceLine } from "../../simulator/cluster/run.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
 import { NOT_BUILT, REGISTRY } from "../../simulator/strategies/registry.ts";
+import { checkParts } from "../experiment/check-parts.ts";
 import { planJobs } from "../experiment/experiment.ts";
 import { runOne } from "../experiment/run-one.ts";
 import { readScenario } from "../scenario/read.ts";
@@ -32,7 +33,7 @@ export function experiment<Kept>(
   const found = readScenario(text, {
     file: "oracle.yaml",
     readText: () => undefined,
-    registry: { parts: REGISTRY, notBuilt: NOT_BUILT },
+    registry: { parts: REGISTRY, notBuilt: NOT_BUILT, check: checkParts(REGISTRY) },
     metrics: {},
     invariants: [],
     set,

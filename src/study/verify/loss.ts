@@ -180,7 +180,7 @@ const NOTHING: readonly Nothing[] = [
   },
   {
     name: "asynchronous, process crash and restart: runs that lose a write",
-    source: "a crash keeps what was written: CONTRACTS, section 5",
+    source: "a process crash keeps what was written, by definition",
     truth: [...CRASH, `${SHIP}=50ms`],
     twin: [`${SHIP}=50ms`],
   },

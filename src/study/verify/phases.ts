@@ -107,7 +107,7 @@ export const PHASES: Topic = {
   },
 };
 
-const SOURCE = "MEASURES, section 1: phases";
+const SOURCE = "the definition of the phases: shardlab explain recovery.detection";
 const seconds = (time: number): number => time / 1e6;
 
 function outagesOf({ runs, progress }: TopicOptions, set: readonly string[]): readonly Outage[] {
@@ -201,7 +201,7 @@ function rankCases({ runs, plant, progress }: TopicOptions): readonly VerifyCase
   const spared = seen.get("spared") ?? [];
   const medians = [...seen.values()].map((values) => order(quantile(values, 0.5)));
   const rank = 1 + medians.filter((other) => other < order(quantile(never, 0.5))).length;
-  const source = "MEASURES, section 1: recovery.time";
+  const source = "the definition: shardlab explain recovery.time";
   return [
     exactly(
       { case: "a strategy that never recovers: share of runs censored", source, predicted: 1, n: never.length },

@@ -16,10 +16,11 @@ export interface Setting {
 }
 
 /**
- * `counts` is a list with commas; a `word` is one of `words`, and beside words there may be values (`or`). A `range` is a duration
- * or two with dots between them, a list of both ends; a `distribution` is one of durations.
+ * `counts` and `shares` are lists with commas; a `word` is one of `words`, and beside words there may be values (`or`). A `range` is
+ * a duration or two with dots between them, a list of both ends; a `distribution` is one of durations.
  */
-export type SettingKind = Plain | "counts" | "range" | "distribution" | { readonly words: readonly string[]; readonly or?: Plain };
+export type SettingKind =
+  Plain | "counts" | "shares" | "range" | "distribution" | { readonly words: readonly string[]; readonly or?: Plain };
 type Plain = "share" | "count" | "duration" | "rate" | "number";
 
 /** The settings of one run of a topic: by name, as numbers (microseconds, shares of 1), lists or words. */
@@ -73,7 +74,7 @@ export function readSettings(known: readonly Setting[], given: Readonly<Record<s
       continue;
     }
     const kind = typeof setting.kind === "object" ? setting.kind.or! : setting.kind;
-    const values = kind === "counts" ? text.split(",") : [text];
+    const values = kind === "counts" || kind === "shares" ? text.split(",") : [text];
     const found: number[] = [];
     for (const value of values) {
       const parsed = parse(kind, value);
@@ -103,9 +104,10 @@ function endsOf(spec: DistributionSpec): readonly [number, number] | undefined {
   return spec.kind === "uniform" ? [spec.from, spec.to] : undefined;
 }
 
-function parse(kind: Plain | "counts", text: string): Parsed<number> {
+function parse(kind: Plain | "counts" | "shares", text: string): Parsed<number> {
   switch (kind) {
     case "share":
+    case "shares":
       return parseShare(text);
     case "duration":
       return parseDuration(text);

@@ -6,21 +6,37 @@
  * case.ts judges; closed-forms.ts predicts; laboratory.ts runs; settings.ts reads what a topic lets one set.
  */
 import { AVAILABILITY } from "./availability.ts";
+import { BALANCING } from "./balancing.ts";
 import type { VerifyCase } from "./case.ts";
+import { COPYSETS } from "./copysets.ts";
 import { DETECTION } from "./detection.ts";
 import { LOSS } from "./loss.ts";
 import { MOVEMENT } from "./movement.ts";
 import { PHASES } from "./phases.ts";
 import { QUEUEING } from "./queueing.ts";
 import { RAFT } from "./raft.ts";
+import { SHARDING } from "./sharding.ts";
 import { readSettings } from "./settings.ts";
+import { SCATTER } from "./scatter.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
 
 export type { VerifyCase } from "./case.ts";
 export type { Topic, TopicOptions } from "./topic.ts";
 
 /** In the order in which `verify` runs and lists them. */
-export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY, RAFT];
+export const TOPICS: readonly Topic[] = [
+  QUEUEING,
+  DETECTION,
+  LOSS,
+  MOVEMENT,
+  PHASES,
+  AVAILABILITY,
+  BALANCING,
+  SCATTER,
+  SHARDING,
+  COPYSETS,
+  RAFT,
+];
 
 export type VerifyResult =
   { readonly ok: true; readonly cases: readonly VerifyCase[] } | { readonly ok: false; readonly problems: readonly string[] };

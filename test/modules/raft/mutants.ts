@@ -248,9 +248,9 @@ export const MUTANTS: readonly Mutant[] = [
     patches: one("flow.ts", "  progress.match = 0;\n  progress.isActive = false;", "  progress.isActive = false;"),
     kill: {
       by: "schedule",
-      breaks: ["Durability", "Assertion", "Leader Completeness"],
+      breaks: ["Durability", "Assertion", "Leader Completeness", "State Machine Safety"],
       profile: STALE,
-      seed: 535,
+      seed: 3225,
     },
   },
   {

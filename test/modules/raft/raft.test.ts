@@ -92,6 +92,16 @@ describe("batching and flow", () => {
     ).toEqual([2]);
   });
 
+  it("a burst of old heartbeats' answers does not send a probe for each", () => {
+    const it = rig(raft).lead().step(propose(1));
+    it.tell({ kind: "heartbeatResponse", from: 3, term: 1 });
+    expect(it.sent("append").map((message) => message.to)).toEqual([3]);
+    it.tell({ kind: "heartbeatResponse", from: 3, term: 1, sentAt: -1 });
+    expect(it.sent("append")).toEqual([]);
+    it.tell({ kind: "heartbeatResponse", from: 3, term: 1 });
+    expect(it.sent("append").map((message) => message.to)).toEqual([3]);
+  });
+
   it("a lost connection makes the leader ask again where the follower stands", () => {
     const it = rig(raft, { voters: [1, 2] })
       .lead()

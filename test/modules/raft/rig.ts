@@ -73,7 +73,7 @@ export function rig(raft: RaftModule, settings: RigSettings = {}): Rig {
       did
         .flatMap((effect) => (effect.kind === "send" ? [effect.message] : []))
         .filter((message): message is MessageOf<K> => message.kind === kind),
-    tell: (message) => step({ kind: "message", message: { from: 2, to: peer.id, round: 0, sentAt: 0, ...message } as Raft.Message }),
+    tell: (message) => step({ kind: "message", message: { from: 2, to: peer.id, round: 0, sentAt: now, ...message } as Raft.Message }),
     step,
     sync: () => step({ kind: "synced", write: writes }),
     wait: (time) => {

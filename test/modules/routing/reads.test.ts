@@ -95,6 +95,13 @@ describe("read choice", () => {
     // With replacement the last would be taken once in sixteen: the plant that distinctness excludes.
     expect(counts[3]).toBe(0);
   });
+  it("two choices with replacement take rank i of four with probability (7, 5, 3, 1) of 16", () => {
+    const counts = counted(picks({ kind: "choices", of: 2, replacement: true }, view({ outstanding: (server) => server }), 16_000));
+    for (const [server, share] of [7 / 16, 5 / 16, 3 / 16, 1 / 16].entries()) {
+      const error = Math.sqrt(16_000 * share * (1 - share));
+      expect(Math.abs((counts[server] as number) - 16_000 * share) / error).toBeLessThan(4);
+    }
+  });
   it("bounded staleness lets a lagging replica back once it has caught up", () => {
     let lag = 100;
     const chooser = readChooser(

@@ -1,4 +1,5 @@
 /** Parts by their registered names, for runs that need no scenario file. Wired as in study/experiment. */
+import { placementContext, shardingContext } from "../../../src/simulator/cluster/part-contexts.ts";
 import type { PartsBuilder, RunParts } from "../../../src/simulator/cluster/run.ts";
 import type { PartName, RunSpec } from "../../../src/simulator/cluster/spec.ts";
 import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
@@ -7,16 +8,16 @@ type Maker = (options: unknown, ...rest: readonly unknown[]) => unknown;
 
 /** Built-in parts as the spec names them; `replaced` puts others in their place. */
 export function partsOf(replaced: (spec: RunSpec) => Partial<RunParts> = () => ({})): PartsBuilder {
-  return (spec, servers) => {
+  return (spec, servers, stream) => {
     const make = (part: PartName, ...rest: readonly unknown[]): unknown => {
       const { name, options } = spec.parts[part];
       const makers: Readonly<Record<string, { readonly create: unknown }>> = REGISTRY[part];
       return (makers[name]!.create as Maker)(options, ...rest);
     };
-    const sharding = make("sharding", spec.cluster.shards) as RunParts["sharding"];
+    const sharding = make("sharding", shardingContext(spec, servers)) as RunParts["sharding"];
     return {
       sharding,
-      placement: make("placement", servers, sharding.shards, undefined) as RunParts["placement"],
+      placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as RunParts["placement"],
       routing: make("routing") as RunParts["routing"],
       replication: make("replication") as RunParts["replication"],
       failover: make("failover") as RunParts["failover"],

@@ -33,7 +33,10 @@ it("an epoch's steps are those of the change that made it, not of a primary that
     { at: 11, kind: "ready", shard, epoch: 2, server: 1, deposed: -1, deposedReachable: false, planned: true },
     { at: 90, kind: "ready", shard, epoch: 2, server: 1, deposed: -1, deposedReachable: false, planned: false },
   ];
-  expect(stepsOf(facts, shard, 2, 50, true)).toMatchObject({ planned: true, steps: { chosen: 10, ready: 11 } });
+  expect(stepsOf(facts, shard, 2, 50, { hasSteps: true, isPublished: true })).toMatchObject({
+    planned: true,
+    steps: { chosen: 10, ready: 11 },
+  });
 });
 
 it("a flush of what an older primary sent, ending under a newer one, acknowledges nothing to it", () => {

@@ -6,12 +6,13 @@ import type { LearnSpec, RunSpec } from "../../../src/simulator/cluster/spec.ts"
 import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faults/fault.ts";
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
+import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { partsOf } from "./build.ts";
 import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
 export interface Chaos {
   readonly seed: number;
-  readonly replication: "none" | "asynchronous" | "synchronous";
+  readonly replication: "none" | "asynchronous" | "synchronous" | "raft";
   readonly shipEvery: number;
   readonly failover: "none" | "manual" | "monitor";
   readonly fencing: "none" | "epoch";
@@ -76,7 +77,14 @@ const strike: fc.Arbitrary<Strike> = fc.record({
 
 export const chaos: fc.Arbitrary<Chaos> = fc.record({
   seed: fc.nat(1_000_000),
-  replication: fc.constantFrom("none" as const, "asynchronous" as const, "synchronous" as const, "synchronous" as const),
+  replication: fc.constantFrom(
+    "none" as const,
+    "asynchronous" as const,
+    "synchronous" as const,
+    "synchronous" as const,
+    "raft" as const,
+    "raft" as const,
+  ),
   shipEvery: fc.constantFrom(0, 0, 20_000, 300_000),
   failover: fc.constantFrom("none" as const, "manual" as const, "monitor" as const, "monitor" as const),
   fencing: fc.constantFrom("none" as const, "epoch" as const, "epoch" as const),
@@ -134,17 +142,32 @@ export function specOf(plan: Chaos): RunSpec {
     faults: plan.faults.map((strike, place) => faultOf(plan.tight ? tightened(strike) : strike, place, plan.shards)),
     parts: {
       ...spec.parts,
-      replication: { name: plan.replication, options: plan.replication === "asynchronous" ? { ship: { every: plan.shipEvery } } : {} },
+      replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
-        name: plan.failover,
+        name: plan.replication === "raft" ? "none" : plan.failover,
         options:
-          plan.failover === "none"
+          plan.failover === "none" || plan.replication === "raft"
             ? {}
             : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
       },
       fencing: { name: plan.fencing, options: {} },
     },
   };
+}
+
+/** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
+function replicationOptions({ replication, shipEvery, seed, drift }: Chaos): object {
+  if (replication === "asynchronous") return { ship: { every: shipEvery } };
+  if (replication !== "raft") return {};
+  const reads = drift <= 200 && seed % 3 === 0 ? "lease" : "readIndex";
+  return raftOptions.parse({
+    election: "300ms..600ms",
+    heartbeat: "50ms",
+    preVote: seed % 5 !== 0,
+    reads,
+    eagerCommit: seed % 7 === 0,
+    ...(seed % 2 === 0 ? { tick: "50ms" } : {}),
+  });
 }
 
 function learnOf({ learn }: Chaos): LearnSpec[] {
@@ -259,6 +282,11 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   const destroys = plan.faults.some((strike) => strike.length === undefined);
   if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
     claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if (plan.replication === "raft") {
+    claim(data.splitBrainWrites === 0, `${data.splitBrainWrites} writes of two leaders at once`);
+    if (!destroys) claim(data.lossWrites === 0, `raft lost ${data.lossWrites} writes`);
+    if (!destroys) claim(data.staleReads === 0, `raft answered ${data.staleReads} stale reads`);
+  }
   if (record.quiescent && !destroys)
     claim(data.divergedReplicas === 0, `${data.divergedReplicas} of ${data.comparedReplicas} replicas differ`);
   return problems;

@@ -18,9 +18,9 @@ interface Bench {
   readonly done: Done[];
 }
 
-function bench(count: number, bound: number): Bench {
+function bench(count: number, bound: number, speed = 1): Bench {
   const kernel = createKernel();
-  const cores = createCores(kernel, 1, 0, count, bound);
+  const cores = createCores(kernel, 1, 0, count, bound, speed);
   const done: Done[] = [];
   return {
     cores,
@@ -50,6 +50,21 @@ function expected(list: readonly { gap: number; demand: number }[], cores: numbe
     return start + demand;
   });
 }
+
+it("a core of twice the speed takes half of every demand, queued or not, suspended or not", () => {
+  const { cores, runUntil, done } = bench(1, 9, 2);
+  cores.offer(0, 0, 100);
+  cores.force(0, 1, 60);
+  runUntil(20);
+  cores.suspend(() => true);
+  runUntil(100);
+  cores.resume(() => true);
+  runUntil(1000);
+  expect(done).toEqual([
+    { slot: 0, at: 130 },
+    { slot: 1, at: 160 },
+  ]);
+});
 
 it("jobs are served first come first served by so many cores, and those beyond the queue's bound are turned away", () =>
   fc.assert(

@@ -1,4 +1,4 @@
-/** What peers see of each fault, and what is left when it is over (CONTRACTS.md, section 5). */
+/** What peers see of each fault, and what is left when it is over. */
 import { expect, it } from "vitest";
 import { Channel } from "../../../src/base/machine.ts";
 import type { FaultAction } from "../../../src/simulator/faults/fault.ts";

@@ -1,4 +1,4 @@
-/** What strategies share and what they do not (CONTRACTS.md, section 6), and what a run does not depend on. */
+/** What strategies share and what they do not, and what a run does not depend on. */
 import { expect, it } from "vitest";
 import { Is, type Machine } from "../../../src/base/machine.ts";
 import { simulate } from "../../../src/simulator/cluster/cluster.ts";
@@ -51,7 +51,7 @@ function watch(spec: RunSpec, build: PartsBuilder = partsOf()): Seen {
     ...build(of, servers, stream),
     routing: {
       createClient: (context): Machine => {
-        const inner = createSmartClient(context);
+        const inner = createSmartClient(context, { reads: { kind: "primary" } });
         return {
           ...inner,
           step: (input, io) => {

@@ -73,7 +73,7 @@ export function smallSpec(
     parts: {
       sharding: { name: "ring", options: { virtualNodes: 64 } },
       placement: { name: "spread", options: "zone" },
-      routing: { name: "smartClient", options: {} },
+      routing: { name: "smartClient", options: { reads: { kind: "primary" } } },
       replication: { name: "asynchronous", options: { ship: { every: 50_000 } } },
       failover: { name: "monitor", options: { heartbeat: 1_000_000, misses: 3, gather: 500_000 } },
       fencing: { name: "epoch", options: {} },

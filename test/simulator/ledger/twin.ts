@@ -1,6 +1,6 @@
 /**
  * The ledger's plainest twin: it keeps every operation and every entry for ever, in arrays, and judges by reading the
- * definitions of MEASURES.md, section 2, aloud. `play` drives the real ledger and the twin through the same moves.
+ * definitions of the data metrics aloud. `play` drives the real ledger and the twin through the same moves.
  */
 import fc from "fast-check";
 import type { Instant } from "../../../src/base/time.ts";

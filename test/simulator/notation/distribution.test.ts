@@ -25,6 +25,8 @@ describe("the notation", () => {
       "lognormal(mean 2ms sd 1ms)": { kind: "lognormalMoments", mean: 2_000, sd: 1_000 },
       "gamma(shape 2 mean 1ms)": { kind: "gamma", shape: 2, mean: 1_000 },
       "weibull(shape 0.7 scale 1h)": { kind: "weibull", shape: 0.7, scale: 3.6e9 },
+      "gpareto(location 0ms scale 1ms shape 0.35)": { kind: "gpareto", location: 0, scale: 1_000, shape: 0.35 },
+      "gev(location 30ms scale 8ms shape 0.08)": { kind: "gev", location: 30_000, scale: 8_000, shape: 0.08 },
       "pareto(min 1ms alpha 3.5)": { kind: "pareto", min: 1_000, alpha: 3.5 },
       "empirical(traces/file.csv read_us)": { kind: "empirical", file: "traces/file.csv", column: "read_us" },
       "quantiles(p50 1ms p99 6ms p100 9ms)": {
@@ -188,6 +190,9 @@ const leaf: fc.Arbitrary<DistributionSpec> = fc.oneof(
   fc.tuple(factor, whole).map(([shape, mean]) => ({ kind: "gamma" as const, shape, mean })),
   fc.tuple(factor, whole).map(([shape, scale]) => ({ kind: "weibull" as const, shape, scale })),
   fc.tuple(whole, factor).map(([min, alpha]) => ({ kind: "pareto" as const, min, alpha })),
+  fc
+    .tuple(fc.constantFrom("gpareto" as const, "gev" as const), fc.oneof(fc.constant(0), whole), whole, factor)
+    .map(([kind, location, scale, shape]) => ({ kind, location, scale, shape })),
   fc.constant({ kind: "empirical" as const, file: "./a-b_c/t.csv", column: "read_us" }),
   fc.array(fc.tuple(fc.integer({ min: 1, max: 999 }), whole), { minLength: 0, maxLength: 5 }).map((pairs) => {
     const ats = [...new Set(pairs.map(([at]) => at))].sort((a, b) => a - b);

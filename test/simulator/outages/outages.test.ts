@@ -223,8 +223,8 @@ describe("phases", () => {
       ready(70, 3, 2),
       visible(80, 3),
     ];
-    expect(stepsOf(facts, 0, 2, 5, true)).toEqual({ planned: false, steps: { actionable: 11, chosen: 20, ready: 30, visible: 40 } });
-    expect(stepsOf(facts, 0, 3, 5, true)).toEqual({ planned: false, steps: { actionable: 50, chosen: 60, ready: 70, visible: 80 } });
+    expect(stepsOf(facts, 0, 2, 5, { hasSteps: true, isPublished: true })).toEqual({ planned: false, steps: { actionable: 11, chosen: 20, ready: 30, visible: 40 } });
+    expect(stepsOf(facts, 0, 3, 5, { hasSteps: true, isPublished: true })).toEqual({ planned: false, steps: { actionable: 50, chosen: 60, ready: 70, visible: 80 } });
   });
 
   it("of an outage that ended under a planned epoch are those of the failover before it, if there was one in the outage", () => {
@@ -237,23 +237,23 @@ describe("phases", () => {
       ready(50, 3, 1, true),
       visible(60, 3),
     ];
-    expect(stepsOf(facts, 0, 3, 5, true)).toMatchObject({ planned: false, steps: { ready: 30, visible: 60 } });
-    expect(stepsOf(facts, 0, 3, 35, true)).toMatchObject({ planned: true, steps: { ready: 50 } });
+    expect(stepsOf(facts, 0, 3, 5, { hasSteps: true, isPublished: true })).toMatchObject({ planned: false, steps: { ready: 30, visible: 60 } });
+    expect(stepsOf(facts, 0, 3, 35, { hasSteps: true, isPublished: true })).toMatchObject({ planned: true, steps: { ready: 50 } });
   });
 
   it("whose news was never out take until the end, where the strategy publishes at all", () => {
     const facts = [first, actionable(10, "monitor 1"), chosen(20, 2, "monitor 1"), ready(30, 2, 1)];
-    expect(stepsOf(facts, 0, 2, 5, true).steps.visible).toBe(Infinity);
-    expect(stepsOf(facts, 0, 2, 5, false).steps.visible).toBeUndefined();
+    expect(stepsOf(facts, 0, 2, 5, { hasSteps: true, isPublished: true }).steps.visible).toBe(Infinity);
+    expect(stepsOf(facts, 0, 2, 5, { hasSteps: false, isPublished: false }).steps.visible).toBeUndefined();
   });
 
   it("cannot be told of a part that has the steps and left a fact out: that is our fault", () => {
     const without = (kind: Fact["kind"]) =>
       [first, actionable(10, "monitor 1"), chosen(20, 2, "monitor 1"), ready(30, 2, 1)].filter((fact) => fact.kind !== kind || fact.at < 0);
     for (const kind of ["actionable", "chosen"] as const) {
-      expect(() => stepsOf(without(kind), 0, 2, 5, true)).toThrow(InternalError);
-      expect(() => stepsOf(without(kind), 0, 2, 5, false)).not.toThrow();
+      expect(() => stepsOf(without(kind), 0, 2, 5, { hasSteps: true, isPublished: true })).toThrow(InternalError);
+      expect(() => stepsOf(without(kind), 0, 2, 5, { hasSteps: false, isPublished: false })).not.toThrow();
     }
-    expect(() => stepsOf([], 0, 2, 5, true)).toThrow(/nobody stated as ready/u);
+    expect(() => stepsOf([], 0, 2, 5, { hasSteps: true, isPublished: true })).toThrow(/nobody stated as ready/u);
   });
 });

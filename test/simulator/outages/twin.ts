@@ -1,4 +1,4 @@
-/** The plainest twin of outages.ts: it walks through time tick by tick and reads MEASURES.md, section 1, aloud. */
+/** The plainest twin of outages.ts: it walks through time tick by tick and reads the definition of recovery.time aloud. */
 import fc from "fast-check";
 import type { FaultSpan, OutageInput } from "../../../src/simulator/cluster/outages.ts";
 

@@ -42,10 +42,20 @@ it("one thread and two, another time zone and locale give the same bytes", async
     TZ: "Asia/Kathmandu",
     LC_ALL: "tr_TR.UTF-8",
   });
-  expect([first.status, second.status, first.err, second.err]).toEqual([0, 0, "", ""]);
+  const said = "tiny: 6 of 6 runs repeated, each with the same events and digest\n";
+  expect([first.status, second.status, first.err, second.err]).toEqual([0, 0, "", said]);
   for (const name of ["results.json", "runs.csv", "outages.csv", "summary.md", "report.html"])
     expect(read(two, name)).toBe(read(one, name));
   expect(second.out.replaceAll(two, "OUT")).toBe(first.out.replaceAll(one, "OUT"));
+});
+
+it("COLUMNS sets the width of what is piped", async () => {
+  for (const columns of [50, 120]) {
+    const { out } = await program(["list", "metrics"], undefined, { COLUMNS: String(columns) });
+    const widest = Math.max(...out.split("\n").map((line) => line.length));
+    expect(widest).toBeLessThanOrEqual(columns);
+    expect(widest).toBeGreaterThan(columns - 15);
+  }
 });
 
 it("a plug-in's part runs in the threads", async () => {

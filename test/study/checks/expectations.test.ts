@@ -278,7 +278,7 @@ describe("lessThan", () => {
     expect(found).toMatchObject({ kind: "held", parts: [{ figures: { n: 12, point: -5 * S } }] });
     expect(found.parts[0]!.figures.p).toBeCloseTo(1 / 4096, 12);
     expect(found.text).toBe(
-      "recovery.time of sync: the median of 12 paired differences is -5 s (95 % interval -5 s to -5 s), less than manual's (p 0.000244): held",
+      "recovery.time of sync: the median of 12 paired differences is -5 s (95 % interval exactly -5 s), less than manual's (p 0.000244): held",
     );
   });
 

@@ -53,7 +53,8 @@ describe("the format's own first file", () => {
     expect(workload).toMatchObject({
       mix: { read: 0.5, update: 0.5 },
       keys: { kind: "zipf", exponent: 0.99 },
-      value: { kind: "constant", value: 1000 },
+      value: { kind: "constant", value: 100 },
+      inserted: { kind: "constant", value: 1000 },
     });
   });
 
@@ -187,7 +188,8 @@ describe("defaults", () => {
     expect(runOf("workload: [ { preset: ycsb-a } ]").workload[0]).toMatchObject({
       mix: { read: 0.5, update: 0.5 },
       keys: { kind: "ycsbScrambledZipfian" },
-      value: { kind: "constant", value: 1000 },
+      value: { kind: "constant", value: 100 },
+      inserted: { kind: "constant", value: 1000 },
     });
   });
 });

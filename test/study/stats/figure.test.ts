@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { figure, observedFigure, pValueText, percent } from "../../../src/study/stats/figure.ts";
+import { differenceFigure, figure, figuresApart, observedFigure, pValueText, percent } from "../../../src/study/stats/figure.ts";
 
 describe("figures in words", () => {
   it("have three significant digits and the unit a reader would choose", () => {
@@ -54,5 +54,17 @@ describe("figures in words", () => {
       "p < 0.0001",
       "p 0.0313",
     ]);
+  });
+
+  it("show as many digits as it takes to tell them apart", () => {
+    expect(figuresApart([20_000_000, 20_012_300, 20_012_400], "time")).toEqual(["20 s", "20.0123 s", "20.0124 s"]);
+    expect(figuresApart([5, 5, 5], "count")).toEqual(["5", "5", "5"]);
+    expect(figuresApart([0.99991, 0.99992], "share")).toEqual(["99.991 %", "99.992 %"]);
+    expect(figuresApart([1, 1 + 1e-12], "number")).toEqual(["1", "1"]);
+  });
+
+  it("call a difference of shares points, never per cent", () => {
+    expect([-0.199, 0.01, 0.05512].map((one) => differenceFigure(one, "share"))).toEqual(["-19.9 points", "1 point", "5.51 points"]);
+    expect(differenceFigure(2_000_000, "time")).toBe("2 s");
   });
 });

@@ -181,3 +181,23 @@ describe("the comparison of strategies", () => {
     expect(tableMetrics(mixed)[1]!.name).toBe("loss.visible");
   });
 });
+
+describe("an interval of a mean", () => {
+  it("ends where the metric's figures do, however few and scattered the runs", () => {
+    const records = makeRecords(
+      "few",
+      [1, 40].map((busiest) => ({
+        windows: { serverRequests: Array.from({ length: 18 }, (_, cell) => (cell % 3 === 0 ? busiest : 1)) },
+      })),
+    );
+    const found = summarise(records, metrics("load.maxOverMean", "load.cv", "load.gini", "load.jain"));
+    const interval = (name: string): unknown => {
+      const mean = found.metrics.find(({ metric }) => metric === name)?.figures?.mean;
+      return mean?.kind === "mean" ? mean.interval : undefined;
+    };
+    expect(interval("load.maxOverMean")).toMatchObject({ low: 1 });
+    expect(interval("load.cv")).toMatchObject({ low: 0 });
+    expect(interval("load.gini")).toMatchObject({ low: 0, high: 1 });
+    expect(interval("load.jain")).toMatchObject({ low: 0, high: 1 });
+  });
+});

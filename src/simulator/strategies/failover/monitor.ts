@@ -10,8 +10,9 @@
 import type { MachineId, ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, Is, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
-import type { MapSnapshot, PartContext } from "../contracts.ts";
+import { serversIn, type MapSnapshot, type PartContext } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
+import { bitCount, idle, isMoreAdvanced, replaced, type Procedure } from "./procedure.ts";
 
 export interface MonitorOptions {
   readonly heartbeat: Duration;
@@ -34,22 +35,6 @@ const PROMOTIONS_BOUND = 3;
 const CLAIM_PATIENCE = seconds(10);
 const MIN_STEP = milliseconds(1);
 
-type Phase = "idle" | "operator" | "gathering" | "claiming" | "fencing" | "promoting" | "committing" | "patience";
-
-/** What is going on for one shard. */
-interface Procedure {
-  phase: Phase;
-  /** The server it is about: suspected primary, dead or returned member. */
-  subject: number;
-  candidate: number;
-  members: number;
-  epoch: number;
-  planned: boolean;
-  attempts: number;
-  awaited: Set<number>;
-  best: { server: number; epoch: number; index: number } | undefined;
-}
-
 export function createMonitor(context: PartContext, ordinal: number, initial: MapSnapshot, options: MonitorOptions): Machine {
   const name = `monitor ${ordinal}`;
   const servers = context.servers.length;
@@ -61,6 +46,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   let map = initial;
   let token = 0;
   const replicas = (shard: number): readonly ServerId[] => context.replicasOf(shard as ShardId);
+  /** Those that hold a replica now. */
+  const standing = (shard: number): readonly ServerId[] => serversIn(replicas(shard), map.standing[shard]!);
   const bit = (shard: number, server: number): number => 1 << replicas(shard).indexOf(server as ServerId);
   const shardTimer = (shard: number): number => Timer.FirstServer + servers + shard;
 
@@ -147,7 +134,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     report(server, ordinal, false, io);
     // It may have slept through the news.
     for (let shard = 0; shard < context.shards; shard += 1)
-      if (replicas(shard).includes(server as ServerId)) sendConfigure(shard, server, io);
+      if (standing(shard).includes(server as ServerId)) sendConfigure(shard, server, io);
   }
 
   function suspect(server: number, io: Io): void {
@@ -181,7 +168,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     const members = map.members[shard]!;
     if (isActionable(owner)) return begin(shard, owner, false, io);
     if (!context.waitsForMembers) return;
-    const dead = replicas(shard).find((server) => server !== owner && (members & bit(shard, server)) !== 0 && isActionable(server));
+    const dead = standing(shard).find((server) => server !== owner && (members & bit(shard, server)) !== 0 && isActionable(server));
     if (dead !== undefined) begin(shard, dead, false, io);
   }
 
@@ -222,7 +209,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
 
   /** Standbys that may take over: not suspected, and members where only those are sure to be complete. */
   function candidates(shard: number): number[] {
-    return replicas(shard).filter(
+    return standing(shard).filter(
       (server) => suspected[server] === 0 && (!context.waitsForMembers || (map.members[shard]! & bit(shard, server)) !== 0),
     );
   }
@@ -293,8 +280,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function fence(shard: number, io: Io): void {
     const procedure = procedures[shard]!;
     procedure.phase = "fencing";
-    procedure.awaited = new Set(replicas(shard).filter((server) => server !== procedure.candidate && suspected[server] === 0));
-    for (const server of replicas(shard)) if (server !== procedure.candidate) sendNews(shard, server, procedure, io);
+    procedure.awaited = new Set(standing(shard).filter((server) => server !== procedure.candidate && suspected[server] === 0));
+    for (const server of standing(shard)) if (server !== procedure.candidate) sendNews(shard, server, procedure, io);
     if (procedure.awaited.size === 0) return promote(shard, io);
     io.setTimer(shardTimer(shard), options.gather > 0 ? options.gather : MIN_STEP);
   }
@@ -314,6 +301,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     m.epoch[slot] = procedure.epoch;
     m.who[slot] = procedure.candidate;
     m.key[slot] = procedure.members;
+    m.version[slot] = map.standing[shard]!;
     m.count[slot] = procedure.planned ? 1 : 0;
     m.bytes[slot] = BYTES.envelope;
     io.send(context.replicaMachine(shard as ShardId, procedure.candidate as ServerId), Channel.Control, Message.Promote, slot);
@@ -345,10 +333,11 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     const shard = m.shard[slot]!;
     const procedure = procedures[shard]!;
     if (procedure.phase !== "committing" || procedure.epoch !== m.epoch[slot]) return;
-    for (const server of replicas(shard)) if (server !== procedure.candidate) sendNews(shard, server, procedure, io);
+    for (const server of standing(shard)) if (server !== procedure.candidate) sendNews(shard, server, procedure, io);
     io.fact({ kind: "notified", shard, epoch: procedure.epoch });
     const { owners, epochs, members, claimed: claims } = map;
     map = {
+      ...map,
       owners: replaced(owners, shard, procedure.candidate),
       epochs: replaced(epochs, shard, procedure.epoch),
       members: replaced(members, shard, procedure.members),
@@ -441,6 +430,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     m.epoch[slot] = news.epoch;
     m.who[slot] = news.candidate;
     m.key[slot] = news.members;
+    m.version[slot] = map.standing[shard]!;
     m.bytes[slot] = BYTES.envelope;
     io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.Configure, slot);
   }
@@ -451,40 +441,4 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   }
 
   return { step };
-}
-
-function idle(): Procedure {
-  return {
-    phase: "idle",
-    subject: -1,
-    candidate: -1,
-    members: 0,
-    epoch: 0,
-    planned: false,
-    attempts: 0,
-    awaited: new Set(),
-    best: undefined,
-  };
-}
-
-function isMoreAdvanced(
-  one: { epoch: number; index: number; server: number },
-  other: { epoch: number; index: number; server: number },
-  order: readonly ServerId[],
-): boolean {
-  if (one.epoch !== other.epoch) return one.epoch > other.epoch;
-  if (one.index !== other.index) return one.index > other.index;
-  return order.indexOf(one.server as ServerId) < order.indexOf(other.server as ServerId);
-}
-
-function replaced(array: Int32Array, place: number, value: number): Int32Array {
-  const copy = array.slice();
-  copy[place] = value;
-  return copy;
-}
-
-function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }

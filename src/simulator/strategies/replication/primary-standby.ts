@@ -8,11 +8,17 @@
  * steps down and breaks off what it has not acknowledged. A standby's log is aligned with its primary's by the epoch of
  * entries, since one epoch has one primary (compare Raft, section 5.3; Kafka KIP-101).
  */
-import type { MachineId, ServerId } from "../../../base/ids.ts";
-import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
-import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
+import type { KeyId, MachineId, ServerId } from "../../../base/ids.ts";
+import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine, type Snapshot } from "../../../base/machine.ts";
+import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
-import { AppendOutcome, BYTES, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { createCopying } from "./copying.ts";
+import { createHandover } from "./handover.ts";
+import { createStandbyReads } from "./standby-reads.ts";
+import { createPeer, type Peer } from "./peers.ts";
+import { createShipping, ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
+import { createWaitingWrites } from "./waiting-writes.ts";
 
 export interface AckPolicy {
   /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
@@ -26,57 +32,31 @@ export interface AckPolicy {
 }
 
 const Register = { Epoch: 0 } as const;
-const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3 } as const;
+/** Copies under way have timers of their own, from `Copy` on. */
+const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
 const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
 
-/** Entries that one message carries at most: keeps a catch-up from filling a core's queue with one huge job. */
-const ENTRIES_BOUND = 512;
-/** Entries sent and not yet acknowledged, per standby, before the primary waits (flow control). */
-const WINDOW = 4096;
-/** A shipment unanswered for so long is sent again: connections may have been reset under it. */
-const RESEND_AFTER = seconds(1);
+/** A request that waits for a hand-over looks again so often, and so many times at most: then it is refused. */
+const WAIT_STEP = milliseconds(2);
+const WAITS_BOUND = 500;
 const ASK_AGAIN_AFTER = milliseconds(500);
-
-interface Peer {
-  readonly server: ServerId;
-  readonly machine: MachineId;
-  /** To be sent up to (as of the last shipment), sent up to, acknowledged as synced up to. */
-  goal: number;
-  sent: number;
-  synced: number;
-  /** How far it had acknowledged when it was last looked at whether it gets on. */
-  seen: number;
-  /** What it said it holds when it was last sent what comes after that; -1 once it has got on, or is asked again. */
-  answered: number;
-  /** Is its log known to agree with ours up to `sent`? */
-  aligned: boolean;
-  /** When the monitors were last told that it has caught up, and in which epoch. */
-  announced: number;
-  announcedAt: number;
-}
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const everyone = (1 << placement.length) - 1;
-  const peers: Peer[] = placement
-    .map((peer) => ({
-      server: peer,
-      machine: context.replicaMachine(shard, peer),
-      goal: 0,
-      sent: 0,
-      synced: 0,
-      seen: 0,
-      answered: -1,
-      aligned: true,
-      announced: 0,
-      announcedAt: 0,
-    }))
-    .filter((peer) => peer.server !== server);
+  /** Everybody with an ordinal, by ordinal; undefined for this replica itself and where no machine is known yet. */
+  const known: (Peer | undefined)[] = [];
+  /** Those that hold a replica, or are getting one: what is shipped goes to them. */
+  let peers: readonly Peer[] = [];
+  /** Logs are alike at the very start only. */
+  let hasBegun = false;
+  let hasDual = false;
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
   let members = everyone;
+  let standing = everyone;
   let accepting = false;
   /** True while it is not known whether this replica is still primary (after a restart). */
   let asking = false;
@@ -88,27 +68,56 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let owesWord = false;
   let commit = 0;
   let following = false;
-  /** Is the timer set that looks after slow standbys? */
-  let isWatching = false;
   /** Newest stale epoch that was refused: each is stated once. */
   let fencedLast = 0;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
   let matched = 0;
   let rewound = 0;
   let fetchedFrom = 0;
+  const standbyReads = createStandbyReads(Timer.AskCommitted);
 
-  /** Requests waiting for their acknowledgement, by log index (ring): who asked, which operation and attempt. */
-  let capacity = 256;
-  let waitFrom = new Int32Array(capacity);
-  let waitOperation = new Int32Array(capacity).fill(-1);
-  let waitAttempt = new Int32Array(capacity);
+  const waiting = createWaitingWrites();
+  /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
+  let acknowledging: Io | undefined;
 
   const isPrimary = (): boolean => owner === server;
-  const isMember = (peer: Peer): boolean => (members & (1 << placement.indexOf(peer.server))) !== 0;
+  const isServed = (peer: Peer): boolean => (standing & peer.bit) !== 0 || peer.isJoining;
+  const isMember = (peer: Peer): boolean => (members & peer.bit) !== 0;
+  const copying = createCopying(shard, () => epoch, context.dataBytes, Timer.Copy);
+  const handover = createHandover(shard, Timer.Handover);
+  const { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend } = createShipping({
+    shard,
+    epoch: () => epoch,
+    isPrimary,
+    peers: () => peers,
+    shipsUnsynced: policy.shipsUnsynced,
+    timer: Timer.Resend,
+  });
+
+  /** Takes note of ordinals given since, and of who holds a replica now. */
+  function gather(): void {
+    for (let ordinal = 0; ordinal < placement.length; ordinal += 1) {
+      const peer = placement[ordinal]!;
+      const machine = context.replicaMachine(shard, peer) as MachineId | undefined;
+      // A machine made anew on the same server has another address.
+      if (peer !== server && machine !== undefined && known[ordinal]?.machine !== machine)
+        known[ordinal] = createPeer(peer, machine, 1 << ordinal, !hasBegun);
+    }
+    hasBegun = true;
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
+  }
+
+  /** The replica of a server, whether it holds one now or not. */
+  function peerOf(machine: MachineId): Peer | undefined {
+    for (const peer of known) if (peer?.machine === machine) return peer;
+    gather();
+    return known.find((peer) => peer?.machine === machine);
+  }
 
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        gather();
         return start(io, input.incarnation);
       case Is.Message:
         return receive(input, io);
@@ -116,6 +125,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return synced(input.id, io);
       case Is.Timer:
         return timer(input.id, io);
+      case Is.Transfer:
+        return copying.transferred(input, io);
       case Is.Connection:
         if (input.change !== ConnectionChange.Opened) reset(input.peer, io);
         return;
@@ -125,6 +136,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function start(io: Io, incarnation: number): void {
+    if (!io.log.exists()) {
+      // Made during the run and empty until a copy is installed, or given up: it can only say who has the shard.
+      epoch = 0;
+      owner = -1;
+      asking = true;
+      return askMap(io);
+    }
     commit = io.log.applied();
     if (incarnation === 0) {
       io.put(Register.Epoch, 1);
@@ -149,11 +167,19 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!asking) return;
     const mapEpoch = map.epochs[shard]!;
     const mapOwner = map.owners[shard]!;
+    if (!io.log.exists()) {
+      if (mapOwner !== server && mapEpoch > epoch) {
+        owner = mapOwner;
+        epoch = mapEpoch;
+      }
+      asking = false;
+      return io.cancelTimer(Timer.AskMap);
+    }
     // A claim above the map means that somebody is about to take over: wait for the outcome.
     if (mapOwner === server && (map.claimed[shard]! > mapEpoch || epoch > mapEpoch)) return;
     asking = false;
     io.cancelTimer(Timer.AskMap);
-    adopt(mapEpoch, mapOwner, map.members[shard]!, io);
+    adopt(mapEpoch, mapOwner, map.members[shard]!, map.standing[shard]!, io);
     if (isPrimary()) {
       promoter = undefined;
       becomeReady(io);
@@ -161,12 +187,23 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     } else follow(io);
   }
 
-  function adopt(newEpoch: number, newOwner: number, newMembers: number, io: Io): void {
+  function adopt(newEpoch: number, newOwner: number, newMembers: number, newStanding: number, io: Io): void {
+    if (newOwner !== server) hasDual = false;
+    handover.forget(io);
     epoch = newEpoch;
     owner = newOwner;
     members = newMembers;
+    configureStanding(newStanding);
     matched = 0;
+    standbyReads.forget();
     io.put(Register.Epoch, epoch);
+  }
+
+  /** 0: nothing new about that. */
+  function configureStanding(mask: number): void {
+    if (mask !== 0) standing = mask;
+    for (const peer of known) if (peer !== undefined && (standing & peer.bit) !== 0) peer.isJoining = false;
+    gather();
   }
 
   function becomeReady(io: Io): void {
@@ -204,15 +241,12 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   function stepDown(io: Io, reason: string): void {
     if (!accepting) return;
     accepting = false;
+    copying.stop(io);
     io.cancelTimer(Timer.Ship);
     rest(io);
     io.fact({ kind: "demoted", shard, epoch, server, reason });
-    for (let index = commit + 1; index <= io.log.written(); index += 1) {
-      const place = index & (capacity - 1);
-      if (waitOperation[place]! < 0) continue;
-      answer(io, waitFrom[place] as MachineId, waitOperation[place]!, waitAttempt[place]!, Outcome.Interrupted, 0, 0);
-      waitOperation[place] = -1;
-    }
+    for (let index = commit + 1; index <= io.log.written(); index += 1)
+      waiting.take(index, (from, operation, attempt) => answer(io, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0));
   }
 
   function receive(input: Input, io: Io): void {
@@ -228,16 +262,46 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Message.Appended:
         return appended(slot, input.from, io);
       case Message.Follow: {
-        const peer = peers.find((candidate) => candidate.machine === input.from);
-        if (peer !== undefined && isPrimary() && accepting && m.epoch[slot]! <= epoch) alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
+        const peer = peerOf(input.from);
+        if (peer !== undefined && isServed(peer) && isPrimary() && accepting && m.epoch[slot]! <= epoch)
+          alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
         return;
       }
+      case Message.AskCommitted:
+        return tellCommitted(slot, input.from, io);
+      case Message.ToldCommitted:
+        if (m.epoch[slot] === epoch && !isPrimary()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
+        return;
       case Message.AskPosition:
         return tellPosition(slot, input.from, io);
       case Message.Promote:
         return promote(slot, input.from, io);
       case Message.Configure:
         return configure(slot, input.from, io);
+      case Message.Copy: {
+        const place = placement.indexOf(m.who[slot] as ServerId);
+        gather();
+        const peer = known[place];
+        if (peer === undefined || !isPrimary() || !accepting || (standing & peer.bit) !== 0) return;
+        peer.isDual = m.count[slot] === Cutover.DualWrite;
+        peer.heardAt = io.now();
+        hasDual ||= peer.isDual;
+        // A copy that is there and follows is announced again and again: no other is needed.
+        if (!peer.isJoining || !peer.aligned) copying.begin(peer, m.time[slot]!, io);
+        else if (peer.synced >= peer.goal) caughtUp(peer, io);
+        return gather();
+      }
+      case Message.Install:
+        return install(slot, input.from, io);
+      case Message.Yield: {
+        const peer = known[placement.indexOf(m.who[slot] as ServerId)];
+        if (peer === undefined || !isServed(peer) || !isPrimary() || !accepting || m.epoch[slot]! <= epoch) return;
+        handover.begin(peer, m.epoch[slot]!, m.count[slot]!, input.from, io);
+        ship(io);
+        return advance(io);
+      }
+      case Message.Drop:
+        return drop(slot, input.from, io);
       case Message.Map:
         return learnMap(m.payload[slot] as MapSnapshot, io);
       default:
@@ -260,8 +324,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.reply(to, slot);
   }
 
-  /** What to answer a request that cannot be served here, or undefined to serve it. */
-  function turnAway(slot: number, io: Io): Outcome | undefined {
+  /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
+  function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
     if (context.checksEpoch && accepting && io.messages.epoch[slot]! > epoch) {
       stepDown(io, "a client knew a newer epoch");
@@ -269,52 +333,42 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       asking = true;
       askMap(io);
     }
-    if (!isPrimary()) return owner < 0 ? Outcome.Unavailable : Outcome.Redirect;
-    return accepting ? undefined : Outcome.Unavailable;
+    if (!isPrimary() && owner >= 0) return Outcome.Redirect;
+    const way = handover.treat(isWrite);
+    if (way === "serve") return accepting ? undefined : Outcome.Unavailable;
+    const waited = io.messages.index[slot]!;
+    if (way === "refuse" || waited >= WAITS_BOUND) return Outcome.Unavailable;
+    io.messages.index[slot] = waited + 1;
+    io.defer(WAIT_STEP);
+    return "wait";
   }
 
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const away = turnAway(slot, io);
+    const isStandby = !(isPrimary() && accepting) && io.log.exists() && standbyReads.admits(m.until[slot]!, agreed(io), io);
+    const away = isStandby ? undefined : turnAway(slot, false, io);
+    if (away === "wait") return;
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
     if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
-    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as never), 0);
+    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0);
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const away = turnAway(slot, io);
+    const away = turnAway(slot, true, io);
+    if (away === "wait") return;
     const operation = m.operation[slot]!;
     if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0, 0);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
-    if (index - commit >= capacity) growWaiting(io);
-    const place = index & (capacity - 1);
-    waitFrom[place] = from;
-    waitOperation[place] = operation;
-    waitAttempt[place] = attempt;
+    waiting.add(index, commit, from, operation, attempt);
     io.sync(Token.Write);
-    if (policy.ships && policy.shipsUnsynced) ship(io);
-  }
-
-  function growWaiting(io: Io): void {
-    const before = capacity;
-    capacity *= 2;
-    const from = waitFrom;
-    const operation = waitOperation;
-    const attempt = waitAttempt;
-    waitFrom = new Int32Array(capacity);
-    waitOperation = new Int32Array(capacity).fill(-1);
-    waitAttempt = new Int32Array(capacity);
-    for (let index = commit + 1; index < io.log.written(); index += 1) {
-      waitFrom[index & (capacity - 1)] = from[index & (before - 1)]!;
-      waitOperation[index & (capacity - 1)] = operation[index & (before - 1)]!;
-      waitAttempt[index & (capacity - 1)] = attempt[index & (before - 1)]!;
-    }
+    if (policy.shipsUnsynced) ship(io);
   }
 
   function synced(token: number, io: Io): void {
+    if (!io.log.exists()) return;
     if (token === Token.Promotion) {
       if (isPrimary() && !accepting) becomeReady(io);
       return;
@@ -325,102 +379,34 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     if (!accepting) return;
     advance(io);
-    if (policy.ships && !policy.shipsUnsynced && policy.shipEvery === 0) ship(io);
+    if (!policy.shipsUnsynced && (policy.shipEvery === 0 || hasDual || handover.isOn())) ship(io);
   }
+
+  const acknowledge = (from: number, operation: number, attempt: number): void =>
+    answer(acknowledging!, from as MachineId, operation, attempt, Outcome.Done, 0, commit);
 
   /** Acknowledges what the policy allows by now. */
   function advance(io: Io): void {
     let limit = io.log.synced();
-    if (policy.waitsForMembers) for (const peer of peers) if (isMember(peer)) limit = Math.min(limit, peer.synced);
+    if (policy.waitsForMembers || hasDual)
+      for (const peer of peers)
+        if ((policy.waitsForMembers && isMember(peer)) || (peer.isDual && peer.announced === epoch)) limit = Math.min(limit, peer.synced);
     while (commit < limit) {
       commit += 1;
       io.log.apply(commit);
-      const place = commit & (capacity - 1);
-      const operation = waitOperation[place]!;
-      if (operation < 0) continue;
-      waitOperation[place] = -1;
-      answer(io, waitFrom[place] as MachineId, operation, waitAttempt[place]!, Outcome.Done, 0, commit);
+      acknowledging = io;
+      waiting.take(commit, acknowledge);
     }
-  }
-
-  /** What there is to ship by now. */
-  const shippable = (io: Io): number => (policy.shipsUnsynced ? io.log.written() : io.log.synced());
-
-  function ship(io: Io): void {
-    const last = shippable(io);
-    for (const peer of peers) {
-      peer.goal = last;
-      pump(peer, io);
-    }
-  }
-
-  /** Sends what the last shipment meant to send and the window allowed not. */
-  function pump(peer: Peer, io: Io): void {
-    if (!peer.aligned) return;
-    while (peer.sent < peer.goal && peer.sent - peer.synced < WINDOW) {
-      const from = peer.sent + 1;
-      const to = Math.min(peer.goal, peer.sent + ENTRIES_BOUND);
-      sendEntries(peer, from, to, false, io);
-      peer.sent = to;
-    }
-    if (peer.synced < peer.goal) watchOver(io);
-  }
-
-  /** Looks after a while whether standbys get on; not put off by what is shipped meanwhile, or a stuck one would stay stuck. */
-  function watchOver(io: Io): void {
-    if (isWatching) return;
-    isWatching = true;
-    io.setTimer(Timer.Resend, RESEND_AFTER);
-  }
-
-  function rest(io: Io): void {
-    isWatching = false;
-    io.cancelTimer(Timer.Resend);
-  }
-
-  function sendEntries(peer: Peer, from: number, to: number, aligning: boolean, io: Io): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = epoch;
-    m.index[slot] = from - 1;
-    m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
-    m.count[slot] = aligning ? 1 : 0;
-    m.time[slot] = io.log.written();
-    m.key[slot] = to - from + 1;
-    m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;
-    if (to >= from) io.attachEntries(slot, from, to);
-    io.send(peer.machine, Channel.Data, Message.Append, slot);
-  }
-
-  /** Tells every standby where this epoch's log begins, so that forked entries are taken back. */
-  function align(io: Io): void {
-    for (const peer of peers) {
-      peer.aligned = false;
-      peer.goal = io.log.written();
-      peer.sent = io.log.written();
-      peer.synced = Math.min(peer.synced, io.log.base());
-      sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
-    }
-    watchOver(io);
-  }
-
-  /** A standby whose last entry is (index, entryEpoch): find the last entry that both share, and go on from there. */
-  function alignPeer(peer: Peer, index: number, entryEpoch: number, io: Io): void {
-    let shared = Math.min(index, io.log.written());
-    while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
-    shared = Math.max(shared, io.log.base());
-    // A standby that has to catch up gets all there is, whatever the pause between shipments.
-    const to = Math.min(shippable(io), shared + ENTRIES_BOUND);
-    peer.goal = Math.max(shippable(io), shared);
-    peer.sent = Math.max(to, shared);
-    peer.synced = Math.min(peer.synced, shared);
-    peer.aligned = false;
-    sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
-    watchOver(io);
+    if (!handover.look(commit, io)) return;
+    // From here on nothing is acknowledged: another one is, or will be, primary under a newer epoch.
+    stepDown(io, "handed over");
+    owner = -1;
+    asking = true;
+    askMap(io);
   }
 
   function append(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     const theirs = m.epoch[slot]!;
     if (theirs < epoch) {
@@ -429,7 +415,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       fencedLast = Math.max(fencedLast, theirs);
       return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
     }
-    const sender = peers.find((peer) => peer.machine === from);
+    const sender = peerOf(from);
     if (sender === undefined) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (accepting && !context.checksEpoch) return;
@@ -438,7 +424,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       stepDown(io, "a newer primary shipped");
       asking = false;
       io.cancelTimer(Timer.AskMap);
-      adopt(theirs, sender.server, members, io);
+      adopt(theirs, sender.server, members, 0, io);
       following = true;
       fetchedFrom = io.log.written();
     }
@@ -483,12 +469,50 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.log.truncate(index);
   }
 
+  /** Up to here this log is its primary's: settled entries are every replica's. */
+  const agreed = (io: Io): number => Math.max(matched, io.log.base());
+
   function report(io: Io, outcome: number): void {
-    const primary = peers.find((peer) => peer.server === owner);
-    // Settled entries are every replica's. A flush of what an older primary sent may end under a newer one.
-    const agreed = Math.max(matched, io.log.base());
-    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed), io);
+    const primary = primaryPeer();
+    // A flush of what an older primary sent may end under a newer one.
+    if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed(io)), io);
   }
+
+  /** The copy that was being made here is complete: from now on this is a replica that catches up. */
+  function install(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const sender = peerOf(from);
+    const ownBit = 1 << placement.indexOf(server);
+    if (sender === undefined || m.epoch[slot]! < epoch || (io.log.exists() && (standing & ownBit) !== 0)) return;
+    if (!io.log.install(m.payload[slot] as Snapshot)) return;
+    asking = false;
+    io.cancelTimer(Timer.AskMap);
+    adopt(m.epoch[slot]!, sender.server, members, 0, io);
+    commit = io.log.applied();
+    io.fact({ kind: "move", phase: "copied", shard, from: sender.server, to: server });
+    follow(io);
+  }
+
+  /** No replica any more, by a newer configuration: what is left is to say who has the shard. */
+  function drop(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    if (m.epoch[slot]! < epoch || m.who[slot] === server || accepting) return;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.who[reply] = server;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.Dropped, reply);
+    if (!io.log.exists()) return;
+    adopt(m.epoch[slot]!, m.who[slot]!, m.key[slot]!, m.version[slot]!, io);
+    asking = false;
+    following = false;
+    for (const id of [Timer.AskMap, Timer.Follow]) io.cancelTimer(id);
+    rest(io);
+    io.log.drop();
+    io.fact({ kind: "move", phase: "left", shard, from: server, to: server });
+  }
+
+  const primaryPeer = (): Peer | undefined => known.find((peer) => peer?.server === owner);
 
   function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
     const m = io.messages;
@@ -504,7 +528,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function appended(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const peer = peers.find((candidate) => candidate.machine === from);
+    const peer = peerOf(from);
     // Answers may come while this replica's own promotion is still being synced.
     if (peer === undefined || !isPrimary()) return;
     if (m.outcome[slot] === AppendOutcome.Fenced) {
@@ -525,14 +549,17 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     peer.aligned = true;
     peer.answered = -1;
+    peer.heardAt = io.now();
     if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
     if (peer.sent < peer.synced) peer.sent = peer.synced;
     if (!accepting) return;
     if (policy.waitsForMembers) {
       advance(io);
       confirm(io);
-      if (!isMember(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
-    }
+      if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
+    } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
+    else if (hasDual || handover.isOn()) advance(io);
+    if (!isServed(peer) || !accepting) return;
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
     if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
@@ -542,7 +569,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (peer.announced === epoch && io.now() - peer.announcedAt < RESEND_AFTER) return;
     peer.announced = epoch;
     peer.announcedAt = io.now();
-    for (const monitor of context.controllers("monitor")) {
+    const monitors = peer.isJoining ? [] : context.controllers("monitor");
+    for (const monitor of [...monitors, ...context.controllers("rebalancer")]) {
       const slot = io.message();
       io.messages.shard[slot] = shard;
       io.messages.epoch[slot] = epoch;
@@ -552,19 +580,34 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
   }
 
+  /** Says how far this primary has acknowledged, to a standby that would serve reads. */
+  function tellCommitted(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    if (!isPrimary() || !accepting || m.epoch[slot]! !== epoch) return;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = epoch;
+    m.index[reply] = commit;
+    m.time[reply] = m.time[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.ToldCommitted, reply);
+  }
+
   function tellPosition(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const reply = io.message();
+    const last = io.log.exists() ? io.log.written() : -1;
     m.shard[reply] = shard;
     m.who[reply] = server;
-    m.index[reply] = io.log.written();
-    m.until[reply] = io.log.written() === 0 ? 0 : io.log.epochAt(io.log.written());
+    m.index[reply] = last;
+    m.until[reply] = last <= 0 ? 0 : io.log.epochAt(last);
     m.epoch[reply] = m.epoch[slot]!;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
   }
 
   function promote(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     if (m.epoch[slot]! <= epoch) {
       // Asked again: the answer may have been lost.
@@ -575,14 +618,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     accepting = false;
     asking = false;
     io.cancelTimer(Timer.AskMap);
-    adopt(m.epoch[slot]!, server, m.key[slot]!, io);
+    adopt(m.epoch[slot]!, server, m.key[slot]!, m.version[slot]!, io);
     promoter = from;
     owesWord = true;
     owed = wasAccepting ? commit : 0;
     planned = m.count[slot] === 1;
     if (!wasAccepting) {
       commit = io.log.applied();
-      waitOperation.fill(-1);
+      waiting.clear();
     }
     if (!wasAccepting) align(io);
     // The same primary under a new epoch: standbys adopt it and acknowledge anew under it.
@@ -605,10 +648,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         stepDown(io, "configured");
         asking = false;
         io.cancelTimer(Timer.AskMap);
-        adopt(theirs, newOwner, m.key[slot]!, io);
+        adopt(theirs, newOwner, m.key[slot]!, m.version[slot]!, io);
         follow(io);
       }
-    } else if (theirs === epoch && newOwner === owner) members = m.key[slot]!;
+    } else if (theirs === epoch && newOwner === owner) {
+      members = m.key[slot]!;
+      configureStanding(m.version[slot]!);
+    }
     const reply = io.message();
     m.shard[reply] = shard;
     m.epoch[reply] = theirs;
@@ -619,8 +665,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   /** Asks the primary for what is missing here, until it answers. */
   function follow(io: Io): void {
-    const primary = peers.find((peer) => peer.server === owner);
-    if (primary === undefined || isPrimary()) return;
+    const primary = primaryPeer();
+    if (primary === undefined || isPrimary() || !io.log.exists()) return;
     following = true;
     const m = io.messages;
     const slot = io.message();
@@ -634,44 +680,35 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function timer(id: number, io: Io): void {
+    if (copying.due(id, io)) return;
     switch (id) {
       case Timer.Ship:
         if (!accepting) return;
         ship(io);
         return io.setTimer(Timer.Ship, policy.shipEvery);
       case Timer.Resend:
+        endDual(io);
         return resend(io);
+      case Timer.Handover:
+        return handover.giveUp();
       case Timer.AskMap:
         if (asking) askMap(io);
         return;
       case Timer.Follow:
         return follow(io);
+      case Timer.AskCommitted:
+        return standbyReads.ask(primaryPeer()?.machine, shard, epoch, io);
       default:
         return;
     }
   }
 
-  /** Standbys that have not answered for a while are sent again what they may not have got. */
-  function resend(io: Io): void {
-    isWatching = false;
-    if (!isPrimary()) return;
-    let waiting = false;
-    for (const peer of peers) {
-      if (peer.aligned && peer.synced >= peer.goal) continue;
-      waiting = true;
-      const getsOn = peer.aligned && peer.synced > peer.seen;
-      peer.seen = peer.synced;
-      if (getsOn) continue;
-      peer.answered = -1;
-      if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
-      else {
-        // Its answers may be lost; what is settled it has, or the window would never open again.
-        peer.synced = Math.max(peer.synced, io.log.base());
-        peer.sent = peer.synced;
-        pump(peer, io);
-      }
-    }
-    if (waiting) watchOver(io);
+  /** A place that was to have every write and has been silent for long holds nobody up any more. */
+  function endDual(io: Io): void {
+    if (!hasDual) return;
+    for (const peer of peers) if (peer.isDual && io.now() - peer.heardAt > RESEND_AFTER) peer.isDual = false;
+    hasDual = peers.some((peer) => peer.isDual);
+    if (accepting) advance(io);
   }
 
   function reset(peer: number, io: Io): void {
@@ -680,7 +717,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       return;
     }
     for (const candidate of peers) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
-    if (policy.ships) watchOver(io);
+    if (peers.length > 0) watchOver(io);
   }
 
   return {
@@ -688,8 +725,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
+          return (isPrimary() && accepting) || standbyReads.mayServe(context.fields.until[slot]!)
+            ? context.fields.demand[slot]!
+            : REDIRECT_DEMAND;
         case Message.WriteRequest:
-          return isPrimary() && accepting ? context.fields.demand[slot]! : REDIRECT_DEMAND;
+          return isPrimary() && accepting && handover.treat(message === Message.WriteRequest) === "serve"
+            ? context.fields.demand[slot]!
+            : REDIRECT_DEMAND;
         case Message.Append:
           return context.applyDemand(context.fields.key[slot]!);
         default:

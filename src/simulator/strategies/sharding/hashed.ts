@@ -1,56 +1,123 @@
-/** Key → shard by the REAL sharding modules: modulo, hash slots, consistent-hash ring. One thin adapter for all. */
+/**
+ * Schemes that look at nothing but a key's hash, over the REAL modules: modulo, database × table, ring, rendezvous, jump,
+ * multi-probe, maglev, anchor; and slots, which have their own hash.
+ */
 import { z } from "zod";
-import { assert } from "../../../base/assert.ts";
-import { shardId } from "../../../base/ids.ts";
+import { anchor } from "../../../modules/sharding/anchor.ts";
+import { cassandra } from "../../../modules/sharding/cassandra.ts";
+import { databaseTable } from "../../../modules/sharding/database-table.ts";
+import { jump } from "../../../modules/sharding/jump.ts";
+import { ketama } from "../../../modules/sharding/ketama.ts";
+import { maglev } from "../../../modules/sharding/maglev.ts";
 import { modulo } from "../../../modules/sharding/modulo.ts";
+import { multiProbe } from "../../../modules/sharding/multi-probe.ts";
+import { rendezvous } from "../../../modules/sharding/rendezvous.ts";
 import { ring } from "../../../modules/sharding/ring.ts";
 import type { Made, Member, Sharding } from "../../../modules/sharding/sharding.ts";
 import { slots } from "../../../modules/sharding/slots.ts";
-import type { ShardingPart } from "../contracts.ts";
-import { countField } from "../../notation/fields.ts";
+import { countField, numberField } from "../../notation/fields.ts";
+import type { ShardingContext } from "../contracts.ts";
+import { adapt, membersOf, type MadePart, type Weights } from "./adapt.ts";
+import { HASHES, hashOption, type HashName } from "./hash-option.ts";
 
-export const moduloOptions = z.strictObject({});
-export const createModulo = (_options: unknown, shards: number): ShardingPart => adapt(modulo(members(shards)), shards);
+const weightsOption = z
+  .union([z.literal("equal"), z.array(numberField({ min: 0.001, max: 1_000_000 })).min(1)])
+  .optional()
+  .describe("Weight of each shard in order, or equal; default: with over: servers the servers' own, else equal.");
+
+function over(
+  context: ShardingContext,
+  make: (members: readonly Member[]) => Made<Sharding>,
+  hash?: HashName,
+  weights?: Weights,
+): MadePart {
+  const members = membersOf(context, weights);
+  return members.ok ? adapt(make(members.value), hash) : members;
+}
+
+const onlyHash = z.strictObject({ hash: hashOption });
+
+export const moduloOptions = onlyHash;
+export const makeModulo = ({ hash }: z.output<typeof moduloOptions>, context: ShardingContext): MadePart => over(context, modulo, hash);
+
+export const databaseTableOptions = z.strictObject({
+  databases: countField({ min: 1, max: 65_536 }).describe("Databases over which every table is divided."),
+  tables: countField({ min: 1, max: 65_536 }).describe("Tables in each database."),
+  order: z
+    .enum(["table-first", "database-first", "independent"])
+    .default("table-first")
+    .describe("table-first: table = h mod T, database = (h div T) mod D; database-first the other way round; independent: two hashes."),
+  hash: hashOption,
+});
+export const databaseTableShards = ({ databases, tables }: z.output<typeof databaseTableOptions>): number => databases * tables;
+export const makeDatabaseTable = ({ hash, ...options }: z.output<typeof databaseTableOptions>): MadePart =>
+  adapt(databaseTable(options), hash);
 
 export const slotsOptions = z.strictObject({
-  slots: countField().default(16_384).describe("Number of hash slots, 1 to 65536."),
+  slots: countField({ min: 1, max: 65_536 }).default(16_384).describe("Number of hash slots, 1 to 65536."),
   hashTags: z.boolean().default(true).describe("Whether only the part of a key between braces is hashed."),
+  weights: weightsOption,
 });
-export const createSlots = (options: z.output<typeof slotsOptions>, shards: number): ShardingPart =>
-  adapt(slots(members(shards), options), shards);
+export const makeSlots = ({ weights, ...options }: z.output<typeof slotsOptions>, context: ShardingContext): MadePart =>
+  over(context, (members) => slots(members, options), undefined, weights);
 
 export const ringOptions = z.strictObject({
-  virtualNodes: countField().default(128).describe("Points of each shard on the ring."),
+  mode: z
+    .enum(["plain", "ketama", "cassandra"])
+    .optional()
+    .describe(
+      "plain (default): points from names by Murmur3; ketama: libketama's 160 points of MD5; cassandra: Murmur3Partitioner tokens.",
+    ),
+  virtualNodes: countField({ min: 1, max: 1_000_000 })
+    .optional()
+    .describe("Points of a member of weight 1; default 128, in mode cassandra 16. Ketama has 160."),
+  weights: weightsOption,
+  hash: z.enum(HASHES).optional().describe("Hash function of keys in mode plain; default keyHash."),
 });
-export const createRing = (options: z.output<typeof ringOptions>, shards: number): ShardingPart =>
-  adapt(ring(members(shards), options), shards);
-
-/** Shards as members, named so that their order by name is their order by number. */
-function members(shards: number): readonly Member[] {
-  const digits = String(Math.max(0, shards - 1)).length;
-  return Array.from({ length: shards }, (_, shard) => ({ name: `shard ${String(shard).padStart(digits, "0")}` }));
+export function makeRing(
+  { mode = "plain", virtualNodes, weights, hash }: z.output<typeof ringOptions>,
+  context: ShardingContext,
+): MadePart {
+  if (mode !== "plain" && hash !== undefined) return no(`hash: mode ${mode} has a hash function of its own`, "remove hash, or the mode");
+  if (mode === "ketama" && virtualNodes !== undefined)
+    return no("virtualNodes: mode ketama has 160 points a member", "remove virtualNodes, or the mode");
+  const points = virtualNodes === undefined ? {} : { virtualNodes };
+  const make = (members: readonly Member[]): Made<Sharding> =>
+    mode === "ketama" ? ketama(members) : mode === "cassandra" ? cassandra(members, points) : ring(members, points);
+  return over(context, make, hash, weights);
 }
 
-function adapt(made: Made<Sharding>, shards: number): ShardingPart {
-  assert(made.ok, made.ok ? "" : `sharding options passed the schema and were refused: ${made.fault}`);
-  const scheme = made.value;
-  return {
-    shards,
-    shardOf: (bytes, length) => shardId(scheme.ownerOf(bytes, length)),
-    covered: (parts) => {
-      // Keys that differ in one number stand for equal parts of the key space.
-      const text = new Uint8Array(16);
-      let covered = 0;
-      for (let part = 0; part < parts; part += 1) {
-        let rest = part;
-        for (let digit = 0; digit < text.length; digit += 1) {
-          text[digit] = 48 + (rest % 10);
-          rest = Math.floor(rest / 10);
-        }
-        const owner = scheme.ownerOf(text, text.length);
-        if (Number.isInteger(owner) && owner >= 0 && owner < shards) covered += 1;
-      }
-      return covered;
-    },
-  };
-}
+export const rendezvousOptions = z.strictObject({ weights: weightsOption, hash: hashOption });
+export const makeRendezvous = ({ weights, hash }: z.output<typeof rendezvousOptions>, context: ShardingContext): MadePart =>
+  over(context, rendezvous, hash, weights);
+
+export const jumpOptions = onlyHash;
+export const makeJump = ({ hash }: z.output<typeof jumpOptions>, context: ShardingContext): MadePart => over(context, jump, hash);
+
+export const multiProbeOptions = z.strictObject({
+  probes: countField({ min: 1, max: 1024 }).default(21).describe("Probes a key; the peak is k/(k - 1) of the mean."),
+  hash: hashOption,
+});
+export const makeMultiProbe = ({ hash, ...options }: z.output<typeof multiProbeOptions>, context: ShardingContext): MadePart =>
+  over(context, (members) => multiProbe(members, options), hash);
+
+export const maglevOptions = z.strictObject({
+  tableSize: countField({ min: 2, max: 5_000_011 })
+    .default(65_537)
+    .describe("Entries of the look-up table, a prime; 100 a member or more."),
+  weights: weightsOption,
+  hash: hashOption,
+});
+export const makeMaglev = ({ weights, hash, ...options }: z.output<typeof maglevOptions>, context: ShardingContext): MadePart =>
+  over(context, (members) => maglev(members, options), hash, weights);
+
+export const anchorOptions = z.strictObject({
+  capacity: countField({ min: 1, max: 1_048_576 })
+    .optional()
+    .describe("Buckets, working or not: how far it can grow; default: twice the members."),
+  hash: hashOption,
+});
+export const makeAnchor = ({ capacity, hash }: z.output<typeof anchorOptions>, context: ShardingContext): MadePart =>
+  over(context, (members) => anchor(members, capacity === undefined ? {} : { capacity }), hash);
+
+const no = (fault: string, mend: string): MadePart => ({ ok: false, fault, mend });

@@ -5,13 +5,13 @@ import { endsOf } from "../checks/cluster.ts";
 import type { RawCluster } from "../schema/cluster.ts";
 import { byText, regionsOf, topologyOf } from "../topology.ts";
 
-/** Needs a cluster in which checks found nothing. */
-export function clusterSpec(raw: RawCluster): ClusterSpec {
+/** Needs a cluster in which checks found nothing. `shards`: of a strategy whose sharding has a number of its own. */
+export function clusterSpec(raw: RawCluster, shards: number = raw.shards): ClusterSpec {
   const topology = topologyOf(raw);
   const { between, ...network } = raw.network;
   return {
-    regions: regionsOf(raw.regions),
-    shards: raw.shards,
+    regions: regionsOf(raw.regions, raw.server),
+    shards,
     replicas: raw.replicas,
     server: raw.server,
     network: { ...network, between: betweenSpec(between, endsOf(topology) ?? new Map()) },

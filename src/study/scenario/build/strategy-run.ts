@@ -1,6 +1,7 @@
 /** What one run of a strategy needs, but for seed and repeat. */
 import { assert } from "../../../base/assert.ts";
 import type { LocationSpec, RunSpec } from "../../../simulator/cluster/spec.ts";
+import type { TraceSpec } from "../../../simulator/workload/workload.ts";
 import type { ReadStrategy } from "../read-strategies.ts";
 import type { StrategyRun } from "../scenario.ts";
 import type { ChosenPart } from "../schema/strategy.ts";
@@ -14,7 +15,7 @@ export interface Shared extends Pick<
   RunSpec,
   "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"
 > {
-  readonly workload: readonly RawWorkload[];
+  readonly workload: readonly { readonly raw: RawWorkload; readonly trace: TraceSpec | undefined }[];
 }
 
 /** Needs a strategy in which checks found nothing. */
@@ -30,8 +31,9 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   return {
     ...rest,
     strategy: name,
-    cluster: clusterSpec(cluster),
-    workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
+    cluster: clusterSpec(cluster, topology.shards),
+    ...(sharding.beside["over"] === "servers" ? { over: "servers" as const } : {}),
+    workload: workload.map(({ raw, trace }) => workloadSpec(raw, shared.data, topology, trace)).sort((a, b) => byText(a.name, b.name)),
     parts: {
       sharding: part(sharding),
       placement: part(placement),

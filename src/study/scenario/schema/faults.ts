@@ -14,7 +14,7 @@ const target: z.ZodType<Target, unknown> = z.string().transform((given, context)
 });
 
 const targets = (what: string): z.ZodType<readonly Target[] | undefined, unknown> =>
-  oneOrMore(target).optional().describe(`${what} A target such as \`primary of shard 0\`, \`server 7\`, \`zone b\`, \`clients web\`; a list is a union.`);
+  oneOrMore(target).optional().describe(`${what} A target such as \`primary of shard 0\`, \`server 7\`, \`zone b\`, \`clients web\`; a list is a union (shardlab explain targets).`);
 
 const cut = section({
   from: oneOrMore(target).describe("Hosts on one side."),
@@ -22,7 +22,7 @@ const cut = section({
   oneWay: z.boolean().default(false).describe("Only messages from the first side to the second are held."),
 });
 
-/** Kinds of CONTRACTS' table and of later issues, by the names a scenario would use. */
+/** Kinds that later versions bring, by the names a scenario would use. */
 const LATER = ["powerLoss", "wipe", "freeze", "slow", "loss", "skew", "drift", "clockJump", "flap"];
 
 export const FAULT_KINDS = ["processCrash", "crash", "hostDeath", "pause", "cut"] as const;

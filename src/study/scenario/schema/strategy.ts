@@ -23,6 +23,8 @@ export interface PartProblem {
   readonly part: PartName;
   readonly fault: string;
   readonly mend: string;
+  /** Keys below the part; the nearest that the file has is shown. */
+  readonly steps?: readonly (string | number)[];
 }
 
 /** In the order in which they are listed everywhere. */
@@ -61,7 +63,7 @@ const location = z.string().transform((given, context): LocationSpec => {
 
 /** What may stand beside the name of an implementation. */
 const BESIDE: Readonly<Partial<Record<PartName, Readonly<Record<string, z.ZodType>>>>> = {
-  sharding: { over: word(["shards"], ["servers"]).describe("What keys are dealt over.") },
+  sharding: { over: word(["shards", "servers"]).describe("What keys are dealt over.") },
   placement: { primaries: location.describe("Where primaries should stand: `zone NAME`, `region NAME` or `rack NAME`.") },
 };
 

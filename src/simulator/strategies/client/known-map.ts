@@ -1,0 +1,130 @@
+/**
+ * The shard map as one router (a client, a proxy) believes it, by the REAL routing module: where it comes from (watch,
+ * poll, expiry, redirects, answers under a newer epoch) and what silence says about a shard's owner.
+ */
+import type { ServerId } from "../../../base/ids.ts";
+import { Channel, type Io } from "../../../base/machine.ts";
+import { seconds, type Duration } from "../../../base/time.ts";
+import { follow, learn, route, type Next, type Redirect } from "../../../modules/routing/routing.ts";
+import { epochOf, merge, shardMap, type ShardEntry, type ShardMap } from "../../../modules/routing/shard-map.ts";
+import { serversIn, type ClientContext, type MapSnapshot } from "../contracts.ts";
+import { BYTES, Message } from "../messages.ts";
+
+/** Timers of a router's map; its other timers have other numbers. */
+const MapTimer = { Fetch: 1, Rewatch: 2 } as const;
+/** A watch that a dead metadata service has forgotten is asked for again. */
+const REWATCH_AFTER = seconds(1);
+
+export interface KnownMap {
+  readonly start: (io: Io) => void;
+  /** One of `MapTimer` went off. */
+  readonly timer: (id: number, io: Io) => void;
+  /** The metadata service gave this version. */
+  readonly learn: (snapshot: MapSnapshot) => void;
+  /** 0 where nothing is known. */
+  readonly epochOf: (shard: number) => number;
+  readonly entry: (shard: number) => ShardEntry<ServerId> | undefined;
+  /** Whom to ask for a write or a primary's read, by what is known of the shard and this request's own unanswered attempts. */
+  readonly ownerToAsk: (shard: number, misses: number) => ServerId | undefined;
+  /** The shard's owner answered, by the answer's own word on owner (-1: none) and epoch. */
+  readonly answered: (shard: number, owner: number, epoch: number) => void;
+  /** A standby answered, with its word on owner (-1: none) and epoch: it says nothing about whether the owner answers. */
+  readonly heard: (shard: number, owner: number, epoch: number) => void;
+  /** The shard gave a sign of life that says nothing about its owner. */
+  readonly alive: (shard: number) => void;
+  /** `from` sent the request elsewhere, for the `hops`-th time: learns, and says where to go now. */
+  readonly redirected: (shard: number, owner: ServerId, epoch: number, from: ServerId, hops: number) => Next<ServerId>;
+  /** A redirect that led nowhere: the next attempt goes to the next replica if this one came of silence. */
+  readonly astray: (shard: number) => void;
+  /** An attempt at this server was not answered. */
+  readonly unanswered: (shard: number, server: ServerId) => void;
+  /** A connection broke: a watch may have been lost with it. */
+  readonly broken: (io: Io) => void;
+}
+
+export function createKnownMap(context: ClientContext): KnownMap {
+  const policy = context.client;
+  let map: ShardMap<ServerId> = fromSnapshot(context.initialMap());
+  /** Attempts in a row to a shard that nobody answered: the next goes to the next replica. */
+  const silent = new Int32Array(context.shards);
+
+  function fromSnapshot(snapshot: MapSnapshot): ShardMap<ServerId> {
+    const entries = [];
+    for (let shard = 0; shard < context.shards; shard += 1)
+      entries.push({
+        epoch: snapshot.epochs[shard]!,
+        owner: snapshot.owners[shard]! as ServerId,
+        replicas: serversIn(snapshot.replicas[shard]!, snapshot.standing[shard]!),
+      });
+    return shardMap(entries);
+  }
+
+  function moved(shard: number, owner: ServerId, epoch: number): Redirect<ServerId> {
+    // The answer names the owner alone: the others are those known before, dead ones at worst.
+    const known = map.entries[shard]?.replicas ?? [];
+    return { kind: "moved", shard, entry: { epoch, owner, replicas: known.includes(owner) ? known : [...known, owner] } };
+  }
+
+  /** Served by another than the believed owner, under a newer epoch: that is news as good as a redirect. */
+  function heard(shard: number, owner: number, epoch: number): void {
+    if (!policy.redirect || owner < 0 || epoch <= epochOf(map, shard)) return;
+    map = learn(map, moved(shard, owner as ServerId, epoch));
+  }
+
+  function askMetadata(kind: number, io: Io): void {
+    const slot = io.message();
+    io.messages.bytes[slot] = BYTES.envelope;
+    io.send(context.metadata(), Channel.Control, kind, slot);
+  }
+
+  return {
+    start: (io) => {
+      if (policy.watch) askMetadata(Message.Watch, io);
+      const period = policy.poll ?? policy.ttl;
+      // A cache filled at some time before the run: its age is as likely to be anything.
+      if (period !== undefined) io.setTimer(MapTimer.Fetch, (1 + Math.floor(context.random("map age").uniform() * period)) as Duration);
+    },
+    timer: (id, io) => {
+      if (id === MapTimer.Rewatch) return askMetadata(Message.Watch, io);
+      askMetadata(Message.ReadMap, io);
+      io.setTimer(MapTimer.Fetch, policy.poll ?? policy.ttl ?? REWATCH_AFTER);
+    },
+    learn: (snapshot) => {
+      const before = map;
+      map = merge(map, fromSnapshot(snapshot));
+      if (map === before) return;
+      for (let shard = 0; shard < context.shards; shard += 1) if (map.entries[shard] !== before.entries[shard]) silent[shard] = 0;
+    },
+    epochOf: (shard) => map.entries[shard]?.epoch ?? 0,
+    entry: (shard) => map.entries[shard],
+    // What this request itself has met counts too: reads may go well where writes do not. A client that takes no redirects
+    // asks nobody but the owner that it knows, as behind a name or an address.
+    ownerToAsk: (shard, misses) => route(map, shard, policy.redirect ? Math.max(silent[shard]!, misses) : 0),
+    answered: (shard, owner, epoch) => {
+      silent[shard] = 0;
+      heard(shard, owner, epoch);
+    },
+    heard,
+    alive: (shard) => {
+      silent[shard] = 0;
+    },
+    redirected: (shard, owner, epoch, from, hops) => {
+      const redirect = moved(shard, owner, epoch);
+      const next = follow(map, redirect, from, hops);
+      const before = map;
+      map = learn(map, redirect);
+      if (map !== before) silent[shard] = 0;
+      return next;
+    },
+    astray: (shard) => {
+      if (silent[shard]! > 0) silent[shard] = silent[shard]! + 1;
+    },
+    unanswered: (shard, server) => {
+      // Counted once per wave: only an attempt to the server that would be asked now tells something new.
+      if (route(map, shard, silent[shard]) === server) silent[shard] = silent[shard]! + 1;
+    },
+    broken: (io) => {
+      if (policy.watch) io.setTimer(MapTimer.Rewatch, REWATCH_AFTER);
+    },
+  };
+}

@@ -1,0 +1,420 @@
+/**
+ * One replica of a shard under Raft: a thin adapter of the REAL module (`modules/raft`) to a machine of the simulator. The
+ * module decides; here its effects become messages, log entries, flushes, timers, answers and facts. Nothing of the protocol
+ * is decided here.
+ *
+ * The shard's log in the world and the module's log have the same indices: every entry of the module, a new leader's empty
+ * one included, is an entry of the replica's log. Terms are epochs. Entries that every replica has settled can no longer be
+ * fetched from the world (`base`), so no follower ever needs them, and the module's log is compacted up to there; a snapshot
+ * is therefore never sent.
+ */
+import { fail } from "../../../../base/assert.ts";
+import type { KeyId, MachineId } from "../../../../base/ids.ts";
+import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../../base/machine.ts";
+import { seconds, type Duration } from "../../../../base/time.ts";
+import { createEffects, type Effect } from "../../../../modules/raft/effects.ts";
+import { members, NOBODY, type Durable, type Entry, type PeerId } from "../../../../modules/raft/entry.ts";
+import type { Input as RaftInput } from "../../../../modules/raft/input.ts";
+import type { Message as RaftMessage } from "../../../../modules/raft/messages.ts";
+import type { Options } from "../../../../modules/raft/options.ts";
+import { createPeer, type Peer } from "../../../../modules/raft/raft.ts";
+import type { ReplicaContext } from "../../contracts.ts";
+import { BYTES, Message, REDIRECT_DEMAND } from "../../messages.ts";
+import { createStandbyReads } from "../standby-reads.ts";
+import { createOutbox } from "./outbox.ts";
+import { createPendingReads } from "./pending-reads.ts";
+import { createSeries } from "./series.ts";
+import { createWaitingWrites } from "./waiting.ts";
+
+const Register = { Term: 0, Vote: 1 } as const;
+const Timer = { Raft: 0, Report: 1, AskCommitted: 2 } as const;
+/** Token of the flush before a restarted peer begins: writes of the module count from 1. */
+const RESTART = 0;
+/** The leader tells the metadata service of itself again as long as it is not confirmed. */
+const REPORT_AGAIN_AFTER = seconds(1);
+/** The module's log is compacted when so many entries more are settled. */
+const COMPACT_EVERY = 256;
+
+/** `optionsOf` gives the module's options for a phase within `tick`, which is undefined where time-outs are exact. */
+export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: number) => Options, tick: Duration | undefined): Machine {
+  const { shard, server } = context;
+  const placement = context.replicasOf(shard);
+  const self: PeerId = placement.indexOf(server) + 1;
+  const membership = members(placement.map((_, place) => place + 1));
+  const machines: readonly MachineId[] = placement.map((peer) => context.replicaMachine(shard, peer));
+  const effects = createEffects();
+  const writes = createWaitingWrites();
+  const reads = createPendingReads();
+  const outbox = createOutbox();
+  const followerReads = createStandbyReads(Timer.AskCommitted);
+  const series = createSeries(shard, server, placement[0] ?? server);
+  let peer: Peer | undefined;
+  let armed = Infinity;
+  let durable = 0;
+  /** Leader, with an entry of its own term committed: it may answer. */
+  let isReady = false;
+  /** The epoch that the metadata service has yet to confirm; 0 for none. */
+  let reporting = 0;
+  /** The message that is being handled, whose attached entries may be appended; -1 for none. */
+  let incoming = -1;
+  let incomingFrom = 0;
+  /** Reused for each proposal. */
+  const proposal = { kind: "propose" as const, token: -1, command: 0, size: 0 };
+  const TIMER: RaftInput = { kind: "timer" };
+
+  function step(input: Input, io: Io): void {
+    switch (input.kind) {
+      case Is.Start:
+        return start(input.incarnation, io);
+      case Is.Message:
+        return receive(input, io);
+      case Is.Synced:
+        if (peer === undefined) return input.id === RESTART ? begin(recovered(io), io) : undefined;
+        if (input.id <= durable) return;
+        durable = input.id;
+        run({ kind: "synced", write: input.id }, io);
+        return outbox.release(durable, (message, to) => transmit(message, to, io));
+      case Is.Timer:
+        if (input.id === Timer.Report) return report(io);
+        if (input.id === Timer.AskCommitted) return followerReads.ask(leaderMachine(), shard, peer?.term() ?? 0, io);
+        armed = Infinity;
+        return run(TIMER, io);
+      case Is.Connection:
+        if (input.change !== ConnectionChange.Opened) lostTouch(input.peer, io);
+        return;
+      case Is.Proposed:
+        // Nothing above replication is built yet that asks a group of Raft.
+        return io.decide(input.from, input.id, false);
+      default:
+        return;
+    }
+  }
+
+  function start(incarnation: number, io: Io): void {
+    if (incarnation > 0) return io.sync(RESTART); // What a crash of the process left unsynced must be durable before it is promised again.
+    begin({ term: 0, vote: NOBODY, snapshot: { index: 0, term: 0, membership, size: 0 }, entries: [] }, io);
+    // The group begins as its owner's: the first of the placement stands at once, as if asked to by a leader before.
+    if (self === 1) run({ kind: "message", message: { kind: "timeoutNow", from: NOBODY, to: self, term: 0 } }, io);
+  }
+
+  function begin(disk: Durable, io: Io): void {
+    const phase = tick === undefined ? 0 : io.random("tick phase").below(tick);
+    peer = createPeer(self, optionsOf(phase), disk, io.now(), io.random("election"));
+    arm(io);
+  }
+
+  /** What the disk holds after a crash: registers, and the log from where all replicas have settled. */
+  function recovered(io: Io): Durable {
+    const { log } = io;
+    const entries: Entry[] = [];
+    for (let index = log.base() + 1; index <= log.written(); index += 1) {
+      const term = log.epochAt(index);
+      const operation = log.operationAt(index);
+      entries.push(
+        operation === 0 ? { kind: "noop", term, size: 0 } : { kind: "command", term, size: log.bytesAt(index), command: operation },
+      );
+    }
+    const snapshot = { index: log.base(), term: log.epochAt(log.base()), membership, size: 0 };
+    return { term: io.register(Register.Term), vote: io.register(Register.Vote), snapshot, entries };
+  }
+
+  function run(input: RaftInput, io: Io): void {
+    if (peer === undefined) return;
+    peer.step(io.now(), input, effects);
+    let last = durable;
+    for (const effect of effects.list) {
+      if (effect.kind === "persistState" || effect.kind === "persistEntries") last = effect.write;
+      perform(effect, io);
+    }
+    effects.clear();
+    if (last > durable) io.sync(last);
+    compact(io);
+    arm(io);
+  }
+
+  function arm(io: Io): void {
+    const deadline = peer!.deadline();
+    if (deadline === armed) return;
+    armed = deadline;
+    if (deadline === Infinity) io.cancelTimer(Timer.Raft);
+    else io.setTimer(Timer.Raft, Math.max(0, deadline - io.now()) as Duration);
+  }
+
+  function perform(effect: Effect, io: Io): void {
+    switch (effect.kind) {
+      case "send":
+        if (effect.after <= durable) transmit(effect.message, effect.to, io);
+        else outbox.hold(effect.after, effect.message, effect.to);
+        return;
+      case "persistState":
+        io.put(Register.Term, effect.term);
+        io.put(Register.Vote, effect.vote);
+        return;
+      case "persistEntries":
+        return persist(effect.first, effect.entries, io);
+      case "commit":
+        return committed(effect.first, effect.entries, io);
+      case "became":
+        return became(effect, io);
+      case "readable":
+        return answerRead(effect.token, effect.index, io);
+      case "refused":
+        return refuseRead(effect.token, io);
+      case "proposed":
+        return; // Its index is known where it was asked for.
+      default:
+        return fail(`a group of fixed members has no ${effect.kind}`);
+    }
+  }
+
+  /** Makes the replica's log end with these entries. */
+  function persist(first: number, entries: readonly Entry[], io: Io): void {
+    if (io.log.written() >= first) io.log.truncate(first - 1);
+    for (const [i, entry] of entries.entries()) {
+      const index = first + i;
+      if (incoming >= 0 && index > incomingFrom) io.appendAttached(incoming, index - incomingFrom - 1);
+      else io.log.append(entry.kind === "command" ? (entry.command as number) : 0, entry.term);
+    }
+  }
+
+  function committed(first: number, entries: readonly Entry[], io: Io): void {
+    const last = first + entries.length - 1;
+    io.log.apply(last);
+    for (let index = first; index <= last; index += 1) {
+      const operation = writes.operationAt(index);
+      if (operation < 0) continue;
+      const [from, attempt] = [writes.fromAt(index), writes.attemptAt(index)];
+      writes.forget(index);
+      answer(from, operation, attempt, Outcome.Done, 0, index, io);
+    }
+    const leader = peer!;
+    if (!isReady && leader.role() === "leader" && entries.at(-1)?.term === leader.term()) ready(io);
+  }
+
+  /** What all replicas have settled no follower will ask for. */
+  function compact(io: Io): void {
+    const { baseIndex, compactable, step: tell } = peer!;
+    if (io.log.base() < baseIndex() + COMPACT_EVERY) return;
+    const settled = Math.min(io.log.base(), compactable());
+    if (settled <= baseIndex()) return;
+    tell(io.now(), { kind: "compact", index: settled, size: 0 }, effects);
+    effects.clear();
+  }
+
+  function ready(io: Io): void {
+    isReady = true;
+    io.fact({ kind: "ready", shard, epoch: peer!.term(), server, planned: false });
+    reporting = peer!.term();
+    report(io);
+  }
+
+  /** The authoritative map learns of the new leader from itself, as PD does from TiKV's heartbeats. Nobody waits for it. */
+  function report(io: Io): void {
+    if (reporting === 0) return;
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = reporting;
+    m.who[slot] = server;
+    m.bytes[slot] = BYTES.envelope;
+    io.send(context.metadata(), Channel.Control, Message.Report, slot);
+    io.setTimer(Timer.Report, REPORT_AGAIN_AFTER);
+  }
+
+  function became(effect: Extract<Effect, { kind: "became" }>, io: Io): void {
+    const isLeader = effect.role === "leader";
+    if (!isLeader && series.isLeading()) demoted(io);
+    series.became(effect, (leader) => placement[leader - 1] ?? -1, io);
+  }
+
+  /** Whoever waits here for an entry may wait in vain: it may yet be committed by the next leader, or never. */
+  function demoted(io: Io): void {
+    if (isReady) io.fact({ kind: "demoted", shard, epoch: series.term(), server, reason: "another term began, or its majority was gone" });
+    isReady = false;
+    reporting = 0;
+    io.cancelTimer(Timer.Report);
+    for (let index = io.log.applied() + 1; index <= writes.last(); index += 1) {
+      const operation = writes.operationAt(index);
+      if (operation < 0) continue;
+      const [from, attempt] = [writes.fromAt(index), writes.attemptAt(index)];
+      writes.forget(index);
+      answer(from, operation, attempt, Outcome.Interrupted, 0, 0, io);
+    }
+  }
+
+  function transmit(message: RaftMessage, to: PeerId, io: Io): void {
+    const m = io.messages;
+    const { log } = io;
+    // Only a destroyed replica, which never answers, can lack what all others have settled.
+    if (message.kind === "snapshot") return;
+    let kind: number = Message.Raft;
+    let carried = 0;
+    let from = 0;
+    if (message.kind === "append") {
+      from = Math.max(message.prevIndex, log.base());
+      carried = Math.max(0, message.prevIndex + message.entries.length - from);
+      // It waited for its disk and lost its term meanwhile: what it was to carry may be gone.
+      if (message.term !== peer!.term()) return;
+      kind = Message.RaftAppend;
+    }
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = message.term;
+    m.index[slot] = from;
+    m.key[slot] = carried;
+    m.bytes[slot] = BYTES.envelope + carried * BYTES.entry;
+    m.payload[slot] = outbox.copy(message);
+    if (carried > 0) io.attachEntries(slot, from + 1, from + carried);
+    io.send(machines[to - 1]!, kind === Message.Raft ? Channel.Control : Channel.Data, kind, slot);
+  }
+
+  function receive(input: Input, io: Io): void {
+    const m = io.messages;
+    const slot = input.slot;
+    switch (input.message) {
+      case Message.ReadRequest:
+        return read(slot, input.from, io);
+      case Message.WriteRequest:
+        return write(slot, input.from, io);
+      case Message.Raft:
+        return run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
+      case Message.RaftAppend:
+        incoming = slot;
+        incomingFrom = m.index[slot]!;
+        run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
+        incoming = -1;
+        return;
+      case Message.AskCommitted:
+        return tellCommitted(slot, input.from, io);
+      case Message.ToldCommitted:
+        // What is applied here is committed, in this term or any: it is the leader's too.
+        return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
+      case Message.Reported:
+        if (m.epoch[slot]! < reporting) return;
+        reporting = 0;
+        return io.cancelTimer(Timer.Report);
+      default:
+        return;
+    }
+  }
+
+  function write(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const operation = m.operation[slot]!;
+    const attempt = m.count[slot]!;
+    if (!isReady) return turnAway(from, operation, attempt, io);
+    const leader = peer!;
+    const before = leader.lastIndex();
+    proposal.command = operation;
+    proposal.size = Math.max(0, m.bytes[slot]! - BYTES.envelope);
+    // The entry is known before its commitment can be: a group of one commits in the same step as it syncs, never sooner.
+    writes.add(before + 1, from, operation, attempt, io.log.applied());
+    run(proposal, io);
+    if (leader.lastIndex() > before) return;
+    writes.forget(before + 1);
+    answer(from, operation, attempt, Outcome.Overloaded, 0, 0, io);
+  }
+
+  function read(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const operation = m.operation[slot]!;
+    const attempt = m.count[slot]!;
+    if (!isReady) {
+      if (!followerReads.admits(m.until[slot]!, io.log.applied(), io)) return turnAway(from, operation, attempt, io);
+      return answer(from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
+    }
+    run({ kind: "read", token: reads.add(from, operation, io.identity(operation), attempt, m.key[slot]!) }, io);
+  }
+
+  function answerRead(token: number, index: number, io: Io): void {
+    if (io.log.applied() < index) fail(`a read of index ${index} before it is applied (${io.log.applied()})`);
+    const operation = reads.operationOf(token);
+    // Its client may have given up long ago.
+    if (io.identity(operation) === reads.identityOf(token)) {
+      const version = io.log.read(reads.keyOf(token) as KeyId);
+      answer(reads.fromOf(token), operation, reads.attemptOf(token), Outcome.Done, version, 0, io);
+    }
+    reads.free(token);
+  }
+
+  /** Refused proposals are answered where they were made; a read's token is freed. */
+  function refuseRead(token: number, io: Io): void {
+    if (token === proposal.token) return;
+    const operation = reads.operationOf(token);
+    if (io.identity(operation) === reads.identityOf(token)) turnAway(reads.fromOf(token), operation, reads.attemptOf(token), io);
+    reads.free(token);
+  }
+
+  /** Says how far this leader has acknowledged, to a follower that would serve reads. */
+  function tellCommitted(slot: number, from: MachineId, io: Io): void {
+    if (!isReady) return;
+    const m = io.messages;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = peer?.term() ?? 0;
+    m.index[reply] = io.log.applied();
+    m.time[reply] = m.time[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.ToldCommitted, reply);
+  }
+
+  const leaderMachine = (): MachineId | undefined =>
+    peer === undefined || peer.leader() === NOBODY || peer.leader() === self ? undefined : machines[peer.leader() - 1];
+
+  const leaderServer = (): number => (peer === undefined || peer.leader() === NOBODY ? -1 : placement[peer.leader() - 1]!);
+
+  function turnAway(to: MachineId, operation: number, attempt: number, io: Io): void {
+    const leader = leaderServer();
+    answer(to, operation, attempt, leader < 0 || leader === server ? Outcome.Unavailable : Outcome.Redirect, 0, 0, io);
+  }
+
+  function answer(to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number, index: number, io: Io): void {
+    const m = io.messages;
+    const slot = io.message();
+    m.index[slot] = index;
+    m.shard[slot] = shard;
+    m.operation[slot] = operation;
+    m.count[slot] = attempt;
+    m.outcome[slot] = outcome;
+    m.epoch[slot] = peer?.term() ?? 0;
+    m.who[slot] = leaderServer();
+    m.version[slot] = version;
+    m.bytes[slot] = BYTES.envelope;
+    io.reply(to, slot);
+  }
+
+  /** Of an append, how many entries the log does not hold yet: only they cost more than a look. */
+  function newEntries(message: RaftMessage): number {
+    if (message.kind !== "append" || peer === undefined) return 0;
+    let index = message.prevIndex;
+    let count = 0;
+    for (const entry of message.entries) {
+      index += 1;
+      if (peer.termAt(index) !== entry.term && index > peer.baseIndex()) count += 1;
+    }
+    return count;
+  }
+
+  function lostTouch(process: number, io: Io): void {
+    for (const [place, other] of placement.entries())
+      if (other !== server && context.processOfServer(other) === process) run({ kind: "unreachable", peer: place + 1 }, io);
+  }
+
+  return {
+    step,
+    demand: (message, slot) => {
+      switch (message) {
+        case Message.ReadRequest:
+          return isReady || followerReads.mayServe(context.fields.until[slot]!) ? context.fields.demand[slot]! : REDIRECT_DEMAND;
+        case Message.WriteRequest:
+          return isReady ? context.fields.demand[slot]! : REDIRECT_DEMAND;
+        case Message.RaftAppend: {
+          const entries = newEntries(context.fields.payload[slot] as RaftMessage);
+          return entries > 0 ? context.applyDemand(entries) : REDIRECT_DEMAND;
+        }
+        default:
+          return -1;
+      }
+    },
+  };
+}
