@@ -7,8 +7,8 @@ import type { KeyId, MachineId } from "../../../../base/ids.ts";
 import { Outcome, type Io } from "../../../../base/machine.ts";
 import type { ReplicaContext } from "../../contracts.ts";
 import { BYTES } from "../../messages.ts";
+import { createWaitingWrites } from "../waiting-writes.ts";
 import { createPendingReads } from "./pending-reads.ts";
-import { createWaitingWrites } from "./waiting.ts";
 
 /** What is known of the group here. */
 export interface Leadership {
@@ -22,8 +22,8 @@ export interface Requests {
   readonly await: (index: number, slot: number, from: MachineId, io: Io) => void;
   /** The module did not take it. */
   readonly refuseWrite: (index: number, io: Io) => void;
-  /** Entries up to `last` are committed and applied: whoever waits for one hears so. */
-  readonly committed: (first: number, last: number, io: Io) => void;
+  /** Entries from `first` to `until` are committed and applied: whoever waits for one hears so. */
+  readonly committed: (first: number, until: number, io: Io) => void;
   /** This replica leads no more: whoever waits may wait in vain, since the next leader may commit the entry, or never. */
   readonly interrupt: (io: Io) => void;
   /** Keeps a read until the module says that it may be served; gives its token. */
@@ -39,6 +39,12 @@ export interface Requests {
 export function createRequests({ shard, server }: ReplicaContext, { term, leader }: Leadership): Requests {
   const writes = createWaitingWrites();
   const reads = createPendingReads();
+  /** The highest index at which anything ever waited. */
+  let last = 0;
+  /** What `tell` says, set at each use: no function is made per write. */
+  const telling: { outcome: Outcome; index: number; io: Io | undefined } = { outcome: Outcome.Done, index: 0, io: undefined };
+  const tell = (from: number, operation: number, attempt: number): void =>
+    answer(from as MachineId, operation, attempt, telling.outcome, 0, telling.index, telling.io!);
 
   function answer(to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number, index: number, io: Io): void {
     const m = io.messages;
@@ -57,11 +63,10 @@ export function createRequests({ shard, server }: ReplicaContext, { term, leader
 
   /** Tells whoever waits for the entry at `index`. */
   function settle(index: number, outcome: Outcome, io: Io): void {
-    const operation = writes.operationAt(index);
-    if (operation < 0) return;
-    const [from, attempt] = [writes.fromAt(index), writes.attemptAt(index)];
-    writes.forget(index);
-    answer(from, operation, attempt, outcome, 0, outcome === Outcome.Done ? index : 0, io);
+    telling.outcome = outcome;
+    telling.index = outcome === Outcome.Done ? index : 0;
+    telling.io = io;
+    writes.take(index, tell);
   }
 
   const elsewhere = (): Outcome => (leader() < 0 || leader() === server ? Outcome.Unavailable : Outcome.Redirect);
@@ -71,14 +76,15 @@ export function createRequests({ shard, server }: ReplicaContext, { term, leader
   return {
     await: (index, slot, from, io) => {
       const m = io.messages;
-      writes.add(index, from, m.operation[slot]!, m.count[slot]!, io.log.applied());
+      writes.add(index, io.log.applied(), from, m.operation[slot]!, m.count[slot]!);
+      last = Math.max(last, index);
     },
     refuseWrite: (index, io) => settle(index, Outcome.Overloaded, io),
-    committed: (first, last, io) => {
-      for (let index = first; index <= last; index += 1) settle(index, Outcome.Done, io);
+    committed: (first, until, io) => {
+      for (let index = first; index <= until; index += 1) settle(index, Outcome.Done, io);
     },
     interrupt: (io) => {
-      for (let index = io.log.applied() + 1; index <= writes.last(); index += 1) settle(index, Outcome.Interrupted, io);
+      for (let index = io.log.applied() + 1; index <= last; index += 1) settle(index, Outcome.Interrupted, io);
     },
     hold: (slot, from, io) => {
       const m = io.messages;
