@@ -110,6 +110,8 @@ const ROWS = [
       BASE,
       "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$",
       folder("simulator/kernel"),
+      // `bench` times the REAL modules.
+      folder("modules/sharding"),
       folder("study"),
       folder("report"),
     ],
