@@ -44,7 +44,11 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     },
     primaries: placement.beside["primaries"] as LocationSpec | undefined,
     client,
-    hosts: { metadata: inOrder(parts.hosts.metadata ?? fallback.metadata), monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) },
+    hosts: {
+      metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
+      monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
+      ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
+    },
   };
 }
 
