@@ -97,6 +97,8 @@ export interface FencingPart {
 /** Key → server as a client believes it. */
 export interface RoutingPart {
   readonly createClient: (context: ClientContext) => Machine;
+  /** Where routers stand between clients and servers: one on each host of the role `router`. */
+  readonly createRouter?: (context: ClientContext) => Machine;
 }
 
 /**
@@ -160,7 +162,17 @@ export interface ReplicaContext extends PartContext {
   readonly applyDemand: (entries: number) => number;
 }
 
+/** A router as clients know it: where it stands, and its address. */
+export interface RouterPlace {
+  readonly machine: MachineId;
+  readonly process: ProcessId;
+  readonly zone: string;
+  readonly region: string;
+}
+
 export interface ClientContext extends PartContext {
+  /** In the order of their ordinals; none where clients route for themselves. */
+  readonly routers: () => readonly RouterPlace[];
   readonly host: HostId;
   readonly zone: string;
   readonly region: string;
@@ -188,6 +200,8 @@ export interface ClientPolicy {
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
+  /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
+  readonly buffer?: { readonly requests: number; readonly window: Duration };
 }
 
 /** The authoritative shard map as the metadata service hands it out: immutable. Masks are over ordinals (`replicasOf`), at most 31. */
