@@ -38,7 +38,7 @@ it("sizes that no machine holds are refused, each at its place", async () => {
     ["shards: 2", "shards: 1e9"],
     ["a: 1, b: 1", "a: 1e7, b: 1"],
     ["hosts: 1", "hosts: 1e8"],
-    ["replicas: 3", "replicas: 32"],
+    ["replicas: 3", "replicas: 2000"],
     ["shards: 2", "shards: 2, server: { clock: { drift: -1e6 } }"],
     ["shards: 2", "shards: 2, server: { clock: { drift: 1e12 } }"],
     ["seed: 3", "window: 1us"],

@@ -27,6 +27,8 @@ import type { Network } from "./network.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
+import type { RebalancingPlan } from "../strategies/rebalancing/plan.ts";
+import { createRebalancer } from "../strategies/rebalancing/rebalancer.ts";
 import type { HostPlace, Topology } from "./topology.ts";
 import { beginFlush } from "./world.ts";
 
@@ -57,6 +59,7 @@ export interface BuildInput {
   readonly stream: (name: string) => Random;
   /** Bytes of the rows of a shard, now. */
   readonly dataBytes: (shard: number) => number;
+  readonly plan: RebalancingPlan | undefined;
 }
 
 export function buildActors(input: BuildInput): Actors {
@@ -190,7 +193,11 @@ export function buildActors(input: BuildInput): Actors {
     ];
     const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
     place(host.name, host, () =>
-      host.role === "metadata" ? createMetadata(disk, demands) : parts.failover.createController(host.role, host.ordinal, context),
+      host.role === "metadata"
+        ? createMetadata(disk, demands)
+        : host.role === "rebalancer" && input.plan !== undefined
+          ? createRebalancer(context, host.ordinal, input.plan)
+          : parts.failover.createController(host.role, host.ordinal, context),
     );
   }
 

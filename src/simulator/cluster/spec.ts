@@ -5,6 +5,7 @@
 import type { Duration } from "../../base/time.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { FaultSpec } from "../faults/fault.ts";
+import type { OperationSpec, RebalancingSpec } from "../operations/operation.ts";
 import type { WorkloadSpec } from "../workload/workload.ts";
 
 export interface RunSpec {
@@ -24,6 +25,10 @@ export interface RunSpec {
   readonly data: DataSpec;
   readonly workload: readonly WorkloadSpec[];
   readonly faults: readonly FaultSpec[];
+  /** Planned operations, in the order of their names. */
+  readonly operations?: readonly OperationSpec[];
+  /** What is done about servers that stay away; undefined: nothing. */
+  readonly rebalancing?: RebalancingSpec;
   readonly parts: PartsSpec;
   /** What keys are dealt over, if not shards: with `servers`, shard i is server i's own. */
   readonly over?: "servers" | undefined;

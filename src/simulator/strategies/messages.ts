@@ -38,7 +38,7 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry), until (its epoch), epoch. */
+  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch. */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
@@ -72,6 +72,10 @@ export const Message = {
   Raft: 60,
   /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
   RaftAppend: 61,
+  /** To the transport of this host: who (a replica's machine), key (its host), payload (the module's message). */
+  RaftHeartbeat: 62,
+  /** Between transports. payload: what each was told for the other's host. */
+  RaftBatch: 63,
   /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
   AddReplica: 47,
   ReplicaAdded: 48,
@@ -83,14 +87,14 @@ export const Message = {
   Copy: 51,
   /** From the primary: shard, epoch, payload: a Snapshot. */
   Install: 52,
-  /** To the primary: the copy is in place and durable: shard, who (server). To a rebalancer: the same. */
-  Installed: 53,
   /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
-  /** To a replica that is none any more: give up what you hold: shard. */
+  /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
+  /** It holds nothing: shard, who (the server that answers). */
+  Dropped: 59,
 } as const;
 
 /** What a primary does with writes while it hands over. */

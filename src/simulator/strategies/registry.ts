@@ -233,7 +233,7 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
-  rebalancing: ["onMembershipChange", "threshold", "hotShardSplit", "leaderBalancing"],
+  rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };

@@ -52,13 +52,14 @@ const ONE: DistributionSpec = { kind: "constant", value: 1 };
 /** Draws for each key of a multi-key read: skewed choices give the same again and again. */
 const TRIES_PER_KEY = 50;
 
+/** What a driver must know of the run that it draws for. */
 export interface DriverMore {
   /** How long it will be asked for, in microseconds: warm-up and measured time. */
   readonly length: number;
-  /** The bytes of a trace by the name that the scenario gives it. */
-  readonly openTrace?: (file: string) => ByteSource;
   /** How many values the column has that the workload's finds name; 1 if left out. */
   readonly distinct?: number;
+  /** The bytes of a trace by the name that the scenario gives it. */
+  readonly openTrace?: (file: string) => ByteSource;
 }
 
 export function createWorkloadDriver(
@@ -66,7 +67,7 @@ export function createWorkloadDriver(
   table: KeyTable,
   service: ServiceDemands,
   stream: (name: string) => Random,
-  { length, openTrace, distinct = 1 }: DriverMore,
+  { length, distinct = 1, openTrace }: DriverMore,
 ): WorkloadDriver {
   const named = (purpose: string): Random => stream(`workload/${spec.name}/${purpose}`);
   const mix = named("mix");

@@ -198,5 +198,9 @@ function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | unde
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {
   const fallback = zones === undefined ? undefined : defaultHosts(zones);
-  return { monitor: (given?.monitor ?? fallback?.monitor)?.length, metadata: (given?.metadata ?? fallback?.metadata)?.length };
+  return {
+    monitor: (given?.monitor ?? fallback?.monitor)?.length,
+    rebalancer: 1,
+    metadata: (given?.metadata ?? fallback?.metadata)?.length,
+  };
 }

@@ -35,6 +35,7 @@ const FORMS: readonly Form[] = [
   form("metadata", () => ({ kind: "role", role: "metadata", which: "all" })),
   form("metadata N", ([ordinal]) => ({ kind: "role", role: "metadata", which: whole(ordinal) })),
   form("leader of metadata", () => ({ kind: "role", role: "metadata", which: "leader" })),
+  form("rebalancer", () => ({ kind: "role", role: "rebalancer", which: "all" })),
   form("clients NAME", ([group = ""]) => ({ kind: "clients", group, zone: undefined })),
   form("clients NAME in zone NAME", ([group = "", zone]) => ({ kind: "clients", group, zone })),
   form("sentinels"),

@@ -157,12 +157,23 @@ export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topolog
     from: raw.from ?? topology.groups?.[0]?.name ?? "",
     table: raw.table ?? data.tables[0]?.name ?? "",
     ...(trace === undefined
-      ? { arrivals: raw.arrivals ?? preset?.arrivals ?? ARRIVALS, mix: raw.mix ?? base.mix, keys: raw.keys ?? base.keys }
+      ? {
+          arrivals: raw.arrivals ?? preset?.arrivals ?? ARRIVALS,
+          mix: raw.mix ?? base.mix,
+          keys: raw.keys ?? base.keys,
+          ...severalOf(raw),
+        }
       : recorded(trace)),
-    ...severalOf(raw),
     ...valueSizes(raw.value, base),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/** What a trace says of itself, where drawn workloads have their choices. */
+function recorded(trace: TraceSpec): Pick<WorkloadSpec, "arrivals" | "mix" | "keys" | "trace"> {
+  const { operations, rows } = trace.contents;
+  const mix = Object.fromEntries(Object.entries(operations).map(([operation, count]) => [operation, count / rows]));
+  return { arrivals: { kind: "trace" }, mix, keys: { kind: "trace" }, trace };
 }
 
 /** Sizes of operations on several rows, of those that the mix has. */
@@ -174,13 +185,6 @@ function severalOf(raw: RawWorkload): Pick<WorkloadSpec, "scan" | "find" | "join
     ...(mix.join === undefined ? {} : { join: { with: raw.join?.[1] ?? "" } }),
     ...(mix.multiRead === undefined ? {} : { multiRead: raw.multiRead ?? MULTI_READ }),
   };
-}
-
-/** What a trace says of itself, where drawn workloads have their choices. */
-function recorded(trace: TraceSpec): Pick<WorkloadSpec, "arrivals" | "mix" | "keys" | "trace"> {
-  const { operations, rows } = trace.contents;
-  const mix = Object.fromEntries(Object.entries(operations).map(([operation, count]) => [operation, count / rows]));
-  return { arrivals: { kind: "trace" }, mix, keys: { kind: "trace" }, trace };
 }
 
 function valueSizes(raw: RawWorkload["value"], base: Pick<WorkloadSpec, "value" | "inserted">): Pick<WorkloadSpec, "value" | "inserted"> {

@@ -10,7 +10,7 @@ const SERVERS_MOST = 10_000;
 const CORES_MOST = 1_024;
 const HOSTS_MOST = 10_000;
 const SHARDS_MOST = 100_000;
-/** Where replicas are told apart, far fewer: read-strategies.ts. */
+/** Where members of an epoch must be told apart there can be fewer. */
 const REPLICAS_MOST = 1_000;
 
 /** A clock that stands or runs backwards would never reach a timer; draws beyond the bounds of an unbounded distribution stay at them. */

@@ -24,6 +24,7 @@ import { createStandbyReads } from "../standby-reads.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPendingReads } from "./pending-reads.ts";
 import { createSeries } from "./series.ts";
+import { tellTransport, TRANSPORT } from "./transport.ts";
 import { createWaitingWrites } from "./waiting.ts";
 
 const Register = { Term: 0, Vote: 1 } as const;
@@ -35,8 +36,16 @@ const REPORT_AGAIN_AFTER = seconds(1);
 /** The module's log is compacted when so many entries more are settled. */
 const COMPACT_EVERY = 256;
 
-/** `optionsOf` gives the module's options for a phase within `tick`, which is undefined where time-outs are exact. */
-export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: number) => Options, tick: Duration | undefined): Machine {
+export interface RaftReplicaOptions {
+  /** The module's options for a phase within `tick`. */
+  readonly optionsOf: (phase: number) => Options;
+  /** Undefined where time-outs are exact. */
+  readonly tick: Duration | undefined;
+  /** Do heartbeats travel by the host's transport? */
+  readonly coalesces: boolean;
+}
+
+export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, coalesces }: RaftReplicaOptions): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const self: PeerId = placement.indexOf(server) + 1;
@@ -58,6 +67,8 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   /** The message that is being handled, whose attached entries may be appended; -1 for none. */
   let incoming = -1;
   let incomingFrom = 0;
+  /** The transport of this host; found when it is first needed. */
+  let transport: MachineId | undefined;
   /** Reused for each proposal. */
   const proposal = { kind: "propose" as const, token: -1, command: 0, size: 0 };
   const TIMER: RaftInput = { kind: "timer" };
@@ -67,6 +78,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
       case Is.Start:
         return start(input.incarnation, io);
       case Is.Message:
+      case Is.Told:
         return receive(input, io);
       case Is.Synced:
         if (peer === undefined) return input.id === RESTART ? begin(recovered(io), io) : undefined;
@@ -247,6 +259,10 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     const { log } = io;
     // Only a destroyed replica, which never answers, can lack what all others have settled.
     if (message.kind === "snapshot") return;
+    if (coalesces && (message.kind === "heartbeat" || message.kind === "heartbeatResponse")) {
+      transport ??= context.machineOn(TRANSPORT, server);
+      return tellTransport(transport, machines[to - 1]!, placement[to - 1]!, outbox.copy(message), io);
+    }
     let kind: number = Message.Raft;
     let carried = 0;
     let from = 0;
