@@ -90,6 +90,8 @@ const ROWS = [
       folder("simulator/record"),
       folder("simulator/notation"),
       "^src/simulator/(strategies/registry|cluster/run)\\.ts$",
+      // What a small experiment of its own draws with.
+      "^src/simulator/kernel/(random|distributions|distribution-spec)\\.ts$",
       folder("study/scenario"),
       folder("study/experiment"),
       folder("study/stats"),
@@ -108,6 +110,8 @@ const ROWS = [
       BASE,
       "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$",
       folder("simulator/kernel"),
+      // `bench` times the REAL modules.
+      folder("modules/sharding"),
       folder("study"),
       folder("report"),
     ],

@@ -1,13 +1,9 @@
-/** A few repeats of each; test/slow has the hundreds that every twin takes. */
+/** A few repeats of each; test/slow has the hundreds that every twin takes, and the twins that need many. */
 import { expect, it } from "vitest";
 import { casesOf, held, notHeld } from "./verdicts.ts";
 
 it("one monitor suspects a dead host after a time that is uniform in (T - h, T]", () => {
   expect(notHeld(casesOf("detection", { runs: 150 }))).toEqual([]);
-});
-
-it("and pings 5 % more seldom, or a second monitor that must agree, would be seen", () => {
-  expect(held(casesOf("detection", { runs: 150, plant: true }))).toEqual([]);
 });
 
 it("an operator's delay shows in decision, a slow claim there too, a slow commit in publication, to the microsecond", () => {
@@ -19,7 +15,6 @@ it("an operator's delay shows in decision, a slow claim there too, a slow commit
 
 it("a client that keeps its map for 5 s reconnects after a time that is uniform in (0, 5 s]", () => {
   expect(notHeld(casesOf("phases", { runs: 70, set: { part: "ttl" } }))).toEqual([]);
-  expect(held(casesOf("phases", { runs: 70, set: { part: "ttl" }, plant: true }))).toEqual([]);
 });
 
 it("what never recovers is censored and ranks last; what only lost a standby scores 0", () => {

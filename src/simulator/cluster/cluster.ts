@@ -20,6 +20,7 @@ import { serversIn } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
 import type { RebalancerView } from "../strategies/rebalancing/rebalancer.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
+import type { WorkloadSpec } from "../workload/workload.ts";
 import { Event, type MachineRecord } from "./actors.ts";
 import { buildActors } from "./build.ts";
 import { createClients } from "./clients.ts";
@@ -31,10 +32,12 @@ import { initialServers, planLayouts } from "./layouts.ts";
 import { createMovement } from "./movement.ts";
 import { createMessages } from "./messages.ts";
 import { createNetwork } from "./network.ts";
-import { Kind } from "./operations.ts";
+import { isSpread, Kind } from "./operations.ts";
+import { createPlans, partOf } from "./plans.ts";
 import { createRecorder } from "./recorder.ts";
 import type { PartsBuilder, RunOptions } from "./run.ts";
 import { createSamples } from "./samples.ts";
+import type { ReplicaStore } from "./replica-store.ts";
 import type { RunSpec } from "./spec.ts";
 import { buildTopology, serverPlaces } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
@@ -168,7 +171,21 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     factory: (part, host, about) => parts.makeMachine?.(part, host, about, actors.context) ?? actors.makeReplica(part, host, about),
     observer,
   });
-  const write = compileDistribution(spec.cluster.server.service.write);
+  const { service } = spec.cluster.server;
+  const write = compileDistribution(service.write);
+  const tableOf = (wanted: string | undefined): number => spec.data.tables.findIndex(({ name }) => name === wanted);
+  const plans = createPlans({
+    keys,
+    shards,
+    workloads: spec.workload,
+    tables: spec.workload.map(({ table }) => tableOf(table)),
+    others: spec.workload.map(({ join }) => tableOf(join?.with)),
+    loaded: (table) => spec.data.tables[table]!.rows,
+    read: compileDistribution(service.read),
+    rowDemand: service.row ?? 0,
+    distinct: (workload) => distinctValues(spec, spec.workload[workload]!),
+    stream,
+  });
   const clients = createClients({
     kernel,
     world,
@@ -178,7 +195,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     keys,
     recorder,
     samples,
-    drivers: driversOf(spec, keys, stream),
+    drivers: driversOf(spec, keys, stream, options.openTrace),
+    plans,
     clientMachines: actors.clientMachines,
     stream,
     shards,
@@ -215,12 +233,27 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     if (f.outcome[slot] !== Outcome.Done || machine.store === undefined) return;
     const operation = f.operation[slot]!;
     const key = ledger.operations.of.key[operation]!;
-    const kind = ledger.operations.of.kind[operation];
+    const kind = ledger.operations.of.kind[operation]!;
+    if (isSpread(kind)) return noteAnswerOfPart(machine.store, operation, slot);
     // Of a read-modify-write first the read is answered, then the write, whose `index` is its place in the answerer's log.
     if (kind === Kind.Read || (kind === Kind.ReadModifyWrite && f.index[slot] === 0)) {
       ledger.serving(operation, machine.shard, key, f.version[slot]!);
       f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(key);
     } else ledger.acknowledging(operation, machine.store.versionAt(f.index[slot]!), machine.shard, f.epoch[slot]!, kernel.now());
+  }
+
+  /** The answer of one shard's part holds each of its keys to what the replica has. */
+  function noteAnswerOfPart(store: ReplicaStore, operation: number, slot: number): void {
+    const plan = plans.of(operation);
+    const part = plan === undefined ? -1 : partOf(plan, store.shard);
+    if (plan === undefined || part < 0) return;
+    messages.fields.bytes[slot] = messages.fields.bytes[slot]! + plan.bytes[part]!;
+    if (plan.answered[part] === 1) return;
+    plan.answered[part] = 1;
+    for (let i = plan.first[part]!; i < plan.first[part + 1]!; i += 1) {
+      const key = plan.keys[i]!;
+      ledger.servingOneOf(operation, store.shard, key, store.read(key));
+    }
   }
 
   function startFault(index: number): void {
@@ -371,7 +404,12 @@ function joiningZones(spec: RunSpec): readonly string[] {
   return (spec.operations ?? []).flatMap(({ action }) => (action.kind === "add" ? action.zones : []));
 }
 
-function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
+function driversOf(
+  spec: RunSpec,
+  keys: KeySpace,
+  stream: Parameters<typeof createWorkloadDriver>[3],
+  openTrace: RunOptions["openTrace"],
+): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
     const keyTable = {
@@ -380,8 +418,17 @@ function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof crea
       keyOf: (row: number) => keys.keyOf(table, row),
       insert: () => keys.insert(table),
     };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, spec.warmup + spec.duration);
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, {
+      length: spec.warmup + spec.duration,
+      ...(openTrace === undefined ? {} : { openTrace }),
+      distinct: distinctValues(spec, workload),
+    });
   });
+}
+
+/** How many values the column has that a workload's finds name. */
+function distinctValues({ data }: RunSpec, { table, find }: WorkloadSpec): number {
+  return (find === undefined ? undefined : data.tables.find(({ name }) => name === table)?.columns?.[find.column]) ?? 1;
 }
 
 /** Every live replica of a shard has written, synced and applied as much as the others. */

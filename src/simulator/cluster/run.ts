@@ -11,6 +11,7 @@ import type {
   ShardingPart,
 } from "../strategies/contracts.ts";
 import type { Random } from "../../base/random.ts";
+import type { ByteSource } from "../workload/trace/bytes.ts";
 import type { ReshardSpec } from "../operations/operation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunSpec } from "./spec.ts";
@@ -63,6 +64,8 @@ export interface RunOptions {
   readonly checkpoint?: (events: number, hash: string) => void;
   /** Events between two checkpoints. */
   readonly checkpointEvery?: number;
+  /** The bytes of a recorded trace, by the name that the scenario gives it; needed where a workload replays one. */
+  readonly openTrace?: (file: string) => ByteSource;
   /** What repeats of one strategy share: key counts by shard and the like. */
   readonly memo?: Map<string, unknown>;
 }

@@ -82,6 +82,7 @@ export interface ServerSpec {
     readonly read: DistributionSpec;
     readonly write: DistributionSpec;
     /** Per replicated entry at a standby. */ readonly apply: DistributionSpec;
+    /** Of each row beyond the first that an operation reads at one shard; 0 if left out. */ readonly row?: Duration | undefined;
   };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
@@ -135,6 +136,8 @@ export interface TableSpec {
   /** Bytes of a row. */
   readonly row: number;
   readonly key: string;
+  /** Other columns by name: how many values each has. Row r has value r modulo that. */
+  readonly columns?: Readonly<Record<string, number>> | undefined;
   /** Another table by whose rows this one is sharded: row r goes with row r modulo that table's rows. */
   readonly boundTo?: string | undefined;
 }

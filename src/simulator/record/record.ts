@@ -125,8 +125,11 @@ export interface OperationRecord {
   readonly refused: number;
   /** No definite answer by the last deadline. */
   readonly ambiguous: number;
+  /** Of operations on several shards: answered by some of them only, which is not well. */
+  readonly partial?: number;
+  /** Requests sent; each shard's part of an operation has its own. */
   readonly attempts: number;
-  /** Latency of answered operations, from the intended send, microseconds. */
+  /** Latency of answered operations (partial answers too), from the intended send, microseconds. */
   readonly latency: HistogramData;
 }
 

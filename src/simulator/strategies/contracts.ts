@@ -73,6 +73,8 @@ export interface ReplicationPart {
   readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
+  /** Machines that it has beside the replicas. */
+  readonly machines?: readonly MachinePlan[];
   /** Called anew for each incarnation of the server's process. */
   readonly createReplica: (context: ReplicaContext) => Machine;
 }
@@ -164,6 +166,14 @@ export interface ClientContext extends PartContext {
   readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
+}
+
+/** Of an operation on several shards, what each is asked: read it during the step. Arrays are longer than `count`. */
+export interface Parts {
+  readonly count: number;
+  readonly shards: Int32Array;
+  /** Service demand of each part, microseconds. */
+  readonly demands: Float64Array;
 }
 
 /** The client part: what the application does. */

@@ -6,12 +6,12 @@
 import { Lane } from "../../base/machine.ts";
 
 export const Message = {
-  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
+  /** shard, key (-1: several, as the operation says), epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
   Reply: 3,
-  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local). */
+  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local); payload: its `Parts`, if it asks several shards. */
   Issue: 4,
   /** To a client: the same for a probe. */
   Probe: 5,
@@ -72,6 +72,10 @@ export const Message = {
   Raft: 60,
   /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
   RaftAppend: 61,
+  /** To the transport of this host: who (a replica's machine), key (its host), payload (the module's message). */
+  RaftHeartbeat: 62,
+  /** Between transports. payload: what each was told for the other's host. */
+  RaftBatch: 63,
   /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
   AddReplica: 47,
   ReplicaAdded: 48,

@@ -229,8 +229,6 @@ export const REGISTRY = {
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
-  sharding: [],
-  placement: [],
   routing: ["proxy", "serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],

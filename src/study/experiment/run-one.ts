@@ -51,11 +51,13 @@ function partsBuilder(makers: Makers): PartsBuilder {
       return entry.create(options as never, ...(rest as never[]));
     };
     const sharding = make("sharding", shardingContext(spec, servers)) as ShardingPart;
+    const replication = make("replication") as ReplicationPart;
     return {
       sharding,
       placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as PlacementPart,
       routing: make("routing") as RoutingPart,
-      replication: make("replication") as ReplicationPart,
+      replication,
+      ...(replication.machines === undefined ? {} : { machines: replication.machines }),
       failover: make("failover") as FailoverPart,
       fencing: make("fencing") as FencingPart,
       ...laterParts(

@@ -181,7 +181,7 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
 }
 
 /** Where members are told apart, their sets are numbers of so many bits. */
-const MEMBERS_MOST = 31;
+const MEMBERS_MOST = 30;
 
 function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
   if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;

@@ -16,11 +16,13 @@ export function partsOf(replaced: (spec: RunSpec) => Partial<RunParts> = () => (
       return (makers[name]!.create as Maker)(options, ...rest);
     };
     const sharding = make("sharding", shardingContext(spec, servers)) as RunParts["sharding"];
+    const replication = make("replication") as RunParts["replication"];
     return {
       sharding,
       placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as RunParts["placement"],
       routing: make("routing") as RunParts["routing"],
-      replication: make("replication") as RunParts["replication"],
+      replication,
+      ...(replication.machines === undefined ? {} : { machines: replication.machines }),
       failover: make("failover") as RunParts["failover"],
       fencing: make("fencing") as RunParts["fencing"],
       ...laterParts(

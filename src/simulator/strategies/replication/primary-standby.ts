@@ -8,7 +8,7 @@
  * steps down and breaks off what it has not acknowledged. A standby's log is aligned with its primary's by the epoch of
  * entries, since one epoch has one primary (compare Raft, section 5.3; Kafka KIP-101).
  */
-import type { MachineId, ServerId } from "../../../base/ids.ts";
+import type { KeyId, MachineId, ServerId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine, type Snapshot } from "../../../base/machine.ts";
 import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
@@ -352,7 +352,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
     if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
-    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as never), 0);
+    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0);
   }
 
   function write(slot: number, from: MachineId, io: Io): void {

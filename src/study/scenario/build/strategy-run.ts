@@ -1,6 +1,7 @@
 /** What one run of a strategy needs, but for seed and repeat. */
 import { assert } from "../../../base/assert.ts";
 import type { LocationSpec, RunSpec } from "../../../simulator/cluster/spec.ts";
+import type { TraceSpec } from "../../../simulator/workload/workload.ts";
 import type { ReadStrategy } from "../read-strategies.ts";
 import type { StrategyRun } from "../scenario.ts";
 import type { ChosenPart } from "../schema/strategy.ts";
@@ -16,7 +17,7 @@ export interface Shared extends Pick<
   RunSpec,
   "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"
 > {
-  readonly workload: readonly RawWorkload[];
+  readonly workload: readonly { readonly raw: RawWorkload; readonly trace: TraceSpec | undefined }[];
   readonly operations: readonly RawOperation[];
 }
 
@@ -37,7 +38,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     strategy: name,
     cluster: clusterSpec(cluster, topology.shards),
     ...(sharding.beside["over"] === "servers" ? { over: "servers" as const } : {}),
-    workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
+    workload: workload.map(({ raw, trace }) => workloadSpec(raw, shared.data, topology, trace)).sort((a, b) => byText(a.name, b.name)),
     parts: {
       sharding: part(sharding),
       placement: part(placement),
