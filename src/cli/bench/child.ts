@@ -1,6 +1,7 @@
 /** A process for one measurement: `child.js MODEL NUMBERS...` prints what it cost as one line of JSON. */
 import { hold, queueOnKernel, step, type Timed } from "./models.ts";
 import { queueOnSimjs } from "./peers.ts";
+import { commitEntries, figure16 } from "./raft-model.ts";
 
 const [model = "", first = "0", second = "0"] = process.argv.slice(2);
 
@@ -12,6 +13,12 @@ async function measure(): Promise<Timed | undefined> {
       return step(Number(first), Number(second));
     case "queue":
       return queueOnKernel(Number(first));
+    case "raft":
+      return commitEntries(Number(first), Number(second), false);
+    case "raft-watched":
+      return commitEntries(Number(first), Number(second), true);
+    case "figure16":
+      return figure16(Number(first));
     case "simjs":
       return queueOnSimjs(Number(first));
     default:
