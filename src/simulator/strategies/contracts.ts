@@ -38,6 +38,8 @@ export interface ShardingPart {
   readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
   /** Where shards go by the order of rows, not by the text of their keys: this is asked instead. */
   readonly shardOfRow?: (table: number, row: number) => ShardId;
+  /** Do rows beside each other mostly share a shard? If left out, where `shardOfRow` is given. */
+  readonly isOrdered?: boolean;
   /** The same scheme over other members, where it knows a better way than to begin anew: slots keep what they may. */
   readonly resized?: (context: ShardingContext) => ShardingPart;
   /** How many of so many equal parts of the space (hashes, or the rows of a table) belong to a shard that exists: for map-covers-key-space. */

@@ -49,9 +49,9 @@ export const Message = {
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
 
-  /** To a router: operation, shard, key, version (operation kind), count (attempt), demand (read), time (write demand), bytes, until (how long the client waits). */
+  /** To a router: operation, shard, key, version (operation kind), count (attempt), demand (read), time (write demand), bytes, until (how long the client waits); payload: its `Parts`, if it asks several shards. */
   ProxyRequest: 70,
-  /** To its client: operation, count (attempt), outcome. */
+  /** To its client: operation, count (attempt), outcome, version (1: done in part). */
   ProxyReply: 71,
   /** To oneself: nothing. */
   Nothing: 72,

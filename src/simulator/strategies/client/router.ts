@@ -78,7 +78,12 @@ export function createRouter(context: ClientContext, options: RouterOptions): Ma
     io.messages.operation[slot] = operation;
     io.messages.count[slot] = asker.attempt;
     io.messages.outcome[slot] =
-      ending === Finish.Acknowledged ? Outcome.Done : ending === Finish.Refused ? Outcome.Unavailable : Outcome.Interrupted;
+      ending === Finish.Acknowledged || ending === Finish.Partial
+        ? Outcome.Done
+        : ending === Finish.Refused
+          ? Outcome.Unavailable
+          : Outcome.Interrupted;
+    io.messages.version[slot] = ending === Finish.Partial ? 1 : 0;
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(asker.client, Channel.Data, Message.ProxyReply, slot);
   }

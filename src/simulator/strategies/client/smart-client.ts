@@ -244,11 +244,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   }
 
   function forget(operation: number): void {
-    for (let request = 0; request < requests.used(); request += 1) {
-      if (r.state[request] === State.Free || r.operation[request] !== operation) continue;
-      settle(request);
-      requests.close(request);
-    }
+    gatherings.end(operation, settle);
   }
 
   return { step, issue, forget };
