@@ -90,6 +90,8 @@ const ROWS = [
       folder("simulator/record"),
       folder("simulator/notation"),
       "^src/simulator/(strategies/registry|cluster/run)\\.ts$",
+      // What a small experiment of its own draws with.
+      "^src/simulator/kernel/(random|distributions|distribution-spec)\\.ts$",
       folder("study/scenario"),
       folder("study/experiment"),
       folder("study/stats"),

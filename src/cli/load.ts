@@ -1,5 +1,5 @@
 /** From the files on the command line to scenarios: every problem of every file at once, and plug-ins only where they are allowed. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { collectProblems, formatProblem } from "../study/scenario/problem.ts";
@@ -99,8 +99,12 @@ function pluginsNamed(
 
 function readGiven(file: string): string {
   try {
+    const wrong = cannotBeRead(file);
+    if (wrong !== undefined) throw new InputError([`${file}: ${wrong}`]);
     return readFileSync(file, "utf8");
   } catch (error) {
+    if (isCode(error, "ELOOP")) throw new InputError([`${file}: its links lead back to themselves`]);
+    if (isCode(error, "ENAMETOOLONG")) throw new InputError([`${file.slice(0, 40)}…: no file has so long a name`]);
     if (isCode(error, "ENOENT", "ENOTDIR")) throw new InputError([`${file}: there is no such file`]);
     if (isCode(error, "EISDIR")) throw new InputError([`${file}: is a folder; name the files in it`]);
     if (isCode(error, "EACCES", "EPERM")) throw new InputError([`${file}: may not be read`]);
@@ -108,11 +112,22 @@ function readGiven(file: string): string {
   }
 }
 
+/** Bytes of a file that is read whole: columns of measured values may be long. */
+const BYTES_MOST = 256_000_000;
+
+/** What would never end, or take all memory. A pipe of the shell's, such as /dev/stdin, ends when its writer does. */
+function cannotBeRead(path: string): string | undefined {
+  const found = statSync(path);
+  if (found.isDirectory() || (found.isFIFO() && path.startsWith("/dev/"))) return undefined;
+  if (!found.isFile()) return "is no plain file; name a file, or /dev/stdin for a pipe";
+  return found.size > BYTES_MOST ? `has ${found.size} bytes; at most ${BYTES_MOST} are read` : undefined;
+}
+
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return cannotBeRead(path) === undefined ? readFileSync(path, "utf8") : undefined;
   } catch (error) {
-    if (isCode(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM")) return undefined;
+    if (isCode(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG")) return undefined;
     throw error;
   }
 }

@@ -19,11 +19,12 @@ export function verify(given: Given, terminal: Terminal): number {
     if (!given.flag("json")) terminal.print(topicText(topic, cases, terminal));
   }
   if (given.flag("json")) terminal.print(`${JSON.stringify(results, undefined, 1)}\n`);
-  const held = results.filter((one) => one.held).length;
-  if (results.length === 0) terminal.say("No case was judged.");
-  else if (plant) terminal.say(`${results.length - held} of ${results.length} planted faults were noticed.`);
-  else terminal.say(`${held} of ${results.length} cases held.`);
-  return results.length > 0 && held === results.length ? Exit.Held : Exit.Broken;
+  const judged = results.filter((one) => one.judged !== false);
+  const held = judged.filter((one) => one.held).length;
+  if (judged.length === 0) terminal.say("No case was judged.");
+  else if (plant) terminal.say(`${judged.length - held} of ${judged.length} planted faults were noticed.`);
+  else terminal.say(`${held} of ${judged.length} cases held.`);
+  return judged.length > 0 && held === judged.length ? Exit.Held : Exit.Broken;
 }
 
 function casesOf({ name }: Topic, options: TopicOptions, terminal: Terminal): readonly VerifyCase[] {
@@ -89,19 +90,20 @@ function topicText({ name, summary }: Topic, cases: readonly VerifyCase[], termi
 }
 
 function caseLines(
-  { case: what, predicted, source, simulated, interval, z, n, held, note }: VerifyCase,
+  { case: what, predicted, published, source, simulated, interval, z, n, held, judged, note }: VerifyCase,
   { paint, columns }: Terminal,
 ): readonly string[] {
   const around = interval === undefined ? "" : ` (${number(interval.low)} to ${number(interval.high)})`;
-  const distance = z === undefined ? "exact" : `z ${z.toFixed(2)}`;
+  const distance = judged === false ? "not judged" : z === undefined ? "exact" : `z ${z.toFixed(2)}`;
   const lines = [
     what,
-    `predicted ${number(predicted)}, simulated ${number(simulated)}${around}, ${distance}, n ${n}`,
+    `predicted ${number(predicted)},${published === undefined ? "" : ` published ${number(published)},`} simulated ${number(simulated)}${around}, ${distance}, n ${n}`,
     source,
     ...(note === undefined ? [] : [note]),
   ];
   const [first = "", ...rest] = lines.flatMap((line) => wrap(printable(line), columns - VERDICT));
-  const word = held ? paint.good(padEnd("held", VERDICT)) : paint.bad(padEnd("BROKEN", VERDICT));
+  const word =
+    judged === false ? padEnd("shown", VERDICT) : held ? paint.good(padEnd("held", VERDICT)) : paint.bad(padEnd("BROKEN", VERDICT));
   return [word + first, ...rest.map((line) => " ".repeat(VERDICT) + paint.dim(line))];
 }
 

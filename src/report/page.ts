@@ -106,7 +106,11 @@ function answersHtml(report: Report): string {
 function emphasised(sentence: string, best: readonly string[]): string {
   const comma = sentence.indexOf(", ");
   const end = best.length === 0 || comma < 0 ? 0 : comma;
-  return end === 0 ? escapeHtml(sentence) : `<strong>${escapeHtml(sentence.slice(0, end))}</strong>${escapeHtml(sentence.slice(end))}`;
+  const whole = (text: string): string =>
+    escapeHtml(text)
+      .replace(/ %/gu, "&nbsp;%")
+      .replace(/p &lt; /gu, "p&nbsp;&lt;&nbsp;");
+  return end === 0 ? whole(sentence) : `<strong>${whole(sentence.slice(0, end))}</strong>${whole(sentence.slice(end))}`;
 }
 
 function tableHtml(report: Report): string {

@@ -35,6 +35,8 @@ import type { Network } from "./network.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
+import type { RebalancingPlan } from "../strategies/rebalancing/plan.ts";
+import { createRebalancer } from "../strategies/rebalancing/rebalancer.ts";
 import type { HostPlace, Topology } from "./topology.ts";
 import { beginFlush } from "./world.ts";
 
@@ -65,6 +67,7 @@ export interface BuildInput {
   readonly stream: (name: string) => Random;
   /** Bytes of the rows of a shard, now. */
   readonly dataBytes: (shard: number) => number;
+  readonly plan: RebalancingPlan | undefined;
 }
 
 export function buildActors(input: BuildInput): Actors {
@@ -205,6 +208,7 @@ export function buildActors(input: BuildInput): Actors {
     place(host.name, host, () => {
       if (host.role === "metadata") return createMetadata(disk, demands);
       if (host.role === "router" && createRouter !== undefined) return createRouter(routingContext(host, "router"));
+      if (host.role === "rebalancer" && input.plan !== undefined) return createRebalancer(context, host.ordinal, input.plan);
       return parts.failover.createController(host.role, host.ordinal, context);
     });
   }

@@ -231,13 +231,11 @@ export const REGISTRY = {
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
-  sharding: [],
-  placement: [],
   routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
-  rebalancing: ["onMembershipChange", "threshold", "hotShardSplit", "leaderBalancing"],
+  rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };

@@ -20,6 +20,9 @@ export interface Drawn {
   bytes: number;
   readDemand: number;
   writeDemand: number;
+  /** Of a scan the rows that it wants, of a find the value that it looks for, of a multi-key read the number of `keys`. */
+  count: number;
+  keys: Int32Array;
 }
 
 export interface WorkloadDriver {
@@ -39,9 +42,22 @@ export interface ServiceDemands {
   readonly write: DistributionSpec;
 }
 
+/** Numbers of kinds, as `OPERATIONS` has them. */
+const READ = 0;
+const READ_MODIFY_WRITE = 3;
+const SCAN = 5;
+const FIND = 6;
+const MULTI_READ = 8;
+const ONE: DistributionSpec = { kind: "constant", value: 1 };
+/** Draws for each key of a multi-key read: skewed choices give the same again and again. */
+const TRIES_PER_KEY = 50;
+
+/** What a driver must know of the run that it draws for. */
 export interface DriverMore {
   /** How long it will be asked for, in microseconds: warm-up and measured time. */
   readonly length: number;
+  /** How many values the column has that the workload's finds name; 1 if left out. */
+  readonly distinct?: number;
   /** The bytes of a trace by the name that the scenario gives it. */
   readonly openTrace?: (file: string) => ByteSource;
 }
@@ -51,7 +67,7 @@ export function createWorkloadDriver(
   table: KeyTable,
   service: ServiceDemands,
   stream: (name: string) => Random,
-  { length, openTrace }: DriverMore,
+  { length, distinct = 1, openTrace }: DriverMore,
 ): WorkloadDriver {
   const named = (purpose: string): Random => stream(`workload/${spec.name}/${purpose}`);
   const mix = named("mix");
@@ -69,7 +85,27 @@ export function createWorkloadDriver(
   const thinks: Random[] = [];
   const think: Sampler | undefined = spec.arrivals.kind === "closed" ? compileDistribution(spec.arrivals.think) : undefined;
   const shares = OPERATIONS.map((operation) => spec.mix[operation] ?? 0);
-  const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0 };
+  const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0, count: 0, keys: new Int32Array(16) };
+  const spreads = named("keys of an operation");
+  const scanned = compileDistribution(spec.scan?.length ?? ONE, "size");
+  const together = compileDistribution(spec.multiRead?.keys ?? ONE, "size");
+
+  /** Other keys beside the first, as the workload chooses them; where it cannot find so many different ones, fewer. */
+  function drawKeys(wanted: number, at: number): void {
+    drawn.keys[0] = drawn.key;
+    drawn.count = 1;
+    for (let tries = 0; drawn.count < wanted && tries < TRIES_PER_KEY * wanted; tries += 1) {
+      const key = keys(at);
+      if (drawn.keys.subarray(0, drawn.count).includes(key)) continue;
+      if (drawn.count === drawn.keys.length) {
+        const larger = new Int32Array(2 * drawn.count);
+        larger.set(drawn.keys);
+        drawn.keys = larger;
+      }
+      drawn.keys[drawn.count] = key;
+      drawn.count += 1;
+    }
+  }
 
   return {
     spec,
@@ -81,14 +117,17 @@ export function createWorkloadDriver(
     draw: (at) => {
       const kind = replay === undefined ? drawKind() : replay.due.kind;
       drawn.kind = kind;
-      const reads = kind === 0 || kind === 3;
-      const writes = kind !== 0;
+      const reads = kind === READ || kind === READ_MODIFY_WRITE;
+      const writes = kind !== READ && kind < SCAN;
       drawn.key = replay !== undefined ? table.keyOf(replay.due.row) : kind === 2 ? table.insert() : keys(at);
       const recorded = replay?.due.size ?? -1;
       drawn.bytes = writes && kind !== 4 ? (recorded >= 0 ? recorded : kind === 2 ? inserted(values) : value(values)) : 0;
       if (keySize !== undefined) drawn.bytes += keySize(keySizes);
       drawn.readDemand = reads ? read(demands) : 0;
       drawn.writeDemand = writes ? write(demands) : 0;
+      if (kind === SCAN) drawn.count = Math.max(1, scanned(spreads));
+      if (kind === FIND) drawn.count = spreads.below(distinct);
+      if (kind === MULTI_READ) drawKeys(Math.max(1, together(spreads)), at);
       return drawn;
     },
     // Whoever asked in a trace asks from the same host each time.

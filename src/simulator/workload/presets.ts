@@ -50,6 +50,21 @@ function ycsb(letter: string, about: string, mix: Preset["mix"], keys: "ycsbScra
   };
 }
 
+function shortRanges(): Preset {
+  const made = ycsb("e", "short ranges", { scan: 0.95, insert: 0.05 }, "ycsbScrambledZipfian");
+  const lengths: PresetFact = {
+    what: "a scan wants 1 to 100 rows, all lengths alike (maxscanlength, scanlengthdistribution)",
+    grade: "primary",
+    source: `${YCSB}, workloads/workloade`,
+  };
+  const order: PresetFact = {
+    what: "scans go by row number (insertorder ordered): with YCSB's hashed order neighbours would be other rows",
+    grade: "assumed",
+    source: "this format's rows are numbered",
+  };
+  return { ...made, facts: [...made.facts, lengths, order] };
+}
+
 /**
  * Atikoglu et al., "Workload analysis of a large-scale key-value store", SIGMETRICS 2012, pool ETC. Values of up to 14 bytes
  * have a probability each; the rest is a generalised Pareto above 15 bytes.
@@ -142,6 +157,7 @@ const YCSB_PRESETS = {
   "ycsb-b": ycsb("b", "read mostly", { read: 0.95, update: 0.05 }, "ycsbScrambledZipfian"),
   "ycsb-c": ycsb("c", "read only", { read: 1 }, "ycsbScrambledZipfian"),
   "ycsb-d": ycsb("d", "read latest", { read: 0.95, insert: 0.05 }, "ycsbLatest"),
+  "ycsb-e": shortRanges(),
   "ycsb-f": ycsb("f", "read-modify-write", { read: 0.5, readModifyWrite: 0.5 }, "ycsbScrambledZipfian"),
 } as const;
 

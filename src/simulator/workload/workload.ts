@@ -2,7 +2,7 @@
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 
 /** In the order in which they are numbered everywhere. */
-export const OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete"] as const;
+export const OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete", "scan", "find", "join", "multiRead"] as const;
 export type OperationKind = (typeof OPERATIONS)[number];
 
 export interface WorkloadSpec {
@@ -22,6 +22,14 @@ export interface WorkloadSpec {
   readonly trace?: TraceSpec;
   /** Bytes of a key as it travels with a request; they count in the load's bytes alone. None if left out. */
   readonly key?: DistributionSpec;
+  /** Rows that a scan wants, from the row of its key on. */
+  readonly scan?: { readonly length: DistributionSpec } | undefined;
+  /** The column by which finds look; each asks for one of its values, all alike. */
+  readonly find?: { readonly column: string } | undefined;
+  /** The table whose rows a join puts beside one of the workload's own. */
+  readonly join?: { readonly with: string } | undefined;
+  /** Keys that a multi-key read names, all different. */
+  readonly multiRead?: { readonly keys: DistributionSpec } | undefined;
 }
 
 export type ArrivalsSpec =

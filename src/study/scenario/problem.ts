@@ -69,7 +69,7 @@ const SHOWN = 140;
 /** `file:line:column path: fault; mend`, then the source line and a caret under the place. Three lines, or one where the line is blank; no end of line. */
 export function formatProblem(problem: Problem): string {
   const { file, line, column, path, fault, mend, sourceLine } = problem;
-  const head = `${file}:${line}:${column} ${path === "" ? "" : `${path}: `}${fault}${mend === "" ? "" : `; ${mend}`}`;
+  const head = onOneLine(`${file}:${line}:${column} ${path === "" ? "" : `${path}: `}${fault}${mend === "" ? "" : `; ${mend}`}`);
   if (sourceLine.trim() === "") return head;
   const at = column - 1;
   const start = sourceLine.length <= SHOWN ? 0 : Math.max(0, Math.min(at - SHOWN / 2, sourceLine.length - SHOWN));
@@ -81,6 +81,10 @@ export function formatProblem(problem: Problem): string {
   return `${head}\n    ${shown}\n    ${before === "" ? "" : " "}${lead}^`;
 }
 
+/** Names and values come from the file: what could move a cursor, end a line or turn the direction of text is replaced. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const onOneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f]/gu, "\uFFFD");
+
 /** Control characters would move the cursor of a terminal: shown as a replacement character. */
 // eslint-disable-next-line no-control-regex -- they are what is looked for
-const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/gu, "\uFFFD");
+const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2060-\u206f]/gu, "\uFFFD");

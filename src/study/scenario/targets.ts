@@ -35,6 +35,7 @@ const FORMS: readonly Form[] = [
   form("metadata", () => ({ kind: "role", role: "metadata", which: "all" })),
   form("metadata N", ([ordinal]) => ({ kind: "role", role: "metadata", which: whole(ordinal) })),
   form("leader of metadata", () => ({ kind: "role", role: "metadata", which: "leader" })),
+  form("rebalancer", () => ({ kind: "role", role: "rebalancer", which: "all" })),
   form("clients NAME", ([group = ""]) => ({ kind: "clients", group, zone: undefined })),
   form("clients NAME in zone NAME", ([group = "", zone]) => ({ kind: "clients", group, zone })),
   form("sentinels"),
@@ -148,7 +149,7 @@ export function targetText(target: Target): string {
       return `random ${target.count} servers`;
     case "role":
       if (target.which === "leader") return `leader of ${target.role}`;
-      if (target.which === "all") return target.role === "metadata" ? target.role : `${target.role}s`;
+      if (target.which === "all") return target.role === "monitor" || target.role === "router" ? `${target.role}s` : target.role;
       return `${target.role} ${target.which}`;
     case "clients":
       return `clients ${target.group}${target.zone === undefined ? "" : ` in zone ${target.zone}`}`;

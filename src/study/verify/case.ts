@@ -7,6 +7,8 @@ import { kolmogorovSmirnov } from "../stats/goodness.ts";
 export interface VerifyCase {
   readonly case: string;
   readonly predicted: number;
+  /** What was printed somewhere, where the prediction is not that number itself. */
+  readonly published?: number;
   /** Where the prediction comes from. */
   readonly source: string;
   readonly simulated: number;
@@ -17,6 +19,8 @@ export interface VerifyCase {
   /** How many values `simulated` rests on: operations, repeats, as the case says. */
   readonly n: number;
   readonly held: boolean;
+  /** False where the two are only shown beside each other: the prediction is one realisation, or from memory. */
+  readonly judged?: false;
   readonly note?: string;
 }
 
@@ -50,6 +54,12 @@ export function exactly(
 ): VerifyCase {
   const held = simulated >= bounds.low && simulated <= bounds.high;
   return finished(claim, simulated, bounds, undefined, held);
+}
+
+/** Not a claim: a figure that was published, beside ours. It neither holds nor breaks. */
+export function shown({ note, ...claim }: Claim, simulated: number): VerifyCase {
+  const base = { ...claim, simulated, interval: undefined, z: undefined, held: true, judged: false } as const;
+  return note === undefined ? base : { ...base, note };
 }
 
 /** A claim about every one of several values: shown is the one farthest from it. */

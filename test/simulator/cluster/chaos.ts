@@ -167,6 +167,7 @@ function replicationOptions({ replication, shipEvery, seed, drift }: Chaos): obj
     reads,
     eagerCommit: seed % 7 === 0,
     ...(seed % 2 === 0 ? { tick: "50ms" } : {}),
+    ...(seed % 11 === 0 ? { coalesce: "20ms" } : {}),
   });
 }
 

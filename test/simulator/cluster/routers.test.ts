@@ -126,6 +126,36 @@ describe("a router's buffer", () => {
   });
 });
 
+describe("operations on several shards", () => {
+  const scans = (routing: "proxy" | "smartClient", onFailure: "refuse" | "return"): RunRecord => {
+    const base = spec(routing, {
+      faults: [fault({ kind: "hostDeath", target: [{ kind: "server", server: 0 }] }, s(4), s(2))],
+      client: { timeout: ms(300) },
+    });
+    const options = { ...(base.parts.routing.options as object), scatter: { onFailure } };
+    return simulate(
+      {
+        ...base,
+        cluster: { ...base.cluster, shards: 3 },
+        workload: [{ ...base.workload[0]!, mix: { scan: 1 }, arrivals: { kind: "poisson", rate: 50 }, scan: { length: constant(5) } }],
+        parts: { ...base.parts, routing: { name: routing, options } },
+      },
+      partsOf(),
+    );
+  };
+  const partial = (record: RunRecord): number => record.operations.reduce((sum, row) => sum + (row.partial ?? 0), 0);
+
+  it("are scattered and gathered by the router, whole or in part as it is told", () => {
+    const [refusing, returning] = [scans("proxy", "refuse"), scans("proxy", "return")];
+    expect(total(refusing, "issued")).toBe(total(scans("smartClient", "refuse"), "issued"));
+    expect([refusing.requests.neverEnded, returning.requests.neverEnded]).toEqual([0, 0]);
+    expect(total(refusing, "good")).toBeGreaterThan(300);
+    expect(partial(refusing)).toBe(0);
+    // Two seconds without one of three shards, at 50/s.
+    expect(partial(returning)).toBeGreaterThan(20);
+  });
+});
+
 describe("faults of routers", () => {
   it("leave nothing behind, and a run is the same twice", () => {
     const faults = [crash, routerDies(1), fault({ kind: "pause", target: [{ kind: "role", role: "router", which: 2 }] }, s(6), s(2))];

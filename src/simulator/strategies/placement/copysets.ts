@@ -12,7 +12,7 @@ import type { Random } from "../../../base/random.ts";
 import { countField } from "../../notation/fields.ts";
 import type { PlacementContext, PlacementPart, ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { type Domain, domainOf, DOMAINS, noPrimariesOverServers, tooFewDomains } from "./domains.ts";
+import { type Domain, domainOf, DOMAINS, noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
 import { shuffledWithin } from "./random.ts";
 
 export const copysetsOptions = z.strictObject({
@@ -48,28 +48,16 @@ export function checkCopysets({ scatter, domain }: CopysetsOptions, around: Part
 }
 
 export function createCopysets(options: CopysetsOptions, context: PlacementContext): PlacementPart {
-  const { servers, shards, prefersPrimary, overServers } = context;
+  const { servers, shards, overServers } = context;
   const draws = context.random("placement/copysets");
-  const preferred = prefersPrimary === undefined ? servers : servers.filter(prefersPrimary);
-  const pool = preferred.length > 0 ? preferred : servers;
-  const weight = pool.reduce((sum, server) => sum + server.weight, 0);
+  const choose = weightedChoice(context, draws);
   const planned: (readonly ServerPlace["id"][])[] = [];
-  let setsOf: readonly (readonly (readonly ServerPlace[])[])[] | undefined;
-
-  function primary(shard: number): ServerPlace {
-    if (overServers) return servers[shard]!;
-    let left = draws.uniform() * weight;
-    for (const server of pool) {
-      left -= server.weight;
-      if (left < 0) return server;
-    }
-    return pool.at(-1)!;
-  }
+  let setsOf: ReadonlyMap<ServerPlace, readonly (readonly ServerPlace[])[]> | undefined;
 
   function plan(shard: number, copies: number): readonly ServerPlace["id"][] {
-    setsOf ??= setsByServer(servers, copysetsOf(servers, copies, options, context.random("placement/permutations")));
-    const first = primary(shard);
-    const sets = setsOf[servers.indexOf(first)]!;
+    setsOf ??= setsByServer(copysetsOf(servers, copies, options, context.random("placement/permutations")));
+    const first = overServers ? servers[shard]! : choose();
+    const sets = setsOf.get(first)!;
     const set = sets[sets.length === 1 ? 0 : draws.below(sets.length)]!;
     return [first.id, ...set.filter((server) => server !== first).map(({ id }) => id)];
   }
@@ -135,12 +123,14 @@ function cut(order: readonly ServerPlace[], copies: number, domain: Domain): rea
   }
 }
 
-function setsByServer(
-  servers: readonly ServerPlace[],
-  sets: readonly (readonly ServerPlace[])[],
-): readonly (readonly (readonly ServerPlace[])[])[] {
-  const places = new Map(servers.map((server, place) => [server, place]));
-  const found: (readonly ServerPlace[])[][] = servers.map(() => []);
-  for (const set of sets) for (const server of set) found[places.get(server)!]!.push(set);
+/** The sets in which each server is. */
+function setsByServer(sets: readonly (readonly ServerPlace[])[]): ReadonlyMap<ServerPlace, readonly (readonly ServerPlace[])[]> {
+  const found = new Map<ServerPlace, (readonly ServerPlace[])[]>();
+  for (const set of sets)
+    for (const server of set) {
+      const known = found.get(server);
+      if (known === undefined) found.set(server, [set]);
+      else known.push(set);
+    }
   return found;
 }

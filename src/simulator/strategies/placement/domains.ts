@@ -1,5 +1,6 @@
 /** Failure domains, and the constraints on a placement that need nothing but counting. */
-import type { ServerPlace } from "../contracts.ts";
+import type { Random } from "../../../base/random.ts";
+import type { PlacementContext, ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
 
 export const DOMAINS = ["server", "rack", "zone", "region"] as const;
@@ -12,6 +13,26 @@ export const domainOf = (server: ServerPlace, domain: Domain): string => (domain
 export const domainsOf = (servers: readonly ServerPlace[], domain: Domain): readonly string[] => [
   ...new Set(servers.map((server) => domainOf(server, domain))),
 ];
+
+/** Draws servers by their weights: those that are preferred, if there are any, else all. */
+export function weightedChoice({ servers, prefersPrimary }: PlacementContext, draws: Random): () => ServerPlace {
+  const preferred = prefersPrimary === undefined ? servers : servers.filter(prefersPrimary);
+  const pool = preferred.length > 0 ? preferred : servers;
+  const sums = new Float64Array(pool.length);
+  let total = 0;
+  for (const [index, { weight }] of pool.entries()) sums[index] = total += weight;
+  return () => {
+    const drawn = draws.uniform() * total;
+    let from = 0;
+    let end = pool.length - 1;
+    while (from < end) {
+      const middle = (from + end) >>> 1;
+      if (sums[middle]! > drawn) end = middle;
+      else from = middle + 1;
+    }
+    return pool[from]!;
+  };
+}
 
 /** Copies of a shard that cannot all stand in domains of their own. `steps`: where the domain is named. */
 export function tooFewDomains(

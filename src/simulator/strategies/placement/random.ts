@@ -10,7 +10,7 @@ import type { Random } from "../../../base/random.ts";
 import { countField } from "../../notation/fields.ts";
 import type { PlacementContext, PlacementPart, ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { type Domain, domainOf, DOMAINS, noPrimariesOverServers, tooFewDomains } from "./domains.ts";
+import { type Domain, domainOf, DOMAINS, noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
 
 export const randomOptions = z.strictObject({
   scatter: countField({ min: 1 }).optional().describe("Servers among which a server's further copies are dealt; default: all others."),
@@ -52,27 +52,15 @@ export function checkRandom({ scatter, domain }: RandomOptions, around: PartSurr
 }
 
 export function createRandom({ scatter, domain }: RandomOptions, context: PlacementContext): PlacementPart {
-  const { servers, shards, prefersPrimary, overServers } = context;
+  const { servers, shards, overServers } = context;
   const order = shuffledWithin(interleaved(servers, domain), domain, context.random("placement/order"));
   const places = new Map(order.map((server, place) => [server.id, place]));
   const draws = context.random("placement/random");
-  const preferred = prefersPrimary === undefined ? servers : servers.filter(prefersPrimary);
-  const pool = preferred.length > 0 ? preferred : servers;
-  const weight = pool.reduce((sum, server) => sum + server.weight, 0);
+  const choose = weightedChoice(context, draws);
   const width = scatter ?? servers.length - 1;
 
-  function primary(shard: number): ServerPlace {
-    if (overServers) return servers[shard]!;
-    let left = draws.uniform() * weight;
-    for (const server of pool) {
-      left -= server.weight;
-      if (left < 0) return server;
-    }
-    return pool.at(-1)!;
-  }
-
   function plan(shard: number, copies: number): readonly ServerPlace[] {
-    const chosen = [primary(shard)];
+    const chosen = [overServers ? servers[shard]! : choose()];
     const start = places.get(chosen[0]!.id)! + 1;
     const isFree = (candidate: ServerPlace): boolean => !chosen.some((server) => domainOf(server, domain) === domainOf(candidate, domain));
     for (let attempt = 0; attempt < ATTEMPTS && chosen.length < copies; attempt += 1) {

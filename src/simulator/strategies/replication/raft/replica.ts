@@ -20,13 +20,15 @@ import type { Options } from "../../../../modules/raft/options.ts";
 import { createPeer, type Peer } from "../../../../modules/raft/raft.ts";
 import type { ReplicaContext } from "../../contracts.ts";
 import { BYTES, Message, REDIRECT_DEMAND } from "../../messages.ts";
+import { createStandbyReads } from "../standby-reads.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPendingReads } from "./pending-reads.ts";
 import { createSeries } from "./series.ts";
+import { tellTransport, TRANSPORT } from "./transport.ts";
 import { createWaitingWrites } from "./waiting.ts";
 
 const Register = { Term: 0, Vote: 1 } as const;
-const Timer = { Raft: 0, Report: 1 } as const;
+const Timer = { Raft: 0, Report: 1, AskCommitted: 2 } as const;
 /** Token of the flush before a restarted peer begins: writes of the module count from 1. */
 const RESTART = 0;
 /** The leader tells the metadata service of itself again as long as it is not confirmed. */
@@ -34,8 +36,16 @@ const REPORT_AGAIN_AFTER = seconds(1);
 /** The module's log is compacted when so many entries more are settled. */
 const COMPACT_EVERY = 256;
 
-/** `optionsOf` gives the module's options for a phase within `tick`, which is undefined where time-outs are exact. */
-export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: number) => Options, tick: Duration | undefined): Machine {
+export interface RaftReplicaOptions {
+  /** The module's options for a phase within `tick`. */
+  readonly optionsOf: (phase: number) => Options;
+  /** Undefined where time-outs are exact. */
+  readonly tick: Duration | undefined;
+  /** Do heartbeats travel by the host's transport? */
+  readonly coalesces: boolean;
+}
+
+export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, coalesces }: RaftReplicaOptions): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const self: PeerId = placement.indexOf(server) + 1;
@@ -45,6 +55,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   const writes = createWaitingWrites();
   const reads = createPendingReads();
   const outbox = createOutbox();
+  const followerReads = createStandbyReads(Timer.AskCommitted);
   const series = createSeries(shard, server, placement[0] ?? server);
   let peer: Peer | undefined;
   let armed = Infinity;
@@ -56,6 +67,8 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   /** The message that is being handled, whose attached entries may be appended; -1 for none. */
   let incoming = -1;
   let incomingFrom = 0;
+  /** The transport of this host; found when it is first needed. */
+  let transport: MachineId | undefined;
   /** Reused for each proposal. */
   const proposal = { kind: "propose" as const, token: -1, command: 0, size: 0 };
   const TIMER: RaftInput = { kind: "timer" };
@@ -65,6 +78,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
       case Is.Start:
         return start(input.incarnation, io);
       case Is.Message:
+      case Is.Told:
         return receive(input, io);
       case Is.Synced:
         if (peer === undefined) return input.id === RESTART ? begin(recovered(io), io) : undefined;
@@ -74,6 +88,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
         return outbox.release(durable, (message, to) => transmit(message, to, io));
       case Is.Timer:
         if (input.id === Timer.Report) return report(io);
+        if (input.id === Timer.AskCommitted) return followerReads.ask(leaderMachine(), shard, peer?.term() ?? 0, io);
         armed = Infinity;
         return run(TIMER, io);
       case Is.Connection:
@@ -244,6 +259,10 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     const { log } = io;
     // Only a destroyed replica, which never answers, can lack what all others have settled.
     if (message.kind === "snapshot") return;
+    if (coalesces && (message.kind === "heartbeat" || message.kind === "heartbeatResponse")) {
+      transport ??= context.machineOn(TRANSPORT, server);
+      return tellTransport(transport, machines[to - 1]!, placement[to - 1]!, outbox.copy(message), io);
+    }
     let kind: number = Message.Raft;
     let carried = 0;
     let from = 0;
@@ -281,6 +300,11 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
         run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
         incoming = -1;
         return;
+      case Message.AskCommitted:
+        return tellCommitted(slot, input.from, io);
+      case Message.ToldCommitted:
+        // What is applied here is committed, in this term or any: it is the leader's too.
+        return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
       case Message.Reported:
         if (m.epoch[slot]! < reporting) return;
         reporting = 0;
@@ -311,7 +335,10 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     const m = io.messages;
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
-    if (!isReady) return turnAway(from, operation, attempt, io);
+    if (!isReady) {
+      if (!followerReads.admits(m.until[slot]!, io.log.applied(), io)) return turnAway(from, operation, attempt, io);
+      return answer(from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
+    }
     run({ kind: "read", token: reads.add(from, operation, io.identity(operation), attempt, m.key[slot]!) }, io);
   }
 
@@ -333,6 +360,22 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     if (io.identity(operation) === reads.identityOf(token)) turnAway(reads.fromOf(token), operation, reads.attemptOf(token), io);
     reads.free(token);
   }
+
+  /** Says how far this leader has acknowledged, to a follower that would serve reads. */
+  function tellCommitted(slot: number, from: MachineId, io: Io): void {
+    if (!isReady) return;
+    const m = io.messages;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.epoch[reply] = peer?.term() ?? 0;
+    m.index[reply] = io.log.applied();
+    m.time[reply] = m.time[slot]!;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.ToldCommitted, reply);
+  }
+
+  const leaderMachine = (): MachineId | undefined =>
+    peer === undefined || peer.leader() === NOBODY || peer.leader() === self ? undefined : machines[peer.leader() - 1];
 
   const leaderServer = (): number => (peer === undefined || peer.leader() === NOBODY ? -1 : placement[peer.leader() - 1]!);
 
@@ -378,6 +421,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
+          return isReady || followerReads.mayServe(context.fields.until[slot]!) ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.WriteRequest:
           return isReady ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.RaftAppend: {
