@@ -110,6 +110,9 @@ const ROWS = [
       BASE,
       "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$",
       folder("simulator/kernel"),
+      // `bench` times the REAL modules.
+      folder("modules/sharding"),
+      folder("modules/raft"),
       folder("study"),
       folder("report"),
     ],

@@ -149,7 +149,7 @@ export function targetText(target: Target): string {
       return `random ${target.count} servers`;
     case "role":
       if (target.which === "leader") return `leader of ${target.role}`;
-      if (target.which === "all") return target.role === "monitor" || target.role === "router" ? `${target.role}s` : target.role;
+      if (target.which === "all") return ["metadata", "rebalancer"].includes(target.role) ? target.role : `${target.role}s`;
       return `${target.role} ${target.which}`;
     case "clients":
       return `clients ${target.group}${target.zone === undefined ? "" : ` in zone ${target.zone}`}`;

@@ -28,7 +28,7 @@ export const MOVEMENT_METRICS: readonly MetricDefinition[] = [
     "moved.excess",
     "number",
     "less",
-    `moved.keys over the fewest that the change had to move: the sum over servers of the copies due there afterwards less those held there before, where that is above 0. Keys are counted as they lay when the first change began; what is due is where the last change wants copies. 1 is ideal; more says that servers both gave and received, or that copies were made twice. ${CHANGED} Unknown too if nothing had to move.`,
+    `The moved.keys over the fewest that the change had to move: the sum over servers of the copies due there afterwards less those held there before, where that is above 0. Keys are counted as they lay when the first change began; what is due is where the last change wants copies. 1 is ideal; more says that servers both gave and received, or that copies were made twice. ${CHANGED} Unknown too if nothing had to move.`,
     (record) => {
       const fewest = record.movement?.fewestKeys ?? 0;
       if (fewest === 0) return unknown("unexercised", "the change of members had nothing to move");

@@ -182,7 +182,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
-    if (outcome === Outcome.Redirect) known.alive(shard);
+    // A standby that turns readers away says nothing about its owner.
+    if (outcome === Outcome.Redirect && !(reading.spreads && onlyReads(r.kind[request]!))) known.alive(shard);
     retry(request, io);
   }
 
