@@ -5,7 +5,7 @@
 import { Channel, ConnectionChange, Finish, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import { seconds } from "../../../base/time.ts";
 import type { ClientContext, Parts, RouterPlace } from "../contracts.ts";
-import { BYTES, Message } from "../messages.ts";
+import { BYTES, Message, PARTIAL } from "../messages.ts";
 import { createAttempts, DUE_TIMER } from "./attempts.ts";
 import { createRequests, State } from "./requests.ts";
 
@@ -29,8 +29,8 @@ export function createProxyClient(context: ClientContext): Machine {
   /** Nearest first; those alike near in an order of this host's own, so that hosts spread over them. Looked up when first needed. */
   let routers: readonly RouterPlace[] | undefined;
   const silentUntil: number[] = [];
-  /** By request: what an operation on several shards asks of each, for the router to fan out. */
-  const partsOf: (Parts | undefined)[] = [];
+  /** Of operations on several shards, by request: what each shard is to be asked. */
+  const partsOf = new Map<number, Parts>();
 
   function known(): readonly RouterPlace[] {
     routers ??= inOrder(context);
@@ -62,12 +62,14 @@ export function createProxyClient(context: ClientContext): Machine {
     r.key[request] = m.key[slot]!;
     r.kind[request] = m.count[slot]!;
     r.writing[request] = m.count[slot] === READ ? 0 : 1;
-    partsOf[request] = copied(m.payload[slot] as Parts | undefined);
     r.readDemand[request] = m.demand[slot]!;
     r.writeDemand[request] = m.time[slot]!;
     r.bytes[request] = m.bytes[slot]!;
     r.deadline[request] = m.until[slot]!;
     r.server[request] = -1;
+    const parts = m.payload[slot] as Parts | undefined;
+    if (parts === undefined) partsOf.delete(request);
+    else partsOf.set(request, copyOf(parts));
     attempts.began(request, isProbe, io);
     attempt(request, io);
   }
@@ -81,6 +83,7 @@ export function createProxyClient(context: ClientContext): Machine {
     r.server[request] = router;
     const m = io.messages;
     const slot = io.message();
+    m.payload[slot] = partsOf.get(request);
     m.shard[slot] = r.shard[request]!;
     m.key[slot] = r.key[request]!;
     m.operation[slot] = r.operation[request]!;
@@ -89,7 +92,6 @@ export function createProxyClient(context: ClientContext): Machine {
     m.demand[slot] = r.readDemand[request]!;
     m.time[slot] = r.writeDemand[request]!;
     m.bytes[slot] = BYTES.envelope + r.bytes[request]!;
-    m.payload[slot] = partsOf[request];
     // What is given up here need not be done there: clocks differ, so it is a length and no instant.
     m.until[slot] = Math.max(1, Math.min(policy.timeout, r.deadline[request]! - io.now()));
     io.send(place.machine, Channel.Data, Message.ProxyRequest, slot);
@@ -114,7 +116,7 @@ export function createProxyClient(context: ClientContext): Machine {
     if (isCurrent) silentUntil[r.server[request]!] = 0;
     if (m.outcome[slot] === Outcome.Done) {
       requests.close(request);
-      return io.finish(operation, m.version[slot] === 1 ? Finish.Partial : Finish.Acknowledged);
+      return io.finish(operation, m.index[slot] === PARTIAL ? Finish.Partial : Finish.Acknowledged);
     }
     if (!isCurrent) return;
     r.state[request] = State.Between;
@@ -154,11 +156,8 @@ export function createProxyClient(context: ClientContext): Machine {
   return { step };
 }
 
-/** A message keeps what it carries: the caller's arrays are used again. */
-function copied(parts: Parts | undefined): Parts | undefined {
-  if (parts === undefined) return undefined;
-  return { count: parts.count, shards: parts.shards.slice(0, parts.count), demands: parts.demands.slice(0, parts.count) };
-}
+/** The plan that an operation comes with is good for one step. */
+const copyOf = ({ count, shards, demands }: Parts): Parts => ({ count, shards: shards.slice(0, count), demands: demands.slice(0, count) });
 
 function inOrder({ host, zone, region, routers }: ClientContext): readonly RouterPlace[] {
   const distance = (router: RouterPlace): number => (router.zone === zone ? 0 : router.region === region ? 1 : 2);

@@ -1,8 +1,7 @@
-/** How a router reads, as a scenario says it: which replica, how old its answer may be, and what lacking parts do. */
+/** How a router reads, as a scenario says it: which replica, and how old its answer may be. */
 import { z } from "zod";
 import type { ReadChoice } from "../../../modules/routing/read-choice.ts";
-import type { GatherOptions } from "../../../modules/routing/scatter.ts";
-import { countField, durationField, shareField } from "../../notation/fields.ts";
+import { countField, durationField } from "../../notation/fields.ts";
 
 /** The rule among replicas that may answer; `zone` distances make the REAL module's `nearest`. */
 export type Reads = Exclude<ReadChoice, { readonly kind: "nearest" }> | { readonly kind: "nearestZone" };
@@ -36,20 +35,7 @@ const consistency = z
   .optional()
   .describe("How old an answer may be: `primary`, `{ boundedStaleness: 500ms }` or `any`; default: `any` where other replicas are asked.");
 
-/** Of operations that ask several shards: scans, finds, joins, multi-key reads. */
-const scatter = z
-  .strictObject({
-    onFailure: z
-      .enum(["refuse", "return"])
-      .default("refuse")
-      .describe("What a shard without an answer does: the whole is refused at once, or what came is returned, as a partial answer."),
-    least: shareField().optional().describe("With return: the least share of the shards that must have answered; default: one of them."),
-  })
-  .transform(({ onFailure, least }): GatherOptions => (least === undefined ? { onFailure } : { onFailure, shareMin: least }))
-  .prefault({})
-  .describe("What operations on several shards do when one of them does not answer.");
-
-export const readOptions = { reads, consistency, scatter };
+export const readOptions = { reads, consistency };
 
 export interface ReadOptions {
   readonly reads: Reads;
