@@ -32,7 +32,6 @@ const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
   "moved.bytes": "bytes",
   "moved.excess": "number",
   thrash: "count",
-  regret: "number",
   headroom: "number",
   "backup.bytes": "bytes",
   "backup.time": "time",

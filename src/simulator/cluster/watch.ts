@@ -146,7 +146,8 @@ export function createWatch(input: WatchInput): Watch {
     facts.push(fact);
     if (input.trace === undefined) return;
     // Facts name members by their place among the shard's replicas, as epochs' masks do; a reader knows servers.
-    const told = fact.kind === "map" ? { ...fact, members: fact.members.map((place) => input.map().replicas[fact.shard]?.[place] ?? place) } : fact;
+    const told =
+      fact.kind === "map" ? { ...fact, members: fact.members.map((place) => input.map().replicas[fact.shard]?.[place] ?? place) } : fact;
     input.trace({
       at: fact.at,
       kind: fact.kind === "fault" || fact.kind === "process" ? "fault" : "fact",

@@ -8,8 +8,15 @@ import { DATA_METRICS } from "./metrics-data.ts";
 import { LOAD_METRICS } from "./metrics-load.ts";
 import { PERFORMANCE_METRICS } from "./metrics-performance.ts";
 import { RECOVERY_METRICS } from "./metrics-recovery.ts";
+import { REGRET_METRICS } from "./metrics-regret.ts";
 
-export const METRICS: readonly MetricDefinition[] = [...RECOVERY_METRICS, ...DATA_METRICS, ...LOAD_METRICS, ...PERFORMANCE_METRICS];
+export const METRICS: readonly MetricDefinition[] = [
+  ...RECOVERY_METRICS,
+  ...DATA_METRICS,
+  ...LOAD_METRICS,
+  ...REGRET_METRICS,
+  ...PERFORMANCE_METRICS,
+];
 
 const BY_NAME: ReadonlyMap<string, MetricDefinition> = new Map(METRICS.map((metric) => [metric.name, metric]));
 
