@@ -89,8 +89,9 @@ const ROWS = [
       folder("modules"),
       folder("simulator/record"),
       folder("simulator/notation"),
-      // Servers that fail at once are drawn as a run would draw them.
-      "^src/simulator/(strategies/registry|cluster/run|kernel/random)\\.ts$",
+      "^src/simulator/(strategies/registry|cluster/run)\\.ts$",
+      // What a small experiment of its own draws with.
+      "^src/simulator/kernel/(random|distributions|distribution-spec)\\.ts$",
       folder("study/scenario"),
       folder("study/experiment"),
       folder("study/stats"),

@@ -116,8 +116,11 @@ export const Outcome = {
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
-/** How an operation ended for its client: acknowledged, refused for certain, or without a definite answer. */
-export const Finish = { Acknowledged: 1, Refused: 2, Ambiguous: 3 } as const;
+/**
+ * How an operation ended for its client: acknowledged, refused for certain, or without a definite answer; of one on
+ * several shards also answered by some of them.
+ */
+export const Finish = { Acknowledged: 1, Refused: 2, Ambiguous: 3, Partial: 4 } as const;
 export type Finish = (typeof Finish)[keyof typeof Finish];
 
 /** A machine's only way to act. Durations are of the host's own monotonic clock. */

@@ -25,3 +25,7 @@ export const seconds = (s: number): Duration => Math.round(s * 1_000_000) as Dur
 export const START: Instant = 0 as Instant;
 /** Later than everything; never scheduled. */
 export const NEVER: Instant = Infinity as Instant;
+
+/** Drift of a clock, in parts per million: from a tenth of true speed to twice it. */
+export const DRIFT_LEAST = -900_000;
+export const DRIFT_MOST = 1_000_000;

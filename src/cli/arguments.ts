@@ -29,8 +29,8 @@ export interface Given {
   readonly flag: (name: string) => boolean;
   readonly text: (name: string) => string | undefined;
   readonly texts: (name: string) => readonly string[];
-  /** A whole number of at least `least`. */
-  readonly whole: (name: string, least: number) => number | undefined;
+  /** A whole number from `least` to `most`. */
+  readonly whole: (name: string, least: number, most?: number) => number | undefined;
 }
 
 export type Parsed =
@@ -118,11 +118,12 @@ function given(shape: CommandShape, values: Readonly<Record<string, unknown>>): 
       if (found.includes("")) throw new InputError([`--${name} needs a value: ${shape.options[name]?.help ?? ""}`]);
       return found;
     },
-    whole: (name, least) => {
+    whole: (name, least, most = Infinity) => {
       const found = text(name);
       if (found === undefined) return undefined;
       const number = /^\d{1,15}$/u.test(found) ? Number(found) : NaN;
       if (!(number >= least)) throw new InputError([`--${name}: "${found}" is not a whole number of at least ${least}`]);
+      if (number > most) throw new InputError([`--${name}: ${found} is more than ${most}`]);
       return number;
     },
   };

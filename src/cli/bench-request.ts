@@ -36,6 +36,7 @@ export async function benchRequest({ pairs = PAIRS, scale = 1 }: { readonly pair
     file: "one-request.yaml",
     text: SCENARIO,
     texts: {},
+    traces: {},
     set: [`duration=${Math.max(2, Math.round(40 * scale))}s`],
     plugins: [],
   };

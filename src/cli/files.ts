@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { InputError } from "./exit.ts";
 
 export interface OutputFile {
   readonly name: string;
@@ -29,6 +30,8 @@ export function writeFiles(folder: string, files: readonly OutputFile[]): readon
     for (const { from, to } of written) renameSync(from, to);
   } catch (error) {
     for (const { from } of written) rmSync(from, { force: true });
+    // The system names no file for these.
+    if (isCode(error, "ENOSPC", "EDQUOT")) throw new InputError([`${folder}: there is no room left; what was there is as it was`]);
     throw error;
   }
   return written.map(({ to }) => to);

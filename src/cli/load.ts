@@ -1,5 +1,5 @@
 /** From the files on the command line to scenarios: every problem of every file at once, and plug-ins only where they are allowed. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { collectProblems, formatProblem } from "../study/scenario/problem.ts";
@@ -11,6 +11,7 @@ import { child } from "../study/scenario/text/node.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { InputError } from "./exit.ts";
 import { isCode } from "./files.ts";
+import { looking, remembered, type TracesFound } from "./traces.ts";
 
 /** All that a scenario is made from, as plain data: a worker reads the same scenario from it without touching a file. */
 export interface Source {
@@ -19,6 +20,8 @@ export interface Source {
   readonly text: string;
   /** What `extends:` named, by path. */
   readonly texts: Readonly<Record<string, string>>;
+  /** What was found in the recorded traces that it replays; their rows stay in the files. */
+  readonly traces: TracesFound;
   readonly set: readonly string[];
   /** Addresses of plug-in modules, in the order of the file. */
   readonly plugins: readonly string[];
@@ -63,18 +66,20 @@ async function loadScenario(file: string, { set, allowPlugins }: LoadOptions): P
     throw new InputError([`${file}: plugins: ${named.join(", ")} would run as code of yours; if you trust it, add --allow-plugins`]);
   }
   const plugins = named.map((path) => pathToFileURL(resolve(dirname(file), path)).href);
-  const source: Source = { file, text, texts, set, plugins };
-  return { source, scenario: readSource(source, await catalogue(plugins), remember) };
+  const traces: Record<string, TracesFound[string]> = {};
+  const source: Source = { file, text, texts, traces, set, plugins };
+  return { source, scenario: readSource(source, await catalogue(plugins), { readText: remember, lookAtTrace: looking(traces) }) };
 }
 
-/** Reads a scenario from what was gathered. Throws an InputError. */
+/** Reads a scenario from what was gathered; from files where `more` reads them. Throws an InputError. */
 export function readSource(
   source: Source,
   { registry, metrics, invariants }: Catalogue,
-  readMore?: (path: string) => string | undefined,
+  more: Partial<Pick<Parameters<typeof readScenario>[1], "readText" | "lookAtTrace">> = {},
 ): Scenario {
-  const { file, text, texts, set } = source;
-  const read = readScenario(text, { file, readText: readMore ?? ((path) => texts[path]), registry, metrics, invariants, set });
+  const { file, text, texts, traces, set } = source;
+  const given = { readText: (path: string): string | undefined => texts[path], lookAtTrace: remembered(traces), ...more };
+  const read = readScenario(text, { file, ...given, registry, metrics, invariants, set });
   if (!read.ok) throw new InputError(read.problems.map(formatProblem));
   return read.scenario;
 }
@@ -94,8 +99,12 @@ function pluginsNamed(
 
 function readGiven(file: string): string {
   try {
+    const wrong = cannotBeRead(file);
+    if (wrong !== undefined) throw new InputError([`${file}: ${wrong}`]);
     return readFileSync(file, "utf8");
   } catch (error) {
+    if (isCode(error, "ELOOP")) throw new InputError([`${file}: its links lead back to themselves`]);
+    if (isCode(error, "ENAMETOOLONG")) throw new InputError([`${file.slice(0, 40)}…: no file has so long a name`]);
     if (isCode(error, "ENOENT", "ENOTDIR")) throw new InputError([`${file}: there is no such file`]);
     if (isCode(error, "EISDIR")) throw new InputError([`${file}: is a folder; name the files in it`]);
     if (isCode(error, "EACCES", "EPERM")) throw new InputError([`${file}: may not be read`]);
@@ -103,11 +112,22 @@ function readGiven(file: string): string {
   }
 }
 
+/** Bytes of a file that is read whole: columns of measured values may be long. */
+const BYTES_MOST = 256_000_000;
+
+/** What would never end, or take all memory. A pipe of the shell's, such as /dev/stdin, ends when its writer does. */
+function cannotBeRead(path: string): string | undefined {
+  const found = statSync(path);
+  if (found.isDirectory() || (found.isFIFO() && path.startsWith("/dev/"))) return undefined;
+  if (!found.isFile()) return "is no plain file; name a file, or /dev/stdin for a pipe";
+  return found.size > BYTES_MOST ? `has ${found.size} bytes; at most ${BYTES_MOST} are read` : undefined;
+}
+
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return cannotBeRead(path) === undefined ? readFileSync(path, "utf8") : undefined;
   } catch (error) {
-    if (isCode(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM")) return undefined;
+    if (isCode(error, "ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "ELOOP", "ENAMETOOLONG")) return undefined;
     throw error;
   }
 }

@@ -7,7 +7,7 @@ import { extname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Piscina } from "piscina";
 import type { Job } from "../study/experiment/experiment.ts";
-import { RunFailure } from "./exit.ts";
+import { InputError, RunFailure } from "./exit.ts";
 import type { Source } from "./load.ts";
 import type { Outcome, RunRecord, Task } from "./task.ts";
 
@@ -66,6 +66,7 @@ export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
     const one = async (job: Job, index: number): Promise<void> => {
       const outcome = await perform({ source, job, verify }, either);
       if (outcome === undefined) return;
+      if (outcome.kind === "input") throw new InputError(outcome.lines);
       if (outcome.kind === "failed") throw new RunFailure(outcome.message, repeat(job), outcome.stack);
       records[index] = outcome.record;
       done(outcome.events);

@@ -4,6 +4,7 @@ import { judge } from "../study/checks/expectations.ts";
 import { printable } from "../report/layout.ts";
 import type { ExpectationVerdict } from "../study/checks/verdict.ts";
 import { type Job, planJobs } from "../study/experiment/experiment.ts";
+import { REPEATS_MOST } from "../study/scenario/schema/top.ts";
 import type { Expectation, Scenario } from "../study/scenario/scenario.ts";
 import { type Given, suggestion } from "./arguments.ts";
 import { InputError } from "./exit.ts";
@@ -26,15 +27,18 @@ export interface StudyOptions {
   readonly allowPlugins: boolean;
 }
 
+/** Threads beyond this only wait for one another. */
+const JOBS_MOST = 1_024;
+
 /** Reads what `run` and `check` both take. */
 export function studyOptions(given: Given): StudyOptions {
   return {
     files: given.positionals,
     set: given.texts("set"),
-    repeats: given.whole("repeats", 1),
+    repeats: given.whole("repeats", 1, REPEATS_MOST),
     seed: given.whole("seed", 0),
     strategies: given.texts("strategy"),
-    jobs: given.whole("jobs", 1) ?? availableParallelism(),
+    jobs: given.whole("jobs", 1, JOBS_MOST) ?? availableParallelism(),
     verify: given.flag("verify"),
     quiet: given.flag("quiet"),
     allowPlugins: given.flag("allow-plugins"),

@@ -4,6 +4,7 @@ import { runOne } from "../study/experiment/run-one.ts";
 import type { Scenario } from "../study/scenario/scenario.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { type Source, readSource } from "./load.ts";
+import { openTraces, tracesFault } from "./traces.ts";
 import { runTwice } from "./verified.ts";
 
 /** What one run leaves. */
@@ -19,6 +20,8 @@ export interface Task {
 export type Outcome =
   /** `events` that were simulated for it, both times if it was verified. */
   | { readonly kind: "done"; readonly record: RunRecord; readonly events: number }
+  /** A file of the user's that was sound when it was read is not any more: what to tell them. */
+  | { readonly kind: "input"; readonly lines: readonly string[] }
   /** Our own fault: an assertion, or a run that was not the same twice. `stack` is for whoever mends it. */
   | { readonly kind: "failed"; readonly message: string; readonly stack: string };
 
@@ -27,6 +30,7 @@ export type Performer = (task: Task) => Promise<Outcome>;
 
 export function createPerformer(sources: readonly Source[]): Performer {
   const scenarios = new Map<number, Promise<{ readonly scenario: Scenario; readonly found: Catalogue }>>();
+  const opened = new Map<number, ReturnType<typeof openTraces>>();
   const memos = new Map<string, Map<string, unknown>>();
   const read = async (index: number): Promise<{ readonly scenario: Scenario; readonly found: Catalogue }> => {
     const source = sources[index];
@@ -40,6 +44,8 @@ export function createPerformer(sources: readonly Source[]): Performer {
     const place = `${source} ${job.strategy}`;
     const memo = memos.get(place) ?? new Map<string, unknown>();
     memos.set(place, memo);
+    const openTrace = opened.get(source) ?? openTraces(sources[source]?.file ?? "");
+    opened.set(source, openTrace);
     let events = 0;
     const ended = (remains: { readonly events: () => number }): void => {
       events += remains.events();
@@ -47,15 +53,17 @@ export function createPerformer(sources: readonly Source[]): Performer {
     try {
       const { scenario, found } = await reading;
       if (!verify) {
-        const record = runOne(scenario, job, { makers: found.makers, memo, ended });
+        const record = runOne(scenario, job, { makers: found.makers, memo, openTrace, ended });
         return { kind: "done", record, events };
       }
       // Without what repeats share: the second execution must not lean on the first.
-      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, ended, ...watch }));
+      const { record, differs } = runTwice((watch) => runOne(scenario, job, { makers: found.makers, openTrace, ended, ...watch }));
       return differs === undefined
         ? { kind: "done", record, events }
         : { kind: "failed", message: `the run is not the same twice: ${differs}`, stack: "" };
     } catch (error) {
+      const input = tracesFault(error, sources[source]?.file ?? "");
+      if (input !== undefined) return { kind: "input", lines: input.lines };
       return error instanceof Error
         ? { kind: "failed", message: error.message, stack: error.stack ?? "" }
         : { kind: "failed", message: String(error), stack: "" };

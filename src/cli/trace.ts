@@ -7,6 +7,7 @@ import { catalogue } from "./catalogue.ts";
 import { Exit, InputError, RunFailure } from "./exit.ts";
 import { loadScenarios } from "./load.ts";
 import { repeatCommand } from "./studies.ts";
+import { openTraces, tracesFault } from "./traces.ts";
 import type { Terminal } from "./terminal.ts";
 
 type TraceLine = Parameters<NonNullable<NonNullable<Parameters<typeof runOne>[2]>["trace"]>>[0];
@@ -60,6 +61,7 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
   try {
     runOne(scenario, job, {
       makers,
+      openTrace: openTraces(source.file),
       trace: (line) => {
         if (!passes(line, filter)) return;
         lines += 1;
@@ -70,6 +72,8 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
   } catch (error) {
     flush();
     if (!(error instanceof Error)) throw error;
+    const input = tracesFault(error, source.file);
+    if (input !== undefined) throw input;
     throw new RunFailure(error.message, repeatCommand(source.file, job, { set, allowPlugins }), error.stack);
   }
   flush();

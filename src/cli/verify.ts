@@ -90,14 +90,14 @@ function topicText({ name, summary }: Topic, cases: readonly VerifyCase[], termi
 }
 
 function caseLines(
-  { case: what, predicted, source, simulated, interval, z, n, held, judged, note }: VerifyCase,
+  { case: what, predicted, published, source, simulated, interval, z, n, held, judged, note }: VerifyCase,
   { paint, columns }: Terminal,
 ): readonly string[] {
   const around = interval === undefined ? "" : ` (${number(interval.low)} to ${number(interval.high)})`;
   const distance = judged === false ? "not judged" : z === undefined ? "exact" : `z ${z.toFixed(2)}`;
   const lines = [
     what,
-    `predicted ${number(predicted)}, simulated ${number(simulated)}${around}, ${distance}, n ${n}`,
+    `predicted ${number(predicted)},${published === undefined ? "" : ` published ${number(published)},`} simulated ${number(simulated)}${around}, ${distance}, n ${n}`,
     source,
     ...(note === undefined ? [] : [note]),
   ];

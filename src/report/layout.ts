@@ -39,7 +39,10 @@ export function wrap(text: string, width: number, indent = 0): readonly string[]
   const lines: string[] = [];
   const lead = " ".repeat(indent);
   let line = "";
-  for (const word of text.split(" ").flatMap((one) => pieces(one, width - indent))) {
+  for (const word of text
+    .replaceAll(" %", `${NO_BREAK}%`)
+    .split(" ")
+    .flatMap((one) => pieces(one, width - indent))) {
     const start = lines.length === 0 ? "" : lead;
     if (line === "") line = start + word;
     else if (widthOf(line) + 1 + widthOf(word) <= width) line += ` ${word}`;

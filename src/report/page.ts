@@ -12,6 +12,7 @@ import { expectedLines, heldWords } from "./expected.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
 import { MARGIN, rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
+import { notes } from "./notes.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { scenarioText } from "./scenario-text.ts";
@@ -50,6 +51,7 @@ export function page(report: Report, { libraries, fonts }: PageAssets): string {
     `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p>${changesHtml(report)}</header>`,
     "<main>",
     answersHtml(report),
+    notesHtml(report),
     tableHtml(report),
     expectationsHtml(report),
     ...chartsHtml(drawn),
@@ -76,6 +78,11 @@ function factsOf(report: Report): string {
   return `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${length} ${length === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
 }
 
+const notesHtml = (report: Report): string =>
+  notes(report)
+    .map((note) => `<p class="note">${escapeHtml(note)}</p>`)
+    .join("");
+
 const changesHtml = ({ changes }: Report): string =>
   changes.length === 0 ? "" : `<p class="changes">${escapeHtml(changesText(changes))}</p>`;
 
@@ -99,7 +106,11 @@ function answersHtml(report: Report): string {
 function emphasised(sentence: string, best: readonly string[]): string {
   const comma = sentence.indexOf(", ");
   const end = best.length === 0 || comma < 0 ? 0 : comma;
-  return end === 0 ? escapeHtml(sentence) : `<strong>${escapeHtml(sentence.slice(0, end))}</strong>${escapeHtml(sentence.slice(end))}`;
+  const whole = (text: string): string =>
+    escapeHtml(text)
+      .replace(/ %/gu, "&nbsp;%")
+      .replace(/p &lt; /gu, "p&nbsp;&lt;&nbsp;");
+  return end === 0 ? whole(sentence) : `<strong>${whole(sentence.slice(0, end))}</strong>${whole(sentence.slice(end))}`;
 }
 
 function tableHtml(report: Report): string {

@@ -11,6 +11,7 @@ import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
+import { notes } from "./notes.ts";
 import { MARGIN, outcomeOf } from "./ranking.ts";
 import { CONFIDENCE, type Report, type StrategyResults } from "./report.ts";
 
@@ -34,6 +35,7 @@ function resultsData(report: Report): unknown {
     margin: MARGIN,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
     answers: answers(report),
+    notes: notes(report),
     strategies: report.strategies.map(({ name: strategy, resolved }, index) => ({
       name: strategy,
       scenario: resolved,

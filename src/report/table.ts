@@ -8,6 +8,7 @@ import { type Answer, answers } from "./answers.ts";
 import { type Cell, type Column, columns } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
+import { notes } from "./notes.ts";
 import { type Paint, PLAIN } from "./paint.ts";
 import { MARGIN, rank } from "./ranking.ts";
 import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
@@ -24,6 +25,7 @@ export interface TableOptions {
 export function comparison(report: Report, { columns: width, paint = PLAIN, path }: TableOptions): string {
   const blocks = [
     heading(report, width, paint),
+    notes(report).flatMap((note) => wrap(printable(note), width, 2)),
     answers(report).flatMap((one) => answerLines(one, width, paint)),
     table(report, width, paint),
     expectations(report.verdicts, width, paint),

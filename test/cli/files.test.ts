@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { writeFiles } from "../../src/cli/files.ts";
@@ -68,4 +68,14 @@ it("what is no leftover of ours is left alone", () => {
   writeFileSync(join(folder, `.a.json.${process.ppid}.part`), "of a living process");
   writeFiles(folder, [{ name: "a.json", content: "1" }]);
   expect(readdirSync(folder).sort()).toEqual([`.a.json.${process.ppid}.part`, ".hidden.part", "a.json"]);
+});
+
+it("a full disk is said in words, and leaves what was there", () => {
+  const folder = scratch();
+  writeFiles(folder, [{ name: "a.txt", content: "old" }]);
+  // Whatever is written to /dev/full finds no room: the temporary file is led there.
+  symlinkSync("/dev/full", join(folder, `.a.txt.${process.pid}.part`));
+  expect(() => writeFiles(folder, [{ name: "a.txt", content: "new" }])).toThrow(/there is no room left/u);
+  expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("old");
+  expect(readdirSync(folder)).toEqual(["a.txt"]);
 });

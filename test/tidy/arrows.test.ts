@@ -31,7 +31,7 @@ const MAY: Readonly<Record<string, string>> = {
   "study/stats": "base ids simulator/record record zod seedrandom",
   "study/checks": "base ids simulator/record record study/stats scenario zod seedrandom",
   "study/verify":
-    "base ids modules/* simulator/record record simulator/notation registry run study/scenario scenario study/experiment study/stats study/checks zod seedrandom",
+    "base ids modules/* simulator/record record simulator/notation distributions registry run study/scenario scenario study/experiment study/stats study/checks zod seedrandom",
   report: "base ids simulator/record record study/stats study/checks zod seedrandom",
   cli: "base ids registry contracts run record simulator/record simulator/kernel distributions study/* scenario report zod seedrandom node",
 };

@@ -11,7 +11,8 @@ import type { WorkloadDriver } from "../workload/driver.ts";
 import type { KeySpace } from "./keyspace.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import { Kind } from "./operations.ts";
+import { isSpread, isWrite, Kind } from "./operations.ts";
+import type { Plans } from "./plans.ts";
 import { createOverdue } from "./overdue.ts";
 import type { Recorder } from "./recorder.ts";
 import type { Samples } from "./samples.ts";
@@ -49,6 +50,7 @@ export interface ClientsParts {
   readonly recorder: Recorder;
   readonly samples: Samples;
   readonly drivers: readonly WorkloadDriver[];
+  readonly plans: Plans;
   readonly clientMachines: ReadonlyMap<number, MachineRecord>;
   readonly stream: (name: string) => Random;
   readonly shards: number;
@@ -107,7 +109,8 @@ export function createClients(parts: ClientsParts): Clients {
     hostOf[operation] = machine.process.host.place.id;
     pending += 1;
     counts.issued += 1;
-    if (of.kind[operation] !== Kind.Read) {
+    if (isSpread(of.kind[operation]!)) messages.fields.payload[slot] = parts.plans.of(operation);
+    if (isWrite(of.kind[operation]!)) {
       overdue.watch(operation, of.sentAt[operation]! + parts.slow + 1);
       armOverdue();
     }
@@ -160,6 +163,7 @@ export function createClients(parts: ClientsParts): Clients {
     of.readDemand[operation] = drawn.readDemand;
     of.writeDemand[operation] = drawn.writeDemand;
     of.client[operation] = client;
+    if (isSpread(drawn.kind)) parts.plans.make(operation, workload, drawn);
     recorder.issued(drawn.kind, vantage, kernel.now());
     issue(machine, operation, Message.Issue, parts.deadline);
   }
@@ -197,9 +201,10 @@ export function createClients(parts: ClientsParts): Clients {
     const isProbe = of.probe[operation] === 1;
     hostOf[operation] = -1;
     pending -= 1;
+    if (isSpread(kind)) parts.plans.release(operation);
     if (!isProbe) recorder.ended(kind, vantage, shard, sentAt, now, ending);
     if (kind === Kind.Insert) keys.insertEnded(of.key[operation]!);
-    if (kind !== Kind.Read) {
+    if (isWrite(kind)) {
       const isAcknowledged = ending === Finish.Acknowledged;
       const isGood = isAcknowledged && now - sentAt <= parts.slow;
       if (!isGood) wake(shard);
@@ -220,7 +225,8 @@ export function createClients(parts: ClientsParts): Clients {
     }
     const client = of.client[operation]!;
     const workload = of.workload[operation]!;
-    ledger.end(operation, ending, now);
+    // What some shards answered was answered.
+    ledger.end(operation, ending === Finish.Partial ? Finish.Acknowledged : ending, now);
     if (client >= 0 && !stopped) kernel.schedule((now + drivers[workload]!.think(client)) as Instant, Event.Thought, workload, client);
   }
 

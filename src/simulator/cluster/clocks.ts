@@ -2,7 +2,7 @@
  * A host's two clocks: the monotonic one drifts and never jumps; the wall clock has an offset
  * too. Local durations become true ones rounded up, so that no timer fires early by its own clock.
  */
-import type { Duration, Instant, Monotonic, Wall } from "../../base/time.ts";
+import { DRIFT_LEAST, DRIFT_MOST, type Duration, type Instant, type Monotonic, type Wall } from "../../base/time.ts";
 
 export interface Clock {
   readonly monotonic: (now: Instant) => Monotonic;
@@ -11,8 +11,9 @@ export interface Clock {
   readonly dueAt: (now: Instant, length: Duration) => Instant;
 }
 
-/** `offset` in microseconds (wall minus true at the start), `drift` in parts per million (positive runs fast). */
-export function createClock(offset: number, drift: number): Clock {
+/** `offset` in microseconds (wall minus true at the start), `drift` in parts per million (positive runs fast), held to the bounds. */
+export function createClock(offset: number, drawn: number): Clock {
+  const drift = Math.min(DRIFT_MOST, Math.max(DRIFT_LEAST, drawn));
   const rate = 1 + drift / 1_000_000;
   if (drift === 0) {
     return {

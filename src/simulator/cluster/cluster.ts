@@ -7,7 +7,7 @@
  * probers; injection.ts the faults; watch.ts what is seen; ledger.ts and audit.ts what was promised and kept; outages.ts
  * when service was gone; recorder.ts the counters; finish.ts puts the record together.
  */
-import { shardId, type ServerId } from "../../base/ids.ts";
+import type { ServerId } from "../../base/ids.ts";
 import { Outcome } from "../../base/machine.ts";
 import type { Instant } from "../../base/time.ts";
 import { scriptFaults } from "../faults/scripted.ts";
@@ -18,7 +18,9 @@ import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
 import { serversIn } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
+import type { RebalancerView } from "../strategies/rebalancing/rebalancer.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
+import type { WorkloadSpec } from "../workload/workload.ts";
 import { Event, type MachineRecord } from "./actors.ts";
 import { buildActors } from "./build.ts";
 import { createClients } from "./clients.ts";
@@ -26,12 +28,16 @@ import { finishRecord } from "./finish.ts";
 import { createInjector } from "./injection.ts";
 import { createKeySpace, type KeySpace } from "./keyspace.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
+import { initialServers, planLayouts } from "./layouts.ts";
+import { createMovement } from "./movement.ts";
 import { createMessages } from "./messages.ts";
 import { createNetwork } from "./network.ts";
-import { Kind } from "./operations.ts";
+import { isSpread, Kind } from "./operations.ts";
+import { createPlans, partOf } from "./plans.ts";
 import { createRecorder } from "./recorder.ts";
 import type { PartsBuilder, RunOptions } from "./run.ts";
 import { createSamples } from "./samples.ts";
+import type { ReplicaStore } from "./replica-store.ts";
 import type { RunSpec } from "./spec.ts";
 import { buildTopology, serverPlaces } from "./topology.ts";
 import { describeEvent } from "./trace.ts";
@@ -50,17 +56,19 @@ const PROBE_BYTES = 8;
 export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions = {}): RunRecord {
   const kernel = createKernel();
   const { stream } = createStreams(spec.seed);
-  const topology = buildTopology(spec.cluster, spec.hosts);
+  const memo = options.memo ?? new Map<string, unknown>();
+  const topology = buildTopology(spec.cluster, spec.hosts, joiningZones(spec));
   const places = serverPlaces(topology);
-  const parts = build(spec, places, stream);
-  const shards = parts.sharding.shards;
+  // Servers that are added later get nothing before.
+  const parts = build(spec, places.slice(0, initialServers(spec)), stream);
+  const { sharding, replicas, plan } = planLayouts({ spec, parts, places, stream, memo });
+  const { shards } = sharding;
   const vantages = topology.vantages.length;
   const copies = parts.replication.copies(spec.cluster.replicas);
-  const replicas: (readonly ServerId[])[] = Array.from({ length: shards }, (_, shard) => parts.placement.serversOf(shardId(shard), copies));
   const from = spec.warmup as number;
   const until = from + spec.duration;
 
-  const keys = createKeySpace(spec.data, parts.sharding, vantages, options.memo ?? new Map<string, unknown>());
+  const keys = createKeySpace(spec.data, sharding, vantages, memo);
   const keyCounts = keys.loadedByShard().slice();
   const keyBytes = keys.loadedBytesByShard().slice();
   const ledger = createLedger(shards, keys.size());
@@ -78,12 +86,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
   const dataBytes = (shard: number): number => keyBytes[shard]!;
-  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream, dataBytes });
+  const actors = buildActors({ spec, parts, topology, places, replicas, kernel, network, ledger, messages, stream, dataBytes, plan });
   const { hosts, processes, machines, disk } = actors;
   /** Servers that hold a replica of a shard now, by the authoritative map. */
   const standing = (shard: number): readonly ServerId[] => serversIn(disk.map.replicas[shard]!, disk.map.standing[shard]!);
 
-  const cover = { parts: COVER_PARTS, covered: parts.sharding.covered(COVER_PARTS) };
+  const cover = { parts: COVER_PARTS, covered: sharding.covered(COVER_PARTS) };
   const watch = createWatch({
     kernel,
     topology,
@@ -102,6 +110,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     injector: () => injector,
     clients: () => clients,
   });
+  const movement = createMovement(plan, (shard) => keyCounts[shard]!, standing, shards);
   const { view } = watch;
   const transfers = createTransfers(
     kernel,
@@ -112,7 +121,10 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     (machine, peer, token, change, amount) => world.transfer(machine, peer, token, change, amount),
   );
   const observer: Observer = {
-    fact: (_machine, fact) => watch.fact(fact),
+    fact: (_machine, fact) => {
+      if (fact.kind === "membership") movement.begin();
+      watch.fact(fact);
+    },
     changed: watch.process,
     gone: (process) => {
       const { place } = process.host;
@@ -166,7 +178,21 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     factory: (part, host, about) => parts.makeMachine?.(part, host, about, actors.context) ?? actors.makeReplica(part, host, about),
     observer,
   });
-  const write = compileDistribution(spec.cluster.server.service.write);
+  const { service } = spec.cluster.server;
+  const write = compileDistribution(service.write);
+  const tableOf = (wanted: string | undefined): number => spec.data.tables.findIndex(({ name }) => name === wanted);
+  const plans = createPlans({
+    keys,
+    shards,
+    workloads: spec.workload,
+    tables: spec.workload.map(({ table }) => tableOf(table)),
+    others: spec.workload.map(({ join }) => tableOf(join?.with)),
+    loaded: (table) => spec.data.tables[table]!.rows,
+    read: compileDistribution(service.read),
+    rowDemand: service.row ?? 0,
+    distinct: (workload) => distinctValues(spec, spec.workload[workload]!),
+    stream,
+  });
   const clients = createClients({
     kernel,
     world,
@@ -176,7 +202,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     keys,
     recorder,
     samples,
-    drivers: driversOf(spec, keys, stream),
+    drivers: driversOf(spec, keys, stream, options.openTrace),
+    plans,
     clientMachines: actors.clientMachines,
     stream,
     shards,
@@ -213,12 +240,27 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     if (f.outcome[slot] !== Outcome.Done || machine.store === undefined) return;
     const operation = f.operation[slot]!;
     const key = ledger.operations.of.key[operation]!;
-    const kind = ledger.operations.of.kind[operation];
+    const kind = ledger.operations.of.kind[operation]!;
+    if (isSpread(kind)) return noteAnswerOfPart(machine.store, operation, slot);
     // Of a read-modify-write first the read is answered, then the write, whose `index` is its place in the answerer's log.
     if (kind === Kind.Read || (kind === Kind.ReadModifyWrite && f.index[slot] === 0)) {
       ledger.serving(operation, machine.shard, key, f.version[slot]!);
       f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(key);
     } else ledger.acknowledging(operation, machine.store.versionAt(f.index[slot]!), machine.shard, f.epoch[slot]!, kernel.now());
+  }
+
+  /** The answer of one shard's part holds each of its keys to what the replica has. */
+  function noteAnswerOfPart(store: ReplicaStore, operation: number, slot: number): void {
+    const plan = plans.of(operation);
+    const part = plan === undefined ? -1 : partOf(plan, store.shard);
+    if (plan === undefined || part < 0) return;
+    messages.fields.bytes[slot] = messages.fields.bytes[slot]! + plan.bytes[part]!;
+    if (plan.answered[part] === 1) return;
+    plan.answered[part] = 1;
+    for (let i = plan.first[part]!; i < plan.first[part + 1]!; i += 1) {
+      const key = plan.keys[i]!;
+      ledger.servingOneOf(operation, store.shard, key, store.read(key));
+    }
   }
 
   function startFault(index: number): void {
@@ -320,9 +362,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   // Settling: the workload has stopped, timed faults have ended; quiet may come early.
   const last = until + spec.settle;
   const isQuiet = (): boolean => clients.pending() === 0 && transfers.active() === 0;
+  const rebalancers = machines.filter(({ process }) => process.host.place.role === "rebalancer");
+  const isRebalancing = (): boolean =>
+    rebalancers.some(({ machine }) => (machine.published as RebalancerView | undefined)?.isAtWork() === true);
   while (kernel.now() < last) {
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
-    if (isQuiet() && isSettled(ledger, watch.isUp)) break;
+    if (isQuiet() && !isRebalancing() && isSettled(ledger, watch.isUp)) break;
   }
   const record = finishRecord({
     spec,
@@ -335,6 +380,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     openings: watch.openings,
     map: disk.map,
     shards,
+    members: initialServers(spec),
+    fewestKeys: movement.fewest(disk.map.goal),
     from,
     until,
     now: kernel.now(),
@@ -359,7 +406,17 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   return record;
 }
 
-function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof createWorkloadDriver>[3]): WorkloadDriver[] {
+/** Zones of the servers that operations add, in the order in which they get their numbers. */
+function joiningZones(spec: RunSpec): readonly string[] {
+  return (spec.operations ?? []).flatMap(({ action }) => (action.kind === "add" ? action.zones : []));
+}
+
+function driversOf(
+  spec: RunSpec,
+  keys: KeySpace,
+  stream: Parameters<typeof createWorkloadDriver>[3],
+  openTrace: RunOptions["openTrace"],
+): WorkloadDriver[] {
   return spec.workload.map((workload) => {
     const table = spec.data.tables.findIndex((candidate) => candidate.name === workload.table);
     const keyTable = {
@@ -368,8 +425,17 @@ function driversOf(spec: RunSpec, keys: KeySpace, stream: Parameters<typeof crea
       keyOf: (row: number) => keys.keyOf(table, row),
       insert: () => keys.insert(table),
     };
-    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, spec.warmup + spec.duration);
+    return createWorkloadDriver(workload, keyTable, spec.cluster.server.service, stream, {
+      length: spec.warmup + spec.duration,
+      ...(openTrace === undefined ? {} : { openTrace }),
+      distinct: distinctValues(spec, workload),
+    });
   });
+}
+
+/** How many values the column has that a workload's finds name. */
+function distinctValues({ data }: RunSpec, { table, find }: WorkloadSpec): number {
+  return (find === undefined ? undefined : data.tables.find(({ name }) => name === table)?.columns?.[find.column]) ?? 1;
 }
 
 /** Every live replica of a shard has written, synced and applied as much as the others. */

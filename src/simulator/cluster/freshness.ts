@@ -13,6 +13,8 @@ export interface StaleRead {
   readonly sentAt: number;
   /** Acknowledgement of the write whose version it returned; -1 for what was there from the start. */
   readonly answerAckedAt: number;
+  /** Another key that the same read named: it is one stale read, as old as its oldest answer. */
+  readonly next: StaleRead | undefined;
 }
 
 /** An acknowledged write that a read may have missed. */
@@ -31,6 +33,8 @@ export interface Freshness {
   /** Nothing holds this acknowledged write any more. */
   readonly forget: (keys: ShardKeys, operation: number) => void;
   readonly serving: (keys: ShardKeys, operation: number, key: number, version: number) => void;
+  /** One of several keys that a read names; each is judged at the first answer with it. */
+  readonly servingOneOf: (keys: ShardKeys, shard: number, operation: number, key: number, version: number) => void;
   /** The client has its last word on an operation: what a read was served counts only if it got it. */
   readonly answered: (operation: number, isDone: boolean) => void;
 }
@@ -50,6 +54,28 @@ export function createFreshness(operations: Operations): Freshness {
     const known = missed.get(key);
     if (known === undefined) missed.set(key, [write]);
     else if (known.at(-1)!.serial !== write.serial) known.push(write);
+  }
+
+  function judge(keys: ShardKeys, shard: number, operation: number, key: number, version: number): void {
+    const local = keys.known(key);
+    const held = version === 0 ? 0 : versions.operation[version]!;
+    const answerAckedAt = held === 0 ? -1 : of.ending[held] === Ending.Acknowledged ? of.endedAt[held]! : Infinity;
+    if (keys.lastSent(local) <= answerAckedAt) return; // All was sent before the answer's write was acknowledged.
+    const sentAt = of.sentAt[operation]!;
+    let isSuspect = false;
+    for (let write = keys.newest(local); write !== 0; write = of.older[write]!) {
+      if (of.endedAt[write]! >= sentAt || of.sentAt[write]! <= answerAckedAt) continue;
+      isSuspect = true;
+      if ((of.marked[write]! & MISSED) !== 0) continue;
+      of.marked[write] = of.marked[write]! | MISSED;
+      note(key, { serial: of.serial[write]!, shard: of.shard[write]!, sentAt: of.sentAt[write]!, ackAt: of.endedAt[write]! });
+    }
+    // Held by nobody any more, if an old write was applied again over it.
+    if (keys.lastAt(local) < sentAt && !isSuspect) {
+      isSuspect = true;
+      note(key, { serial: keys.lastSerial(local), shard, sentAt: keys.lastSent(local), ackAt: keys.lastAt(local) });
+    }
+    if (isSuspect) suspects.set(operation, { key, sentAt, answerAckedAt, next: suspects.get(operation) });
   }
 
   return {
@@ -73,27 +99,12 @@ export function createFreshness(operations: Operations): Freshness {
       else keys.setNewest(keys.localOf(of.key[operation]!), older);
     },
     serving: (keys, operation, key, version) => {
-      const local = keys.known(key);
-      if (local < 0 || (of.marked[operation]! & SERVED) !== 0 || of.ending[operation] !== Ending.Pending) return;
+      if (keys.known(key) < 0 || (of.marked[operation]! & SERVED) !== 0 || of.ending[operation] !== Ending.Pending) return;
       of.marked[operation] = of.marked[operation]! | SERVED;
-      const held = version === 0 ? 0 : versions.operation[version]!;
-      const answerAckedAt = held === 0 ? -1 : of.ending[held] === Ending.Acknowledged ? of.endedAt[held]! : Infinity;
-      if (keys.lastSent(local) <= answerAckedAt) return; // All was sent before the answer's write was acknowledged.
-      const sentAt = of.sentAt[operation]!;
-      let isSuspect = false;
-      for (let write = keys.newest(local); write !== 0; write = of.older[write]!) {
-        if (of.endedAt[write]! >= sentAt || of.sentAt[write]! <= answerAckedAt) continue;
-        isSuspect = true;
-        if ((of.marked[write]! & MISSED) !== 0) continue;
-        of.marked[write] = of.marked[write]! | MISSED;
-        note(key, { serial: of.serial[write]!, shard: of.shard[write]!, sentAt: of.sentAt[write]!, ackAt: of.endedAt[write]! });
-      }
-      // Held by nobody any more, if an old write was applied again over it.
-      if (keys.lastAt(local) < sentAt && !isSuspect) {
-        isSuspect = true;
-        note(key, { serial: keys.lastSerial(local), shard: of.shard[operation]!, sentAt: keys.lastSent(local), ackAt: keys.lastAt(local) });
-      }
-      if (isSuspect) suspects.set(operation, { key, sentAt, answerAckedAt });
+      judge(keys, of.shard[operation]!, operation, key, version);
+    },
+    servingOneOf: (keys, shard, operation, key, version) => {
+      if (keys.known(key) >= 0 && of.ending[operation] === Ending.Pending) judge(keys, shard, operation, key, version);
     },
     answered: (operation, isDone) => {
       if (suspects.size === 0) return;
@@ -115,8 +126,13 @@ export function staleAges(freshness: Freshness, isLost: (write: MissedWrite) => 
       writes.filter((write) => !isLost(write)).sort((a, b) => a.ackAt - b.ackAt || a.serial - b.serial),
     );
   for (const read of freshness.stale) {
-    const oldest = kept.get(read.key)?.find((write) => write.ackAt < read.sentAt && write.sentAt > read.answerAckedAt);
-    if (oldest !== undefined) ages.push(read.sentAt - oldest.ackAt);
+    let oldest = Infinity;
+    for (let one: StaleRead | undefined = read; one !== undefined; one = one.next) {
+      const { sentAt, answerAckedAt } = one;
+      const write = kept.get(one.key)?.find((candidate) => candidate.ackAt < sentAt && candidate.sentAt > answerAckedAt);
+      if (write !== undefined && write.ackAt < oldest) oldest = write.ackAt;
+    }
+    if (oldest < Infinity) ages.push(read.sentAt - oldest);
   }
   return ages;
 }

@@ -106,7 +106,8 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     send: (to, channel, kind, slot) => {
       if (f.operation[slot]! >= 0) {
         ledger.operations.hold(f.operation[slot]!);
-        observer.attempt(f.operation[slot]!);
+        // Between clients and routers is no attempt at a server.
+        if (kind !== Message.ProxyRequest && kind !== Message.ProxyReply) observer.attempt(f.operation[slot]!);
       }
       post(to, channel, kind, slot);
     },
@@ -168,7 +169,8 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       bytesAt: (index) => ledger.operations.of.bytes[versions.operation[storeOf(stage.current).versionAt(index)]!]!,
       noteAt: (index) => versions.note[storeOf(stage.current).versionAt(index)]!,
       noteOf: (version) => versions.note[version]!,
-      read: (key) => storeOf(stage.current).read(key),
+      // Below 0 it is several keys, which the operation knows.
+      read: (key) => (key < 0 ? 0 : storeOf(stage.current).read(key)),
       snapshot: (): Snapshot => {
         const holder = stage.current;
         const copy = ledger.copyReplica(storeOf(holder));

@@ -13,6 +13,12 @@ export interface KeySpace {
   /** The key of a row of a table, inserted rows included. */
   readonly keyOf: (table: number, row: number) => number;
   readonly rows: (table: number) => number;
+  /** The row of its table that a key is of. */
+  readonly rowOf: (key: number) => number;
+  /** Rows by which a table goes to shards together with another: those of what both are bound to; 0 if each goes its own way. */
+  readonly boundBy: (table: number, other: number) => number;
+  /** Do shards follow the order of rows, so that rows beside each other are mostly in one? */
+  readonly isOrdered: boolean;
   /** Adds a row to a table; gives its key. */
   readonly insert: (table: number) => number;
   /** The insert that added this key has ended, well or not. */
@@ -102,6 +108,9 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     },
     keyOf: (table, row) => (row < data.tables[table]!.rows ? offsets[table]! + row : inserted[table]![row - data.tables[table]!.rows]!),
     rows: (table) => data.tables[table]!.rows + inserted[table]!.length,
+    rowOf: (key) => (key < loaded ? key - offsets[tableOf(key)]! : insertedRow[key - loaded - probes]!),
+    boundBy: (table, other) => (anchors[table] === anchors[other] ? data.tables[anchors[table]!]!.rows : 0),
+    isOrdered: sharding.shardOfRow !== undefined,
     insert: (table) => {
       const key = size;
       size += 1;

@@ -8,7 +8,7 @@
  * at the end.
  */
 import type { Instant } from "../../base/time.ts";
-import { createOperations, Ending, Kind, type Operations } from "./operations.ts";
+import { createOperations, Ending, isWrite, type Operations } from "./operations.ts";
 import { createKeyNumbers, createShardKeys, type ShardKeys } from "./shard-keys.ts";
 import { createFreshness, type Freshness } from "./freshness.ts";
 import { createReplicaStore, type ReplicaStore } from "./replica-store.ts";
@@ -75,6 +75,8 @@ export interface Ledger {
   readonly acknowledging: (operation: number, version: number, shard: number, epoch: number, now: Instant) => void;
   /** A server answers a read from its replica; the operation's first answer is judged. */
   readonly serving: (operation: number, shard: number, key: number, version: number) => void;
+  /** The same for one key of an operation on several; the caller sees to it that each key is judged once. */
+  readonly servingOneOf: (operation: number, shard: number, key: number, version: number) => void;
   /** The client knows the end of its operation; called once, which is counted. */
   readonly end: (operation: number, ending: Ending, now: Instant) => void;
   /** Settles what every replica of the shard that still counts has synced and applied alike. */
@@ -94,8 +96,6 @@ export interface LedgerCounts {
 
 /** Retiring is tried after so many appends to a shard: often enough to keep logs short, seldom enough to cost nothing. */
 const RETIRE_EVERY = 64;
-
-const isWrite = (kind: number): boolean => kind !== Kind.Read;
 
 /** An empty ledger for so many shards and (at first) keys. */
 export function createLedger(shards: number, keys: number): Ledger {
@@ -256,6 +256,7 @@ export function createLedger(shards: number, keys: number): Ledger {
       firstAck.push({ epoch, at: now });
     },
     serving: (operation, shard, key, version) => freshness.serving(table[shard]!.keys, operation, key, version),
+    servingOneOf: (operation, shard, key, version) => freshness.servingOneOf(table[shard]!.keys, shard, operation, key, version),
     end: (operation, ending, now) => {
       if (of.ending[operation] !== Ending.Pending) {
         counts.endedTwice += 1;

@@ -11,7 +11,11 @@ export const Ending = { Pending: 0, Acknowledged: 1, Refused: 2, Ambiguous: 3 } 
 export type Ending = (typeof Ending)[keyof typeof Ending];
 
 /** Numbers of the kinds in `OPERATIONS` (workload.ts). */
-export const Kind = { Read: 0, Update: 1, Insert: 2, ReadModifyWrite: 3, Delete: 4 } as const;
+export const Kind = { Read: 0, Update: 1, Insert: 2, ReadModifyWrite: 3, Delete: 4, Scan: 5, Find: 6, Join: 7, MultiRead: 8 } as const;
+
+export const isWrite = (kind: number): boolean => kind !== Kind.Read && kind < Kind.Scan;
+/** Does it read several keys, perhaps of several shards? */
+export const isSpread = (kind: number): boolean => kind >= Kind.Scan;
 
 export interface Operations {
   readonly live: () => number;

@@ -2,7 +2,7 @@
 import { createHistogram, type Histogram } from "../record/histogram.ts";
 import type { HotKeys, OperationRecord, Windows } from "../record/record.ts";
 import { OPERATIONS } from "../workload/workload.ts";
-import { grown } from "./operations.ts";
+import { grown, isSpread } from "./operations.ts";
 
 export interface Recorder {
   /** A client operation was issued / ended; `sentAt` and latency in microseconds, `from` the start of measured time. */
@@ -20,6 +20,7 @@ export interface Recorder {
 
 const ACKNOWLEDGED = 1;
 const REFUSED = 2;
+const PARTIAL = 4;
 
 export function createRecorder(shape: {
   from: number;
@@ -55,6 +56,7 @@ export function createRecorder(shape: {
   const goodCell = zeros(cells);
   const refusedCell = zeros(cells);
   const ambiguousCell = zeros(cells);
+  const partialCell = zeros(cells);
   const attemptCell = zeros(cells);
   const latency: (Histogram | undefined)[] = new Array<Histogram | undefined>(cells);
   const latencyWindow: (Histogram | undefined)[] = new Array<Histogram | undefined>(kinds * count);
@@ -72,14 +74,17 @@ export function createRecorder(shape: {
     ended: (kind, vantage, shard, sentAt, endedAt, ending) => {
       if (!isMeasured(sentAt)) return;
       const cell = kind * vantages + vantage;
-      if (ending !== ACKNOWLEDGED) {
+      if (ending !== ACKNOWLEDGED && ending !== PARTIAL) {
         const target = ending === REFUSED ? refusedCell : ambiguousCell;
         target[cell] = target[cell]! + 1;
         return;
       }
-      goodCell[cell] = goodCell[cell]! + 1;
       const window = windowOf(sentAt);
-      goodBy[window] = goodBy[window]! + 1;
+      if (ending === PARTIAL) partialCell[cell] = partialCell[cell]! + 1;
+      else {
+        goodCell[cell] = goodCell[cell]! + 1;
+        goodBy[window] = goodBy[window]! + 1;
+      }
       const took = endedAt - sentAt;
       (latency[cell] ??= createHistogram()).record(took);
       (latencyWindow[kind * count + window] ??= createHistogram()).record(took);
@@ -136,6 +141,7 @@ export function createRecorder(shape: {
             good: goodCell[cell]!,
             refused: refusedCell[cell]!,
             ambiguous: ambiguousCell[cell]!,
+            ...(isSpread(kind) ? { partial: partialCell[cell]! } : {}),
             attempts: attemptCell[cell]!,
             latency: (latency[cell] ?? createHistogram()).encode(),
           });

@@ -11,6 +11,8 @@ import type {
   ShardingPart,
 } from "../strategies/contracts.ts";
 import type { Random } from "../../base/random.ts";
+import type { ByteSource } from "../workload/trace/bytes.ts";
+import type { ReshardSpec } from "../operations/operation.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunSpec } from "./spec.ts";
 
@@ -24,6 +26,10 @@ export interface RunParts {
   readonly fencing: FencingPart;
   /** Machines beside those that every strategy has. */
   readonly machines?: readonly MachinePlan[];
+  /** The sharding after a change: into so many shards (or as before), over these servers where keys are dealt over servers. */
+  readonly divide?: (into: ReshardSpec | undefined, servers: readonly ServerPlace[], before: ShardingPart) => ShardingPart;
+  /** The placement over these servers. */
+  readonly relay?: (servers: readonly ServerPlace[], shards: number) => PlacementPart;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
 }
@@ -58,6 +64,8 @@ export interface RunOptions {
   readonly checkpoint?: (events: number, hash: string) => void;
   /** Events between two checkpoints. */
   readonly checkpointEvery?: number;
+  /** The bytes of a recorded trace, by the name that the scenario gives it; needed where a workload replays one. */
+  readonly openTrace?: (file: string) => ByteSource;
   /** What repeats of one strategy share: key counts by shard and the like. */
   readonly memo?: Map<string, unknown>;
 }

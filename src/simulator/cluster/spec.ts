@@ -5,6 +5,7 @@
 import type { Duration } from "../../base/time.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { FaultSpec } from "../faults/fault.ts";
+import type { OperationSpec, RebalancingSpec } from "../operations/operation.ts";
 import type { WorkloadSpec } from "../workload/workload.ts";
 
 export interface RunSpec {
@@ -24,6 +25,10 @@ export interface RunSpec {
   readonly data: DataSpec;
   readonly workload: readonly WorkloadSpec[];
   readonly faults: readonly FaultSpec[];
+  /** Planned operations, in the order of their names. */
+  readonly operations?: readonly OperationSpec[];
+  /** What is done about servers that stay away; undefined: nothing. */
+  readonly rebalancing?: RebalancingSpec;
   readonly parts: PartsSpec;
   /** What keys are dealt over, if not shards: with `servers`, shard i is server i's own. */
   readonly over?: "servers" | undefined;
@@ -77,6 +82,7 @@ export interface ServerSpec {
     readonly read: DistributionSpec;
     readonly write: DistributionSpec;
     /** Per replicated entry at a standby. */ readonly apply: DistributionSpec;
+    /** Of each row beyond the first that an operation reads at one shard; 0 if left out. */ readonly row?: Duration | undefined;
   };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
@@ -130,6 +136,8 @@ export interface TableSpec {
   /** Bytes of a row. */
   readonly row: number;
   readonly key: string;
+  /** Other columns by name: how many values each has. Row r has value r modulo that. */
+  readonly columns?: Readonly<Record<string, number>> | undefined;
   /** Another table by whose rows this one is sharded: row r goes with row r modulo that table's rows. */
   readonly boundTo?: string | undefined;
 }

@@ -31,7 +31,12 @@ export interface Topology {
   readonly vantages: readonly { readonly name: string; readonly group: string; readonly hosts: readonly HostPlace[] }[];
 }
 
-export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record<string, readonly LocationSpec[]>>): Topology {
+/** `joining`: zones of servers that are added during the run; they have the last numbers. */
+export function buildTopology(
+  cluster: ClusterSpec,
+  controllers: Readonly<Record<string, readonly LocationSpec[]>>,
+  joining: readonly string[] = [],
+): Topology {
   const hosts: HostPlace[] = [];
   const place = (
     kind: HostPlace["kind"],
@@ -53,6 +58,11 @@ export function buildTopology(cluster: ClusterSpec, controllers: Readonly<Record
         place("server", "database", server, { rack: rack.name, zone: zone.name, region }, `server ${server}`, rack.weight, rack.server);
         server += 1;
       }
+  for (const name of joining) {
+    const { region = "", zone } = zones.find((candidate) => candidate.zone.name === name) ?? {};
+    place("server", "database", server, { rack: zone?.racks[0]?.name ?? name, zone: name, region }, `server ${server}`);
+    server += 1;
+  }
   for (const role of Object.keys(controllers).sort()) {
     (controllers[role] ?? []).forEach((location, index) => {
       const found = zones.find(({ region, zone }) =>

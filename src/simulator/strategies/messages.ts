@@ -6,12 +6,12 @@
 import { Lane } from "../../base/machine.ts";
 
 export const Message = {
-  /** shard, key, epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
+  /** shard, key (-1: several, as the operation says), epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
   Reply: 3,
-  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local). */
+  /** To a client of this host: operation, shard, key, count (operation kind), demand (read), time (write demand), bytes, until (the deadline, local); payload: its `Parts`, if it asks several shards. */
   Issue: 4,
   /** To a client: the same for a probe. */
   Probe: 5,
@@ -38,7 +38,7 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry), until (its epoch), epoch. */
+  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch. */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
@@ -48,6 +48,13 @@ export const Message = {
   Configure: 28,
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
+
+  /** To a router: operation, shard, key, version (operation kind), count (attempt), demand (read), time (write demand), bytes, until (how long the client waits). */
+  ProxyRequest: 70,
+  /** To its client: operation, count (attempt), outcome. */
+  ProxyReply: 71,
+  /** To oneself: nothing. */
+  Nothing: 72,
 
   /** shard, epoch (believed to be claimed last), time (token). */
   Claim: 40,
@@ -72,6 +79,10 @@ export const Message = {
   Raft: 60,
   /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
   RaftAppend: 61,
+  /** To the transport of this host: who (a replica's machine), key (its host), payload (the module's message). */
+  RaftHeartbeat: 62,
+  /** Between transports. payload: what each was told for the other's host. */
+  RaftBatch: 63,
   /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
   AddReplica: 47,
   ReplicaAdded: 48,
@@ -83,14 +94,14 @@ export const Message = {
   Copy: 51,
   /** From the primary: shard, epoch, payload: a Snapshot. */
   Install: 52,
-  /** To the primary: the copy is in place and durable: shard, who (server). To a rebalancer: the same. */
-  Installed: 53,
   /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
-  /** To a replica that is none any more: give up what you hold: shard. */
+  /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
+  /** It holds nothing: shard, who (the server that answers). */
+  Dropped: 59,
 } as const;
 
 /** What a primary does with writes while it hands over. */
@@ -111,6 +122,9 @@ export const REDIRECT_DEMAND = 20;
 /** A heartbeat: parse and answer. */
 const PING_DEMAND = 20;
 
+/** A router's look at a request: parse, look into the map, send on. */
+const ROUTE_DEMAND = 20;
+
 /** Lane and demand (microseconds) by kind; machines may know better (`Machine.demand`). */
 export interface Costs {
   readonly lane: Uint8Array;
@@ -125,6 +139,7 @@ export function standardCosts(): Costs {
   for (const kind of [
     Message.ReadRequest,
     Message.WriteRequest,
+    Message.ProxyRequest,
     Message.Append,
     Message.RaftAppend,
     Message.Ping,
@@ -138,6 +153,7 @@ export function standardCosts(): Costs {
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
+  demand[Message.ProxyRequest] = ROUTE_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);
   serial[Message.Append] = 1;

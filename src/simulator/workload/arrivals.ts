@@ -25,7 +25,7 @@ export function createArrivals(spec: ArrivalsSpec, stream: (purpose: string) => 
 }
 
 /** Arrivals per second in the long run. */
-export function meanRate(spec: Exclude<ArrivalsSpec, { kind: "closed" }>): number {
+export function meanRate(spec: Exclude<ArrivalsSpec, { kind: "closed" | "trace" }>): number {
   switch (spec.kind) {
     case "poisson":
     case "constant":
@@ -59,8 +59,9 @@ function createGaps(spec: ArrivalsSpec, stream: (purpose: string) => Random): ()
     }
     case "mmpp":
       return createMmpp(spec.rates, spec.stay, stream("arrivals"), stream("phases"));
+    case "trace":
     case "closed":
-      return () => fail("a closed loop has no arrivals of its own");
+      return () => fail("no arrivals to be drawn");
     default:
       return unreachable(spec);
   }

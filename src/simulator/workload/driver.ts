@@ -2,11 +2,14 @@
  * What the clients of one workload ask: when, what, of which key, how large, at what service demand. Every draw belongs
  * to the operation and comes from the workload's own streams, so all strategies and all retries meet the same request.
  */
+import { fail } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
 import { compileDistribution, type Sampler } from "../kernel/distributions.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import { createArrivals, meanRate } from "./arrivals.ts";
 import { createKeyChooser, type KeyTable } from "./keys.ts";
+import type { ByteSource } from "./trace/bytes.ts";
+import { createTraceReplay, type TraceReplay } from "./trace/replay.ts";
 import { OPERATIONS, type WorkloadSpec } from "./workload.ts";
 
 /** The next operation, in an object that is reused. */
@@ -17,6 +20,9 @@ export interface Drawn {
   bytes: number;
   readDemand: number;
   writeDemand: number;
+  /** Of a scan the rows that it wants, of a find the value that it looks for, of a multi-key read the number of `keys`. */
+  count: number;
+  keys: Int32Array;
 }
 
 export interface WorkloadDriver {
@@ -36,16 +42,36 @@ export interface ServiceDemands {
   readonly write: DistributionSpec;
 }
 
-/** `length` is how long it will be asked for, in microseconds: warm-up and measured time. */
+/** Numbers of kinds, as `OPERATIONS` has them. */
+const READ = 0;
+const READ_MODIFY_WRITE = 3;
+const SCAN = 5;
+const FIND = 6;
+const MULTI_READ = 8;
+const ONE: DistributionSpec = { kind: "constant", value: 1 };
+/** Draws for each key of a multi-key read: skewed choices give the same again and again. */
+const TRIES_PER_KEY = 50;
+
+/** What a driver must know of the run that it draws for. */
+export interface DriverMore {
+  /** How long it will be asked for, in microseconds: warm-up and measured time. */
+  readonly length: number;
+  /** How many values the column has that the workload's finds name; 1 if left out. */
+  readonly distinct?: number;
+  /** The bytes of a trace by the name that the scenario gives it. */
+  readonly openTrace?: (file: string) => ByteSource;
+}
+
 export function createWorkloadDriver(
   spec: WorkloadSpec,
   table: KeyTable,
   service: ServiceDemands,
   stream: (name: string) => Random,
-  length: number,
+  { length, distinct = 1, openTrace }: DriverMore,
 ): WorkloadDriver {
   const named = (purpose: string): Random => stream(`workload/${spec.name}/${purpose}`);
   const mix = named("mix");
+  const replay = replayOf(spec, table.rows(), openTrace);
   const keys = createKeyChooser(spec.keys, table, named, { expectedInserts: expectedInserts(spec, table.rows(), length) });
   const values = named("values");
   const keySizes = named("key sizes");
@@ -59,35 +85,71 @@ export function createWorkloadDriver(
   const thinks: Random[] = [];
   const think: Sampler | undefined = spec.arrivals.kind === "closed" ? compileDistribution(spec.arrivals.think) : undefined;
   const shares = OPERATIONS.map((operation) => spec.mix[operation] ?? 0);
-  const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0 };
+  const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0, count: 0, keys: new Int32Array(16) };
+  const spreads = named("keys of an operation");
+  const scanned = compileDistribution(spec.scan?.length ?? ONE, "size");
+  const together = compileDistribution(spec.multiRead?.keys ?? ONE, "size");
+
+  /** Other keys beside the first, as the workload chooses them; where it cannot find so many different ones, fewer. */
+  function drawKeys(wanted: number, at: number): void {
+    drawn.keys[0] = drawn.key;
+    drawn.count = 1;
+    for (let tries = 0; drawn.count < wanted && tries < TRIES_PER_KEY * wanted; tries += 1) {
+      const key = keys(at);
+      if (drawn.keys.subarray(0, drawn.count).includes(key)) continue;
+      if (drawn.count === drawn.keys.length) {
+        const larger = new Int32Array(2 * drawn.count);
+        larger.set(drawn.keys);
+        drawn.keys = larger;
+      }
+      drawn.keys[drawn.count] = key;
+      drawn.count += 1;
+    }
+  }
 
   return {
     spec,
-    gap: createArrivals(spec.arrivals, named),
+    gap: replay?.gap ?? createArrivals(spec.arrivals, named),
     think: (client) => {
       const random = (thinks[client] ??= named(`client ${client}/think`));
       return think === undefined ? 0 : Math.max(0, think(random));
     },
     draw: (at) => {
-      let left = mix.uniform();
-      let kind = 0;
-      for (; kind < shares.length - 1; kind += 1) {
-        left -= shares[kind]!;
-        if (left < 0) break;
-      }
-      while (shares[kind] === 0 && kind > 0) kind -= 1;
+      const kind = replay === undefined ? drawKind() : replay.due.kind;
       drawn.kind = kind;
-      const reads = kind === 0 || kind === 3;
-      const writes = kind !== 0;
-      drawn.key = kind === 2 ? table.insert() : keys(at);
-      drawn.bytes = writes && kind !== 4 ? (kind === 2 ? inserted(values) : value(values)) : 0;
+      const reads = kind === READ || kind === READ_MODIFY_WRITE;
+      const writes = kind !== READ && kind < SCAN;
+      drawn.key = replay !== undefined ? table.keyOf(replay.due.row) : kind === 2 ? table.insert() : keys(at);
+      const recorded = replay?.due.size ?? -1;
+      drawn.bytes = writes && kind !== 4 ? (recorded >= 0 ? recorded : kind === 2 ? inserted(values) : value(values)) : 0;
       if (keySize !== undefined) drawn.bytes += keySize(keySizes);
       drawn.readDemand = reads ? read(demands) : 0;
       drawn.writeDemand = writes ? write(demands) : 0;
+      if (kind === SCAN) drawn.count = Math.max(1, scanned(spreads));
+      if (kind === FIND) drawn.count = spreads.below(distinct);
+      if (kind === MULTI_READ) drawKeys(Math.max(1, together(spreads)), at);
       return drawn;
     },
-    host: (count) => (count === 1 ? 0 : hosts.below(count)),
+    // Whoever asked in a trace asks from the same host each time.
+    host: (count) => (count === 1 ? 0 : replay !== undefined && replay.due.client >= 0 ? replay.due.client % count : hosts.below(count)),
   };
+
+  function drawKind(): number {
+    let left = mix.uniform();
+    let kind = 0;
+    for (; kind < shares.length - 1; kind += 1) {
+      left -= shares[kind]!;
+      if (left < 0) break;
+    }
+    while (shares[kind] === 0 && kind > 0) kind -= 1;
+    return kind;
+  }
+}
+
+function replayOf({ trace }: WorkloadSpec, rows: number, openTrace: DriverMore["openTrace"]): TraceReplay | undefined {
+  if (trace === undefined) return undefined;
+  if (openTrace === undefined) fail(`nobody can open the trace ${trace.file}`);
+  return createTraceReplay(trace, openTrace(trace.file), rows);
 }
 
 /**
@@ -95,6 +157,6 @@ export function createWorkloadDriver(
  * are taken, as in the files of YCSB's workloads (operationcount = recordcount).
  */
 function expectedInserts({ arrivals, mix }: WorkloadSpec, rows: number, length: number): number {
-  const operations = arrivals.kind === "closed" ? rows : (meanRate(arrivals) * length) / 1_000_000;
+  const operations = arrivals.kind === "closed" || arrivals.kind === "trace" ? rows : (meanRate(arrivals) * length) / 1_000_000;
   return operations * (mix.insert ?? 0);
 }

@@ -3,7 +3,7 @@
  * them. Every choice draws from the stream `keys` as often whatever else is asked for, so that a shift or a celebrity
  * leaves the other draws as they were.
  */
-import { assert, unreachable } from "../../base/assert.ts";
+import { assert, fail, unreachable } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
 import { compileDiscrete } from "../kernel/discrete.ts";
 import type { Sampler } from "../kernel/distributions.ts";
@@ -85,6 +85,8 @@ function createRows(spec: KeysSpec, table: KeyTable, stream: (purpose: string) =
       const draw = createYcsbLatest(loaded - 1);
       return () => draw(random, table.settled() - 1);
     }
+    case "trace":
+      return () => fail("a trace names its keys");
     default:
       return unreachable(spec);
   }

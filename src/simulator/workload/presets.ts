@@ -3,7 +3,8 @@
  * core workloads, and published statistics of production caches. What a source does not give is said to be assumed.
  */
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
-import { TWITTER_CLUSTERS, type CacheOperation, type TwitterCluster } from "./twitter.ts";
+import { TRACE_OPERATIONS } from "./trace/operations.ts";
+import { TWITTER_CLUSTERS, type TwitterCluster } from "./twitter.ts";
 import type { ArrivalsSpec, OperationKind, WorkloadSpec } from "./workload.ts";
 
 export interface Preset extends Pick<WorkloadSpec, "mix" | "keys" | "value" | "inserted" | "key"> {
@@ -47,6 +48,21 @@ function ycsb(letter: string, about: string, mix: Preset["mix"], keys: "ycsbScra
       },
     ],
   };
+}
+
+function shortRanges(): Preset {
+  const made = ycsb("e", "short ranges", { scan: 0.95, insert: 0.05 }, "ycsbScrambledZipfian");
+  const lengths: PresetFact = {
+    what: "a scan wants 1 to 100 rows, all lengths alike (maxscanlength, scanlengthdistribution)",
+    grade: "primary",
+    source: `${YCSB}, workloads/workloade`,
+  };
+  const order: PresetFact = {
+    what: "scans go by row number (insertorder ordered): with YCSB's hashed order neighbours would be other rows",
+    grade: "assumed",
+    source: "this format's rows are numbered",
+  };
+  return { ...made, facts: [...made.facts, lengths, order] };
 }
 
 /**
@@ -97,26 +113,11 @@ const facebookEtc: Preset = {
   ],
 };
 
-/** What an operation of memcached is here: what stores a value is an update of a row that exists. */
-export const CACHE_OPERATIONS: Readonly<Record<CacheOperation | "replace" | "append" | "decr", OperationKind>> = {
-  get: "read",
-  gets: "read",
-  set: "update",
-  add: "update",
-  replace: "update",
-  cas: "update",
-  append: "update",
-  prepend: "update",
-  incr: "readModifyWrite",
-  decr: "readModifyWrite",
-  delete: "delete",
-};
-
 function twitter({ cluster, key, value, kqps, alpha, operations }: TwitterCluster): Preset {
   const total = Object.values(operations).reduce((sum, share) => sum + share, 0);
   const mix: Partial<Record<OperationKind, number>> = {};
   for (const [operation, share] of Object.entries(operations)) {
-    const kind = CACHE_OPERATIONS[operation as CacheOperation];
+    const kind = TRACE_OPERATIONS[operation]!;
     mix[kind] = (mix[kind] ?? 0) + share / total;
   }
   const table = "github.com/twitter/cache-trace at 1c50367, stat/2020Mar.md (CC-BY 4.0; Yang, Yue, Rashmi, OSDI 2020)";
@@ -156,6 +157,7 @@ const YCSB_PRESETS = {
   "ycsb-b": ycsb("b", "read mostly", { read: 0.95, update: 0.05 }, "ycsbScrambledZipfian"),
   "ycsb-c": ycsb("c", "read only", { read: 1 }, "ycsbScrambledZipfian"),
   "ycsb-d": ycsb("d", "read latest", { read: 0.95, insert: 0.05 }, "ycsbLatest"),
+  "ycsb-e": shortRanges(),
   "ycsb-f": ycsb("f", "read-modify-write", { read: 0.5, readModifyWrite: 0.5 }, "ycsbScrambledZipfian"),
 } as const;
 

@@ -2,7 +2,7 @@
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 
 /** In the order in which they are numbered everywhere. */
-export const OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete"] as const;
+export const OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete", "scan", "find", "join", "multiRead"] as const;
 export type OperationKind = (typeof OPERATIONS)[number];
 
 export interface WorkloadSpec {
@@ -18,8 +18,18 @@ export interface WorkloadSpec {
   readonly value: DistributionSpec;
   /** Bytes of an inserted value, where that is another. */
   readonly inserted?: DistributionSpec;
+  /** Operations come from a recorded trace: arrivals and keys are its own, `mix` is what it holds. */
+  readonly trace?: TraceSpec;
   /** Bytes of a key as it travels with a request; they count in the load's bytes alone. None if left out. */
   readonly key?: DistributionSpec;
+  /** Rows that a scan wants, from the row of its key on. */
+  readonly scan?: { readonly length: DistributionSpec } | undefined;
+  /** The column by which finds look; each asks for one of its values, all alike. */
+  readonly find?: { readonly column: string } | undefined;
+  /** The table whose rows a join puts beside one of the workload's own. */
+  readonly join?: { readonly with: string } | undefined;
+  /** Keys that a multi-key read names, all different. */
+  readonly multiRead?: { readonly keys: DistributionSpec } | undefined;
 }
 
 export type ArrivalsSpec =
@@ -30,6 +40,8 @@ export type ArrivalsSpec =
   | { readonly kind: "gaps"; readonly gap: DistributionSpec }
   /** Open loop: Poisson at `rates[state]` per second while in a state, whose stay is exponential with mean `stay[state]` (arrivals.ts). */
   | { readonly kind: "mmpp"; readonly rates: readonly number[]; readonly stay: readonly number[] }
+  /** Open loop: as recorded. */
+  | { readonly kind: "trace" }
   /** Closed loop: each of `clients` waits for its answer, thinks, asks again. */
   | { readonly kind: "closed"; readonly clients: number; readonly think: DistributionSpec };
 
@@ -38,6 +50,8 @@ export type KeysSpec = KeyChoiceSpec & { readonly shift?: ShiftSpec; readonly ce
 
 export type KeyChoiceSpec =
   | { readonly kind: "uniform" }
+  /** As recorded. */
+  | { readonly kind: "trace" }
   /** Exact Zipf over the rows: rank r has probability proportional to r^-exponent. */
   | { readonly kind: "zipf"; readonly exponent: number }
   /** Exact Zipf by age, the newest row first: rows whose insert has ended join. */
@@ -61,4 +75,52 @@ export interface CelebritySpec {
   readonly from: number;
   readonly until?: number;
   readonly row?: number;
+}
+
+/** A recorded trace and how it is replayed. */
+export interface TraceSpec {
+  /** As the scenario names it, relative to its folder. */
+  readonly file: string;
+  readonly layout: TraceLayout;
+  /** Times of the trace are multiplied by this: below 1 it runs faster. */
+  readonly timeScale: number;
+  /** It begins again when it has ended. */
+  readonly loop: boolean;
+  /** Rows of one and the same time are spread evenly over so many microseconds of the trace, or up to the next time if that is sooner. */
+  readonly spread: number;
+  /** Row of a key: its hash modulo the rows, or the next row that no key has, in the order of first appearance. */
+  readonly keys: "hash" | "dense";
+  /** What is in the file: part of the run's identity. */
+  readonly contents: TraceContents;
+}
+
+/** How rows are written: Twitter's seven columns without names, or columns found by the names in the first line. */
+export type TraceLayout =
+  | { readonly kind: "twitter" }
+  | {
+      readonly kind: "columns";
+      readonly time: string;
+      readonly key: string;
+      readonly operation?: string;
+      readonly size?: string;
+      readonly client?: string;
+      /** Microseconds of one unit of time. */
+      readonly unit: number;
+      /** What the column of operations says, beside the names that are known anyway (trace-operations.ts). */
+      readonly operations?: Readonly<Record<string, OperationKind>>;
+    };
+
+/** A look at the whole file. */
+export interface TraceContents {
+  /** Sixteen hexadecimal digits over every byte. */
+  readonly hash: string;
+  readonly bytes: number;
+  readonly rows: number;
+  /** Microseconds, of the first and the last row. */
+  readonly first: number;
+  readonly last: number;
+  /** Different keys, where they were counted (keys: dense). */
+  readonly keys?: number;
+  /** Rows by operation. */
+  readonly operations: Readonly<Partial<Record<OperationKind, number>>>;
 }

@@ -60,7 +60,9 @@ function jsonOfShape({ words = [], one, beside = {}, schemas = [] }: JsonShape):
   const forms: JsonSchema[] = [];
   if (words.length > 0) forms.push({ type: "string", enum: words });
   if (one !== undefined) {
-    const named = Object.entries(one).map(([name, { schema, about }]) => [name, { description: about, ...jsonOf(schema) }] as const);
+    const named = Object.entries(one).map(
+      ([name, { schema, about }]) => [name, { description: about, ...without(jsonOf(schema), "description") }] as const,
+    );
     const others = Object.entries(beside).map(([name, schema]) => [name, jsonOf(schema)] as const);
     // One name, and whatever may stand beside it.
     forms.push({

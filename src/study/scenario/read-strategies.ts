@@ -181,7 +181,7 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
 }
 
 /** Where members are told apart, their sets are numbers of so many bits. */
-const MEMBERS_MOST = 31;
+const MEMBERS_MOST = 30;
 
 function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
   if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
@@ -198,5 +198,6 @@ function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | unde
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {
   const fallback = zones === undefined ? undefined : defaultHosts(zones);
-  return { monitor: (given?.monitor ?? fallback?.monitor)?.length, metadata: (given?.metadata ?? fallback?.metadata)?.length };
+  const count = (role: "monitor" | "metadata" | "router"): number | undefined => (given?.[role] ?? fallback?.[role])?.length;
+  return { monitor: count("monitor"), metadata: count("metadata"), router: count("router"), rebalancer: 1 };
 }

@@ -5,8 +5,10 @@
  */
 import { z } from "zod";
 import type { DataSpec } from "../../simulator/cluster/spec.ts";
+import type { TraceSpec } from "../../simulator/workload/workload.ts";
 import { reportOn } from "./checks/report.ts";
 import { checkFault, checkTargets, faultSpecs } from "./build/faults.ts";
+import { addedServers, checkOperation, checkOperations, type ReadOperation } from "./build/operations.ts";
 import { strategyRun } from "./build/strategy-run.ts";
 import type { Shared } from "./build/strategy-run.ts";
 import { checkWorkload } from "./build/workload.ts";
@@ -22,6 +24,7 @@ import type { Expectation, Scenario, Strategy } from "./scenario.ts";
 import { dataSchema } from "./schema/data.ts";
 import type { RawData } from "./schema/data.ts";
 import { expectationSchema } from "./schema/expect.ts";
+import { operationSchema, type RawOperation } from "./schema/operations.ts";
 import { faultSchema } from "./schema/faults.ts";
 import type { RawFault } from "./schema/faults.ts";
 import { knownName } from "./schema/known-name.ts";
@@ -36,6 +39,8 @@ import { child, emptyMap, given, makeSource, scalarsOf } from "./text/node.ts";
 import type { MapNode, Node } from "./text/node.ts";
 import { folderOf, resolvePath } from "./text/paths.ts";
 import { byText } from "./topology.ts";
+import { readTrace } from "./traces.ts";
+import type { LookAtTrace } from "./traces.ts";
 import type { Group } from "./topology.ts";
 
 export interface ReadOptions {
@@ -46,6 +51,8 @@ export interface ReadOptions {
   readonly registry: Registry;
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   readonly invariants: readonly string[];
+  /** Looks at the recorded traces that workloads name; without it there are none. */
+  readonly lookAtTrace?: LookAtTrace | undefined;
   /** `path=value`, each laid on the file in turn. */
   readonly set?: readonly string[] | undefined;
   /** In place of the file's own; what the file expects is still judged by the file's. */
@@ -68,9 +75,10 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   checkRepeats(options.repeats, problems);
   const { whole: top, partial } = readSection(TOP, tree, problems);
   checkPlugins(tree, file, problems);
+  checkWindows(tree, partial, problems);
   const strategies = readStrategies(tree, options.registry, problems);
   const columns = readColumns(tree, { file, readText }, problems);
-  const sections = readLists(tree, partial, strategies, problems);
+  const sections = readLists(tree, partial, strategies, options, problems);
   const expect = readExpectations(tree, partial, strategies, options, problems);
   if (top === undefined || problems.count() > 0) return { ok: false, problems: problems.list() };
   const shared = sharedOf(top, sections);
@@ -103,37 +111,66 @@ function scenarioOf(
 }
 
 interface Lists {
-  readonly workload: readonly RawWorkload[];
+  readonly workload: Shared["workload"];
   readonly faults: readonly { readonly raw: RawFault; readonly path: string }[];
+  readonly operations: readonly RawOperation[];
 }
 
 /** Data, workloads and faults, checked against the cluster of every strategy. Items that could not be read are missing. */
-function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], problems: Problems): Lists {
+function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadStrategy[], options: ReadOptions, problems: Problems): Lists {
   const dataNode = given(tree, "data");
   const data = dataNode === undefined ? dataSchema.parse({}) : readSection(dataSchema, dataNode, problems).partial;
   const around = { tables: data.tables, duration: top.duration };
-  const workload: RawWorkload[] = [];
+  const workload: { raw: RawWorkload; trace: TraceSpec | undefined }[] = [];
   const earlier: string[] = [];
   for (const item of itemsOf(tree, "workload")) {
     const { whole, partial } = readSection(workloadSchema, item, problems);
     for (const { topology, own } of strategies) checkWorkload(partial, { ...around, earlier }, topology, reportOn(item, problems, own));
     if (partial.name !== undefined) earlier.push(partial.name);
-    if (whole !== undefined) workload.push(whole);
+    if (whole !== undefined) workload.push({ raw: whole, trace: readTraceOf(whole, data, item, options, problems) });
   }
   if (given(tree, "workload") === undefined) {
     const standIn = emptyMap({ ...tree.place, path: "workload" });
     const raw = workloadSchema.parse({});
     for (const { topology, own } of strategies) checkWorkload(raw, { ...around, earlier }, topology, reportOn(standIn, problems, own));
-    workload.push(raw);
+    workload.push({ raw, trace: undefined });
   }
   const faults: { readonly raw: RawFault; readonly path: string }[] = [];
+  const operations: RawOperation[] = [];
+  const readOnes: ReadOperation[] = [];
+  for (const item of itemsOf(tree, "operations")) {
+    const { whole, partial } = readSection(operationSchema, item, problems);
+    checkOperation(partial, item, top.duration, reportOn(item, problems));
+    readOnes.push({ raw: partial, reportFor: (own) => reportOn(item, problems, own) });
+    if (whole !== undefined) operations.push(whole);
+  }
+  for (const strategy of strategies) checkOperations(readOnes, strategy);
+  const added = addedServers(readOnes.map(({ raw }) => raw));
   for (const item of itemsOf(tree, "faults")) {
     const { whole, partial } = readSection(faultSchema, item, problems);
     checkFault(partial, item, top.duration, reportOn(item, problems));
-    for (const { topology, hosts, own } of strategies) checkTargets(item, topology, hosts, reportOn(item, problems, own));
+    for (const { topology, parts, hosts, own } of strategies) {
+      const { servers } = topology;
+      // Servers that join can be struck like others, before and after.
+      const all = { ...topology, servers: servers === undefined ? undefined : servers + added };
+      const moves = readOnes.length > 0 || parts === undefined || parts.rebalancing.kind !== "none";
+      checkTargets(item, all, { ...hosts, rebalancer: moves ? 1 : 0 }, reportOn(item, problems, own));
+    }
     if (whole !== undefined) faults.push({ raw: whole, path: item.place.path });
   }
-  return { workload, faults };
+  return { workload, faults, operations };
+}
+
+function readTraceOf(
+  { trace, table }: RawWorkload,
+  { tables = {} }: Partial<RawData>,
+  item: Node,
+  { file, lookAtTrace }: ReadOptions,
+  problems: Problems,
+): TraceSpec | undefined {
+  const rows = (table === undefined ? Object.values(tables)[0] : tables[table])?.rows;
+  if (trace === undefined || rows === undefined) return undefined;
+  return readTrace(trace, rows, { file, lookAtTrace }, reportOn(item, problems), problems);
 }
 
 function itemsOf(tree: MapNode, key: string): readonly Node[] {
@@ -141,9 +178,10 @@ function itemsOf(tree: MapNode, key: string): readonly Node[] {
   return list?.kind === "list" ? list.items : [];
 }
 
-function sharedOf(top: Top, { workload, faults }: Lists): Shared {
+function sharedOf(top: Top, { workload, faults, operations }: Lists): Shared {
   const { name, warmup, duration, settle, slow, window, prober } = top;
-  return { scenario: name, warmup, duration, settle, slow, window, prober, data: dataSpec(top.data), workload, faults: faultSpecs(faults) };
+  const times = { warmup, duration, settle, slow, window, prober };
+  return { scenario: name, ...times, data: dataSpec(top.data), workload, faults: faultSpecs(faults), operations };
 }
 
 function dataSpec({ databases, tables }: RawData): DataSpec {
@@ -193,6 +231,16 @@ function checkRepeats(repeats: number | undefined, problems: Problems): void {
   if (repeats === undefined || (Number.isSafeInteger(repeats) && repeats >= 1)) return;
   const source = makeSource("--repeats", String(repeats), REPEATS_RANK);
   problems.add({ source, offset: 0, path: "repeats" }, `${repeats} is not a number of repeats`, "write a whole number from 1");
+}
+
+/** Every window has counters of every server and shard. */
+const WINDOWS_MOST = 20_000;
+
+function checkWindows(tree: MapNode, { duration, window }: Partial<Top>, problems: Problems): void {
+  if (duration === undefined || window === undefined || duration / window <= WINDOWS_MOST) return;
+  const key = given(tree, "window") === undefined ? "duration" : "window";
+  const mend = `there can be ${WINDOWS_MOST}: make window: longer`;
+  reportOn(tree, problems).at([key], `measured time has ${Math.ceil(duration / window)} windows of this width`, mend);
 }
 
 function checkPlugins(tree: MapNode, file: string, problems: Problems): void {

@@ -7,7 +7,7 @@ import { distributionMetric } from "./pooled.ts";
 import { type MetricValue, isMetricValue, unknown, value } from "./sample.ts";
 
 /** Client operations, each with a latency metric; the same as the workload's. */
-export const LATENCY_OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete"] as const;
+export const LATENCY_OPERATIONS = ["read", "update", "insert", "readModifyWrite", "delete", "scan", "find", "join", "multiRead"] as const;
 
 const plain = { filters: [], conflicts: [], over: false, each: undefined, distribution: undefined } as const;
 
@@ -24,7 +24,7 @@ export const PERFORMANCE_METRICS: readonly MetricDefinition[] = [
       const rows = operations(record, where);
       return rows.length === 0
         ? noOperation(where)
-        : value(rows.reduce((sum, row) => sum + row.good + row.refused, 0) / (record.header.duration / 1e6));
+        : value(rows.reduce((sum, row) => sum + row.good + row.refused + (row.partial ?? 0), 0) / (record.header.duration / 1e6));
     },
   },
   {
@@ -46,6 +46,21 @@ export const PERFORMANCE_METRICS: readonly MetricDefinition[] = [
     },
   },
   ...LATENCY_OPERATIONS.map(latency),
+  {
+    ...plain,
+    name: "answers.partial",
+    definition:
+      "Of the scans, finds, joins and multi-key reads that were issued in measured time and answered, the share whose answer lacked the part of some shard: one that gave no answer within the deadline and the retries of its part. 0 unless the routing part says `scatter: { onFailure: return }`; with `refuse` such operations fail as a whole. A partial answer counts as answered, with its latency, and not as answered well: availability and goodput leave it out. Unknown if none was answered.",
+    unit: "share",
+    better: "less",
+    filters: ["operation", "vantage"],
+    extract: (record, where) => {
+      const rows = operations(record, where).filter(({ partial }) => partial !== undefined);
+      const partial = rows.reduce((sum, row) => sum + (row.partial ?? 0), 0);
+      const answered = rows.reduce((sum, row) => sum + row.good, partial);
+      return answered === 0 ? unknown("unexercised", "no operation on several shards was answered") : value(partial / answered);
+    },
+  },
   {
     ...plain,
     name: "query.index",

@@ -9,7 +9,7 @@ export const REGRET_METRICS: readonly MetricDefinition[] = [
   {
     name: "regret",
     definition:
-      "Imbalance less the imbalance of the best reachable placement: largest over mean load of the servers, less what dealing the same keys, each with all its requests, to the same servers could have reached; 0 when nothing better was possible, as with one key hotter than all others together. `what: requests` (default; probes left out) over measured time, or `keys` (held at its end, copies included). Exact where a best placement is found or its bounds meet; else it is a lower bound, the regret against a placement that is known to exist, and the run says how far the best could be from it. Servers are taken as alike: weights and cores do not count. Unknown without load.",
+      "Imbalance less the imbalance of the best reachable placement: largest over mean load of the servers, less what dealing the same keys, each with all its requests, to the same servers could have reached; 0 when nothing better was possible, as with one key hotter than all others together. `what: requests` (default; probes left out) over measured time, or `keys` (held at its end, copies included). Exact where a best placement is found or its bounds meet; else it is a lower bound, the regret against a placement that is known to exist, and the run says how far the best could be from it. Servers are taken as alike: weights and cores do not count. Unknown without load, and where servers joined or left.",
     unit: "number",
     better: "less",
     filters: ["what"],
@@ -24,6 +24,8 @@ export const REGRET_METRICS: readonly MetricDefinition[] = [
 function regret(record: RunRecord, where: MetricWhere): MetricValue {
   const what = where.what ?? "requests";
   if (what === "bytes" || what === "busy") return unknown("unsupported", `${what} are not recorded by key`);
+  if (record.facts.some(({ kind }) => kind === "membership") || record.header.servers.some(({ joins }) => joins === true))
+    return unknown("unsupported", "servers came or went, and the best placement for each stretch of time is not known");
   const carried = what === "keys" ? keysHeld(record) : requestsServed(record);
   const imbalance = maxOverMean(carried);
   if (imbalance === undefined) return unknown("unexercised", `no ${what} to carry`);

@@ -7,6 +7,8 @@ import { kolmogorovSmirnov } from "../stats/goodness.ts";
 export interface VerifyCase {
   readonly case: string;
   readonly predicted: number;
+  /** What was printed somewhere, where the prediction is not that number itself. */
+  readonly published?: number;
   /** Where the prediction comes from. */
   readonly source: string;
   readonly simulated: number;

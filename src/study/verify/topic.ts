@@ -1,7 +1,7 @@
 /** What a topic of `verify` is. */
 import type { VerifyCase } from "./case.ts";
 import type { Progress } from "./laboratory.ts";
-import type { Setting } from "./settings.ts";
+import type { Setting, Settings } from "./settings.ts";
 
 export interface TopicOptions {
   /** Settings by name, in the notation of scenarios; already checked against `settings`. */
@@ -18,6 +18,8 @@ export interface Topic {
   readonly name: string;
   readonly summary: string;
   readonly settings: readonly Setting[];
+  /** What is wrong with settings that are each right by themselves: sentences like those of `readSettings`. */
+  readonly problems?: (settings: Settings) => readonly string[];
   /** The fewest repeats that it can judge: one has no spread, unless it is cut into batches. */
   readonly runsLeast: number;
   readonly run: (options: TopicOptions) => readonly VerifyCase[];

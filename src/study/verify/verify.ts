@@ -14,15 +14,29 @@ import { LOSS } from "./loss.ts";
 import { MOVEMENT } from "./movement.ts";
 import { PHASES } from "./phases.ts";
 import { QUEUEING } from "./queueing.ts";
+import { RAFT } from "./raft.ts";
 import { SHARDING } from "./sharding.ts";
 import { readSettings } from "./settings.ts";
+import { SCATTER } from "./scatter.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
 
 export type { VerifyCase } from "./case.ts";
 export type { Topic, TopicOptions } from "./topic.ts";
 
 /** In the order in which `verify` runs and lists them. */
-export const TOPICS: readonly Topic[] = [QUEUEING, DETECTION, LOSS, MOVEMENT, PHASES, AVAILABILITY, BALANCING, SHARDING, COPYSETS];
+export const TOPICS: readonly Topic[] = [
+  QUEUEING,
+  DETECTION,
+  LOSS,
+  MOVEMENT,
+  PHASES,
+  AVAILABILITY,
+  BALANCING,
+  SCATTER,
+  SHARDING,
+  COPYSETS,
+  RAFT,
+];
 
 export type VerifyResult =
   { readonly ok: true; readonly cases: readonly VerifyCase[] } | { readonly ok: false; readonly problems: readonly string[] };
@@ -34,7 +48,7 @@ export function verifyTopic(name: string, options: TopicOptions): VerifyResult {
   if (topic === undefined) problems.push(`there is no topic "${name}"; there are ${TOPICS.map((candidate) => candidate.name).join(", ")}`);
   else {
     const read = readSettings(topic.settings, options.set);
-    if (!read.ok) problems.push(...read.problems);
+    problems.push(...(read.ok ? (topic.problems?.(read.settings) ?? []) : read.problems));
   }
   const least = topic?.runsLeast ?? 1;
   if (options.runs !== undefined && !(Number.isSafeInteger(options.runs) && options.runs >= least)) {

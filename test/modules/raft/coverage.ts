@@ -13,6 +13,8 @@ export interface Coverage {
   reads: number;
   leaseReads: number;
   commits: number;
+  histories: number;
+  historiesOpen: number;
 }
 
 export const NO_COVERAGE: Coverage = {
@@ -29,4 +31,6 @@ export const NO_COVERAGE: Coverage = {
   reads: 0,
   leaseReads: 0,
   commits: 0,
+  histories: 0,
+  historiesOpen: 0,
 };

@@ -24,6 +24,8 @@ export interface Profile {
   readonly electionMax?: number;
   readonly votersMin?: number;
   readonly timing?: "exact" | "ticks";
+  /** Stale reads are not caught at once, but by the histories at the end. */
+  readonly leavesReads?: boolean;
   /** Multiples of the drawn values. */
   readonly syncFactor?: number;
   readonly pauseFactor?: number;

@@ -5,6 +5,7 @@
  * a bound a leader must commit and all members follow.
  */
 import type * as Raft from "../../../src/modules/raft/index.ts";
+import { createClients } from "./clients.ts";
 import { NO_COVERAGE } from "./coverage.ts";
 import type { Coverage } from "./coverage.ts";
 import { dice } from "./dice.ts";
@@ -57,7 +58,8 @@ interface World {
 }
 
 function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof drawOptions>, profile: Profile): World {
-  const judge: Judge = createJudge();
+  const judge: Judge = createJudge(profile.leavesReads);
+  const clients = createClients();
   const effects = raft.createEffects();
   const coverage = { ...NO_COVERAGE };
   const hosts: Host[] = [];
@@ -113,6 +115,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
 
   const take = (host: Host, effect: Raft.Effect): void => {
     judge.effect(host, hosts, effect);
+    clients.effect(host, effect, coverage.steps);
     switch (effect.kind) {
       case "send": {
         const message = raft.copyMessage(effect.message, effect.message.kind === "snapshot" ? effect.message.offset : undefined);
@@ -201,6 +204,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     const host = hosts[id]!;
     if (host.peer === undefined) return;
     if (host.peer.membership().outgoing.length > 0) coverage.crashesInJoint += 1;
+    clients.crashed(id);
     const kept = random.chance(0.5) ? 0 : random.between(0, host.writes.length);
     if (crash(host, kept) > 0) coverage.unsyncedLosses += 1;
     timerAt[id] = Infinity;
@@ -212,6 +216,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
     const count = random.chance(0.3) ? 3 : 1;
     for (let i = 1; i <= count; i += 1) {
       commands += 1;
+      clients.writes(token + 1, id, commands, coverage.steps + 1);
       step(id, { kind: "propose", token: (token += 1), command: commands, size: random.between(1, 40), more: i < count });
     }
   };
@@ -227,6 +232,7 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       if (random.chance(profile.proposals ?? 0.6)) propose(id);
       if (random.chance(0.5)) {
         judge.asked((token += 1));
+        clients.reads(token, id, coverage.steps + 1);
         step(id, { kind: "read", token });
       }
     }
@@ -380,6 +386,9 @@ function createWorld(raft: RaftModule, random: Dice, options: ReturnType<typeof 
       advance();
     }
     if (profile.isStable === true) checkStability();
+    const { judged, open } = clients.judge(coverage.steps);
+    coverage.histories = judged;
+    coverage.historiesOpen = open;
   };
 
   /** Where nothing fails, the leader stays: heartbeats put off elections. */

@@ -4,6 +4,7 @@ import { simulate } from "../../../src/simulator/cluster/cluster.ts";
 import type { RunSpec } from "../../../src/simulator/cluster/spec.ts";
 import type { FaultSpec } from "../../../src/simulator/faults/fault.ts";
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
+import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
 import { isRequest, READ, replicas, stepping } from "../../canary/broken.ts";
 import { partsOf } from "./build.ts";
@@ -138,6 +139,25 @@ describe("how old an answer may be", () => {
     const record = run({ reads: { kind: "random" }, consistency: ms(200), ship: ms(40), faults, failover: "monitor" });
     expect(record.data.staleAge.max).toBeLessThanOrEqual(ms(200));
     expect(served(record).every((load) => load > 0)).toBe(true);
+  });
+
+  it("Raft's followers answer with what they have applied, or within a bound", () => {
+    const base = spec({ reads: { kind: "roundRobin" } });
+    const raft = REGISTRY.replication.raft.options.parse({});
+    const parts = {
+      ...base.parts,
+      replication: { name: "raft", options: raft },
+      failover: { name: "none", options: {} },
+      fencing: { name: "none", options: {} },
+    };
+    const any = simulate({ ...base, parts }, partsOf());
+    expect(Math.min(...served(any))).toBeGreaterThan(300);
+    expect(any.data.staleReads).toBeGreaterThan(0);
+    const routing = { name: "smartClient", options: { reads: { kind: "roundRobin" }, consistency: ms(10) } };
+    const bounded = simulate({ ...base, parts: { ...parts, routing } }, partsOf());
+    expect(bounded.data.staleAge.max).toBeLessThanOrEqual(ms(10));
+    expect(bounded.data.staleAge.max).toBeLessThan(any.data.staleAge.max);
+    expect(served(bounded).every((load) => load > 100)).toBe(true);
   });
 
   it("synchronous standbys have every acknowledged write: none of their answers is stale", () => {

@@ -60,7 +60,7 @@ function drawn(name: string, count: number, rows = ROWS): Stream {
     table,
     { read: DEMAND, write: DEMAND },
     createStreams(7).stream,
-    60_000_000,
+    { length: 60_000_000 },
   );
   const kinds = Object.fromEntries(OPERATIONS.map((one) => [one, 0])) as Record<OperationKind, number>;
   const bytes = Object.fromEntries(OPERATIONS.map((one) => [one, [] as number[]])) as Record<OperationKind, number[]>;
@@ -119,7 +119,7 @@ describe("YCSB's presets", () => {
       const { keys, value } = PRESETS["ycsb-d"]!;
       const table = growingTable(n + 1);
       const spec = { name: "app", from: "web", table: "t", arrivals: { kind: "poisson", rate: 1 } as const, mix: { read: 1 }, keys, value };
-      const driver = createWorkloadDriver(spec, table, { read: DEMAND, write: DEMAND }, createStreams(3).stream, 1);
+      const driver = createWorkloadDriver(spec, table, { read: DEMAND, write: DEMAND }, createStreams(3).stream, { length: 1 });
       const ages = Array.from({ length: COUNT }, () => n - driver.draw(0).key);
       expect(deviation(ages.filter((age) => age === 0).length, p_rank0, COUNT)).toBeLessThan(4);
       expect(deviation(ages.filter((age) => age === 1).length, p_rank1, COUNT)).toBeLessThan(4);
@@ -166,7 +166,7 @@ describe("the preset facebook-etc", () => {
       keys: spec.keys,
       value: spec.value,
     };
-    const driver = createWorkloadDriver(alone, table, { read: DEMAND, write: DEMAND }, createStreams(5).stream, 1);
+    const driver = createWorkloadDriver(alone, table, { read: DEMAND, write: DEMAND }, createStreams(5).stream, { length: 1 });
     const sizes = Array.from({ length: COUNT }, () => driver.draw(0).bytes);
     for (const [size, share] of valueBytes.head)
       expect(deviation(sizes.filter((one) => one === size).length, share, COUNT)).toBeLessThan(4.5);

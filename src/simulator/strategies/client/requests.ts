@@ -31,6 +31,8 @@ export interface RequestFields {
   readonly writeDemand: Float64Array;
   readonly bytes: Float64Array;
   readonly deadline: Float64Array;
+  /** The next request of the same operation, or -1: the parts of one that asks several shards. */
+  readonly next: Int32Array;
 }
 
 export interface Requests {
@@ -39,8 +41,10 @@ export interface Requests {
   /** A slot for an operation, in which counters of the last request are cleared and its attempts' numbers go on. */
   readonly open: (operation: number) => number;
   readonly close: (request: number) => void;
-  /** The request of an operation, or -1. */
+  /** The first request of an operation, or -1. */
   readonly find: (operation: number) => number;
+  /** The request of an operation at a shard, or -1. */
+  readonly findAt: (operation: number, shard: number) => number;
   /** Every slot ever used is below this. */
   readonly used: () => number;
 }
@@ -66,6 +70,7 @@ export function createRequests(): Requests {
     writeDemand: new Float64Array(capacity),
     bytes: new Float64Array(capacity),
     deadline: new Float64Array(capacity),
+    next: new Int32Array(capacity),
   };
   const free: number[] = [];
   let used = 0;
@@ -102,16 +107,28 @@ export function createRequests(): Requests {
         larger.set(requestOf);
         requestOf = larger;
       }
+      of.next[request] = requestOf[operation]!;
       requestOf[operation] = request;
       return request;
     },
     close: (request) => {
       of.state[request] = State.Free;
-      requestOf[of.operation[request]!] = -1;
+      const operation = of.operation[request]!;
+      let before = requestOf[operation]!;
+      if (before === request) requestOf[operation] = of.next[request]!;
+      else {
+        while (of.next[before] !== request) before = of.next[before]!;
+        of.next[before] = of.next[request]!;
+      }
       of.operation[request] = -1;
       free.push(request);
     },
     find: (operation) => requestOf[operation] ?? -1,
+    findAt: (operation, shard) => {
+      let request = requestOf[operation] ?? -1;
+      while (request >= 0 && of.shard[request] !== shard) request = of.next[request]!;
+      return request;
+    },
     used: () => used,
   };
 }

@@ -4,14 +4,16 @@
  * serves all requests of its host, so that what one request learns helps the next.
  *
  * known-map.ts holds the map and how it is learnt, requests.ts the requests under way, attempts.ts waiting and retries,
- * read-routing.ts which replica reads ask.
+ * read-routing.ts which replica reads ask, gatherings.ts operations on several shards.
  */
 import type { ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Finish, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
-import type { ClientContext, MapSnapshot } from "../contracts.ts";
+import type { ClientContext, MapSnapshot, Parts } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 import type { ReadOptions } from "../routing/reads.ts";
+import type { GatherOptions } from "../../../modules/routing/scatter.ts";
 import { createAttempts, DUE_TIMER } from "./attempts.ts";
+import { createGatherings } from "./gatherings.ts";
 import { createKnownMap } from "./known-map.ts";
 import { createReadRouting } from "./read-routing.ts";
 import { createRequests, State } from "./requests.ts";
@@ -19,16 +21,30 @@ import { createRequests, State } from "./requests.ts";
 /** Kinds of operations, as numbered in workload.ts. */
 const READ = 0;
 const READ_MODIFY_WRITE = 3;
+const SCAN = 5;
+/** What a read-modify-write reads decides what it writes: its owner alone may answer. */
+const onlyReads = (kind: number): boolean => kind === READ || kind >= SCAN;
 
 /** What the routing part lets a scenario choose. */
-export type SmartClientOptions = ReadOptions;
+export interface SmartClientOptions extends ReadOptions {
+  readonly scatter?: GatherOptions | undefined;
+}
 
-export function createSmartClient(context: ClientContext, options: SmartClientOptions): Machine {
+/** The same for a router, which is handed requests one by one. */
+export interface Routing extends Machine {
+  /** Takes a request up, from a message like `Issue`. */
+  readonly issue: (slot: number, isProbe: boolean, io: Io) => void;
+  /** Nobody waits for this operation any more: whatever is under way for it is given up without a word. */
+  readonly forget: (operation: number) => void;
+}
+
+export function createSmartClient(context: ClientContext, options: SmartClientOptions): Routing {
   const policy = context.client;
   const known = createKnownMap(context);
   const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
   const requests = createRequests();
   const r = requests.of;
+  const gatherings = createGatherings(requests, options.scatter ?? { onFailure: "refuse" });
   const attempts = createAttempts(requests, policy, () => context.random("backoff"), {
     // An attempt still under way may yet take effect.
     expired: (request, io) =>
@@ -63,6 +79,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
 
   function issue(slot: number, isProbe: boolean, io: Io): void {
     const m = io.messages;
+    const parts = m.payload[slot] as Parts | undefined;
+    if (parts !== undefined) return issueParts(slot, parts, io);
     const request = requests.open(m.operation[slot]!);
     r.shard[request] = m.shard[slot]!;
     r.key[request] = m.key[slot]!;
@@ -74,6 +92,28 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     r.deadline[request] = m.until[slot]!;
     attempts.began(request, isProbe, io);
     attempt(request, undefined, io);
+  }
+
+  /** One request for each shard's part; all are there before the first is sent, which may fail at once. */
+  function issueParts(slot: number, parts: Parts, io: Io): void {
+    const m = io.messages;
+    const operation = m.operation[slot]!;
+    gatherings.begin(operation, parts.shards, parts.count, io.now());
+    for (let part = 0; part < parts.count; part += 1) {
+      const request = requests.open(operation);
+      r.shard[request] = parts.shards[part]!;
+      r.key[request] = -1;
+      r.kind[request] = m.count[slot]!;
+      r.writing[request] = 0;
+      r.readDemand[request] = parts.demands[part]!;
+      r.bytes[request] = 0;
+      r.deadline[request] = m.until[slot]!;
+      attempts.began(request, false, io);
+    }
+    for (let part = 0; part < parts.count && gatherings.has(operation); part += 1) {
+      const request = requests.findAt(operation, parts.shards[part]!);
+      if (request >= 0) attempt(request, undefined, io);
+    }
   }
 
   function attempt(request: number, to: ServerId | undefined, io: Io): void {
@@ -95,8 +135,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     m.count[slot] = attemptNumber;
     m.demand[slot] = isWrite ? r.writeDemand[request]! : r.readDemand[request]!;
     m.bytes[slot] = BYTES.envelope + (isWrite ? r.bytes[request]! : 0);
-    // What a read-modify-write reads decides what it writes: its owner alone may answer.
-    if (!isWrite && r.kind[request] === READ) m.until[slot] = reading.staleness;
+    if (!isWrite && onlyReads(r.kind[request]!)) m.until[slot] = reading.staleness;
     io.send(context.replicaMachine(shard as ShardId, server), Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
     attempts.sent(request, io);
   }
@@ -105,7 +144,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   function readFrom(request: number, io: Io): ServerId | undefined {
     const shard = r.shard[request]!;
     const entry = known.entry(shard);
-    if (!reading.spreads || r.kind[request] !== READ || entry === undefined) return undefined;
+    if (!reading.spreads || !onlyReads(r.kind[request]!) || entry === undefined) return undefined;
     return reading.choose(shard, entry, r.retries[request]! > 0 ? r.server[request]! : -1, io.now());
   }
 
@@ -119,15 +158,15 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   function replied(slot: number, io: Io): void {
     const m = io.messages;
     const operation = m.operation[slot]!;
-    const request = requests.find(operation);
-    if (request < 0 || r.operation[request] !== operation) return;
-    const shard = r.shard[request]!;
+    const shard = m.shard[slot]!;
+    const request = requests.findAt(operation, shard);
+    if (request < 0) return;
     const isCurrent = r.state[request] === State.Sent && r.attempt[request] === m.count[slot];
     const outcome = m.outcome[slot]!;
     if (outcome === Outcome.Done) {
       // A second answer to the read of a read-modify-write says nothing about its write.
       if (m.count[slot]! > r.attempt[request]! || m.count[slot]! < r.firstAttempt[request]!) return;
-      if (reading.spreads && r.kind[request] === READ) heardFrom(request, isCurrent, m.who[slot]!, m.epoch[slot]!);
+      if (reading.spreads && onlyReads(r.kind[request]!)) heardFrom(request, isCurrent, m.who[slot]!, m.epoch[slot]!);
       else known.answered(shard, m.who[slot]!, m.epoch[slot]!);
       settle(request);
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
@@ -143,7 +182,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
-    if (outcome === Outcome.Redirect) known.alive(shard);
+    // A standby that turns readers away says nothing about its owner.
+    if (outcome === Outcome.Redirect && !(reading.spreads && onlyReads(r.kind[request]!))) known.alive(shard);
     retry(request, io);
   }
 
@@ -173,9 +213,16 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
 
   function finish(request: number, ending: Finish, io: Io): void {
     const operation = r.operation[request]!;
+    const shard = r.shard[request]!;
     settle(request);
     requests.close(request);
-    io.finish(operation, ending);
+    if (!gatherings.has(operation)) return io.finish(operation, ending);
+    const settled = ending === Finish.Acknowledged ? gatherings.answer : gatherings.fail;
+    const whole = settled(operation, shard, io.now());
+    if (whole === undefined) return;
+    gatherings.end(operation, settle);
+    if (whole.kind === "complete") return io.finish(operation, Finish.Acknowledged);
+    io.finish(operation, whole.kind === "partial" ? Finish.Partial : ending === Finish.Ambiguous ? ending : Finish.Refused);
   }
 
   function noAnswer(request: number, io: Io): void {
@@ -196,5 +243,13 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     }
   }
 
-  return { step };
+  function forget(operation: number): void {
+    for (let request = 0; request < requests.used(); request += 1) {
+      if (r.state[request] === State.Free || r.operation[request] !== operation) continue;
+      settle(request);
+      requests.close(request);
+    }
+  }
+
+  return { step, issue, forget };
 }

@@ -21,9 +21,13 @@ export interface Peer {
   readonly bit: number;
   /** A copy is being made there, or is there and catches up: shipped to, though it holds no replica yet. */
   isJoining: boolean;
+  /** Once it has caught up, nothing is acknowledged that it has not: it is about to be the primary. */
+  isDual: boolean;
+  /** When it last acknowledged anything. */
+  heardAt: number;
 }
 
-export function createPeer(server: ServerId, machine: MachineId, bit: number): Peer {
+export function createPeer(server: ServerId, machine: MachineId, bit: number, aligned: boolean): Peer {
   return {
     server,
     machine,
@@ -32,10 +36,12 @@ export function createPeer(server: ServerId, machine: MachineId, bit: number): P
     synced: 0,
     seen: 0,
     answered: -1,
-    aligned: true,
+    aligned,
     announced: 0,
     announcedAt: 0,
     bit,
     isJoining: false,
+    isDual: false,
+    heardAt: 0,
   };
 }

@@ -8,11 +8,13 @@
  * steps down and breaks off what it has not acknowledged. A standby's log is aligned with its primary's by the epoch of
  * entries, since one epoch has one primary (compare Raft, section 5.3; Kafka KIP-101).
  */
-import type { MachineId, ServerId } from "../../../base/ids.ts";
-import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
+import type { KeyId, MachineId, ServerId } from "../../../base/ids.ts";
+import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine, type Snapshot } from "../../../base/machine.ts";
 import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
-import { AppendOutcome, BYTES, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { createCopying } from "./copying.ts";
+import { createHandover } from "./handover.ts";
 import { createStandbyReads } from "./standby-reads.ts";
 import { createPeer, type Peer } from "./peers.ts";
 import { createShipping, ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
@@ -30,19 +32,27 @@ export interface AckPolicy {
 }
 
 const Register = { Epoch: 0 } as const;
-const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4 } as const;
+/** Copies under way have timers of their own, from `Copy` on. */
+const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
 const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
 
+/** A request that waits for a hand-over looks again so often, and so many times at most: then it is refused. */
+const WAIT_STEP = milliseconds(2);
+const WAITS_BOUND = 500;
 const ASK_AGAIN_AFTER = milliseconds(500);
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
-  const everyone = (1 << placement.length) - 1;
+  /** All that there are at first: those that join later are told so by messages. */
+  const everyone = context.initialMap().standing[shard]!;
   /** Everybody with an ordinal, by ordinal; undefined for this replica itself and where no machine is known yet. */
   const known: (Peer | undefined)[] = [];
   /** Those that hold a replica, or are getting one: what is shipped goes to them. */
   let peers: readonly Peer[] = [];
+  /** Logs are alike at the very start only. */
+  let hasBegun = false;
+  let hasDual = false;
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
@@ -74,6 +84,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const isPrimary = (): boolean => owner === server;
   const isServed = (peer: Peer): boolean => (standing & peer.bit) !== 0 || peer.isJoining;
   const isMember = (peer: Peer): boolean => (members & peer.bit) !== 0;
+  const copying = createCopying(shard, () => epoch, context.dataBytes, Timer.Copy);
+  const handover = createHandover(shard, Timer.Handover);
   const { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend } = createShipping({
     shard,
     epoch: () => epoch,
@@ -90,8 +102,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       const machine = context.replicaMachine(shard, peer) as MachineId | undefined;
       // A machine made anew on the same server has another address.
       if (peer !== server && machine !== undefined && known[ordinal]?.machine !== machine)
-        known[ordinal] = createPeer(peer, machine, 1 << ordinal);
+        known[ordinal] = createPeer(peer, machine, 1 << ordinal, !hasBegun);
     }
+    hasBegun = true;
     peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
   }
 
@@ -113,6 +126,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return synced(input.id, io);
       case Is.Timer:
         return timer(input.id, io);
+      case Is.Transfer:
+        return copying.transferred(input, io);
       case Is.Connection:
         if (input.change !== ConnectionChange.Opened) reset(input.peer, io);
         return;
@@ -174,6 +189,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function adopt(newEpoch: number, newOwner: number, newMembers: number, newStanding: number, io: Io): void {
+    if (newOwner !== server) hasDual = false;
+    handover.forget(io);
     epoch = newEpoch;
     owner = newOwner;
     members = newMembers;
@@ -186,6 +203,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   /** 0: nothing new about that. */
   function configureStanding(mask: number): void {
     if (mask !== 0) standing = mask;
+    for (const peer of known) if (peer !== undefined && (standing & peer.bit) !== 0) peer.isJoining = false;
     gather();
   }
 
@@ -224,6 +242,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   function stepDown(io: Io, reason: string): void {
     if (!accepting) return;
     accepting = false;
+    copying.stop(io);
     io.cancelTimer(Timer.Ship);
     rest(io);
     io.fact({ kind: "demoted", shard, epoch, server, reason });
@@ -260,6 +279,30 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return promote(slot, input.from, io);
       case Message.Configure:
         return configure(slot, input.from, io);
+      case Message.Copy: {
+        const place = placement.indexOf(m.who[slot] as ServerId);
+        gather();
+        const peer = known[place];
+        if (peer === undefined || !isPrimary() || !accepting || (standing & peer.bit) !== 0) return;
+        peer.isDual = m.count[slot] === Cutover.DualWrite;
+        peer.heardAt = io.now();
+        hasDual ||= peer.isDual;
+        // A copy that is there and follows is announced again and again: no other is needed.
+        if (!peer.isJoining || !peer.aligned) copying.begin(peer, m.time[slot]!, io);
+        else if (peer.synced >= peer.goal) caughtUp(peer, io);
+        return gather();
+      }
+      case Message.Install:
+        return install(slot, input.from, io);
+      case Message.Yield: {
+        const peer = known[placement.indexOf(m.who[slot] as ServerId)];
+        if (peer === undefined || !isServed(peer) || !isPrimary() || !accepting || m.epoch[slot]! <= epoch) return;
+        handover.begin(peer, m.epoch[slot]!, m.count[slot]!, input.from, io);
+        ship(io);
+        return advance(io);
+      }
+      case Message.Drop:
+        return drop(slot, input.from, io);
       case Message.Map:
         return learnMap(m.payload[slot] as MapSnapshot, io);
       default:
@@ -282,8 +325,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.reply(to, slot);
   }
 
-  /** What to answer a request that cannot be served here, or undefined to serve it. */
-  function turnAway(slot: number, io: Io): Outcome | undefined {
+  /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
+  function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
     if (context.checksEpoch && accepting && io.messages.epoch[slot]! > epoch) {
       stepDown(io, "a client knew a newer epoch");
@@ -291,30 +334,38 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       asking = true;
       askMap(io);
     }
-    if (!isPrimary()) return owner < 0 ? Outcome.Unavailable : Outcome.Redirect;
-    return accepting ? undefined : Outcome.Unavailable;
+    if (!isPrimary() && owner >= 0) return Outcome.Redirect;
+    const way = handover.treat(isWrite);
+    if (way === "serve") return accepting ? undefined : Outcome.Unavailable;
+    const waited = io.messages.index[slot]!;
+    if (way === "refuse" || waited >= WAITS_BOUND) return Outcome.Unavailable;
+    io.messages.index[slot] = waited + 1;
+    io.defer(WAIT_STEP);
+    return "wait";
   }
 
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const isStandby = !(isPrimary() && accepting) && standbyReads.admits(m.until[slot]!, agreed(io), io);
-    const away = isStandby ? undefined : turnAway(slot, io);
+    const isStandby = !(isPrimary() && accepting) && io.log.exists() && standbyReads.admits(m.until[slot]!, agreed(io), io);
+    const away = isStandby ? undefined : turnAway(slot, false, io);
+    if (away === "wait") return;
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
     if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
-    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as never), 0);
+    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0);
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const away = turnAway(slot, io);
+    const away = turnAway(slot, true, io);
+    if (away === "wait") return;
     const operation = m.operation[slot]!;
     if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0, 0);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
     waiting.add(index, commit, from, operation, attempt);
     io.sync(Token.Write);
-    if (policy.ships && policy.shipsUnsynced) ship(io);
+    if (policy.shipsUnsynced) ship(io);
   }
 
   function synced(token: number, io: Io): void {
@@ -329,7 +380,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     if (!accepting) return;
     advance(io);
-    if (policy.ships && !policy.shipsUnsynced && policy.shipEvery === 0) ship(io);
+    if (!policy.shipsUnsynced && (policy.shipEvery === 0 || hasDual || handover.isOn())) ship(io);
   }
 
   const acknowledge = (from: number, operation: number, attempt: number): void =>
@@ -338,16 +389,25 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   /** Acknowledges what the policy allows by now. */
   function advance(io: Io): void {
     let limit = io.log.synced();
-    if (policy.waitsForMembers) for (const peer of peers) if (isMember(peer)) limit = Math.min(limit, peer.synced);
+    if (policy.waitsForMembers || hasDual)
+      for (const peer of peers)
+        if ((policy.waitsForMembers && isMember(peer)) || (peer.isDual && peer.announced === epoch)) limit = Math.min(limit, peer.synced);
     while (commit < limit) {
       commit += 1;
       io.log.apply(commit);
       acknowledging = io;
       waiting.take(commit, acknowledge);
     }
+    if (!handover.look(commit, io)) return;
+    // From here on nothing is acknowledged: another one is, or will be, primary under a newer epoch.
+    stepDown(io, "handed over");
+    owner = -1;
+    asking = true;
+    askMap(io);
   }
 
   function append(slot: number, from: MachineId, io: Io): void {
+    if (!io.log.exists()) return;
     const m = io.messages;
     const theirs = m.epoch[slot]!;
     if (theirs < epoch) {
@@ -357,7 +417,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       return reportTo(from, AppendOutcome.Fenced, io.log.synced(), io);
     }
     const sender = peerOf(from);
-    if (sender === undefined || !io.log.exists()) return;
+    if (sender === undefined) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (accepting && !context.checksEpoch) return;
     if (theirs > epoch || owner !== sender.server) {
@@ -419,6 +479,40 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (primary !== undefined) reportTo(primary.machine, outcome, Math.min(io.log.synced(), agreed(io)), io);
   }
 
+  /** The copy that was being made here is complete: from now on this is a replica that catches up. */
+  function install(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    const sender = peerOf(from);
+    const ownBit = 1 << placement.indexOf(server);
+    if (sender === undefined || m.epoch[slot]! < epoch || (io.log.exists() && (standing & ownBit) !== 0)) return;
+    if (!io.log.install(m.payload[slot] as Snapshot)) return;
+    asking = false;
+    io.cancelTimer(Timer.AskMap);
+    adopt(m.epoch[slot]!, sender.server, members, 0, io);
+    commit = io.log.applied();
+    io.fact({ kind: "move", phase: "copied", shard, from: sender.server, to: server });
+    follow(io);
+  }
+
+  /** No replica any more, by a newer configuration: what is left is to say who has the shard. */
+  function drop(slot: number, from: MachineId, io: Io): void {
+    const m = io.messages;
+    if (m.epoch[slot]! < epoch || m.who[slot] === server || accepting) return;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.who[reply] = server;
+    m.bytes[reply] = BYTES.envelope;
+    io.send(from, Channel.Control, Message.Dropped, reply);
+    if (!io.log.exists()) return;
+    adopt(m.epoch[slot]!, m.who[slot]!, m.key[slot]!, m.version[slot]!, io);
+    asking = false;
+    following = false;
+    for (const id of [Timer.AskMap, Timer.Follow]) io.cancelTimer(id);
+    rest(io);
+    io.log.drop();
+    io.fact({ kind: "move", phase: "left", shard, from: server, to: server });
+  }
+
   const primaryPeer = (): Peer | undefined => known.find((peer) => peer?.server === owner);
 
   function reportTo(to: MachineId, outcome: number, at: number, io: Io): void {
@@ -456,6 +550,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
     peer.aligned = true;
     peer.answered = -1;
+    peer.heardAt = io.now();
     if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
     if (peer.sent < peer.synced) peer.sent = peer.synced;
     if (!accepting) return;
@@ -464,7 +559,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       confirm(io);
       if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
     } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
-    if (!isServed(peer)) return;
+    else if (hasDual || handover.isOn()) advance(io);
+    if (!isServed(peer) || !accepting) return;
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
     if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
@@ -499,13 +595,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
-    if (!io.log.exists()) return;
     const m = io.messages;
     const reply = io.message();
+    const last = io.log.exists() ? io.log.written() : -1;
     m.shard[reply] = shard;
     m.who[reply] = server;
-    m.index[reply] = io.log.written();
-    m.until[reply] = io.log.written() === 0 ? 0 : io.log.epochAt(io.log.written());
+    m.index[reply] = last;
+    m.until[reply] = last <= 0 ? 0 : io.log.epochAt(last);
     m.epoch[reply] = m.epoch[slot]!;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
@@ -585,13 +681,17 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function timer(id: number, io: Io): void {
+    if (copying.due(id, io)) return;
     switch (id) {
       case Timer.Ship:
         if (!accepting) return;
         ship(io);
         return io.setTimer(Timer.Ship, policy.shipEvery);
       case Timer.Resend:
+        endDual(io);
         return resend(io);
+      case Timer.Handover:
+        return handover.giveUp();
       case Timer.AskMap:
         if (asking) askMap(io);
         return;
@@ -604,13 +704,21 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
   }
 
+  /** A place that was to have every write and has been silent for long holds nobody up any more. */
+  function endDual(io: Io): void {
+    if (!hasDual) return;
+    for (const peer of peers) if (peer.isDual && io.now() - peer.heardAt > RESEND_AFTER) peer.isDual = false;
+    hasDual = peers.some((peer) => peer.isDual);
+    if (accepting) advance(io);
+  }
+
   function reset(peer: number, io: Io): void {
     if (!isPrimary() || !accepting) {
       if (owner >= 0 && !isPrimary() && context.processOfServer(owner as ServerId) === peer) following = true;
       return;
     }
     for (const candidate of peers) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
-    if (policy.ships) watchOver(io);
+    if (peers.length > 0) watchOver(io);
   }
 
   return {
@@ -622,7 +730,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
             ? context.fields.demand[slot]!
             : REDIRECT_DEMAND;
         case Message.WriteRequest:
-          return isPrimary() && accepting ? context.fields.demand[slot]! : REDIRECT_DEMAND;
+          return isPrimary() && accepting && handover.treat(message === Message.WriteRequest) === "serve"
+            ? context.fields.demand[slot]!
+            : REDIRECT_DEMAND;
         case Message.Append:
           return context.applyDemand(context.fields.key[slot]!);
         default:

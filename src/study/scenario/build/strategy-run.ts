@@ -1,12 +1,15 @@
 /** What one run of a strategy needs, but for seed and repeat. */
 import { assert } from "../../../base/assert.ts";
 import type { LocationSpec, RunSpec } from "../../../simulator/cluster/spec.ts";
+import type { TraceSpec } from "../../../simulator/workload/workload.ts";
 import type { ReadStrategy } from "../read-strategies.ts";
 import type { StrategyRun } from "../scenario.ts";
 import type { ChosenPart } from "../schema/strategy.ts";
+import type { RawOperation } from "../schema/operations.ts";
 import type { RawWorkload } from "../schema/workload.ts";
 import { byText, defaultHosts } from "../topology.ts";
 import { clusterSpec } from "./cluster.ts";
+import { operationSpecs } from "./operations.ts";
 import { workloadSpec } from "./workload.ts";
 
 /** What all strategies of a scenario have in common. */
@@ -14,7 +17,8 @@ export interface Shared extends Pick<
   RunSpec,
   "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"
 > {
-  readonly workload: readonly RawWorkload[];
+  readonly workload: readonly { readonly raw: RawWorkload; readonly trace: TraceSpec | undefined }[];
+  readonly operations: readonly RawOperation[];
 }
 
 /** Needs a strategy in which checks found nothing. */
@@ -24,7 +28,9 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     parts !== undefined && cluster !== undefined && topology.zones !== undefined,
     `strategy ${name} was not read, and no problem says so`,
   );
-  const { workload, ...rest } = shared;
+  const { workload, operations, ...rest } = shared;
+  const { rebalancing } = parts;
+  const moves = operations.length > 0 || rebalancing.kind === "onMembershipChange";
   const { sharding, placement, routing, replication, failover, fencing, client } = parts;
   const fallback = defaultHosts(topology.zones);
   return {
@@ -32,7 +38,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     strategy: name,
     cluster: clusterSpec(cluster, topology.shards),
     ...(sharding.beside["over"] === "servers" ? { over: "servers" as const } : {}),
-    workload: workload.map((raw) => workloadSpec(raw, shared.data, topology)).sort((a, b) => byText(a.name, b.name)),
+    workload: workload.map(({ raw, trace }) => workloadSpec(raw, shared.data, topology, trace)).sort((a, b) => byText(a.name, b.name)),
     parts: {
       sharding: part(sharding),
       placement: part(placement),
@@ -43,7 +49,16 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     },
     primaries: placement.beside["primaries"] as LocationSpec | undefined,
     client,
-    hosts: { metadata: inOrder(parts.hosts.metadata ?? fallback.metadata), monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) },
+    ...(operations.length === 0 ? {} : { operations: operationSpecs(operations, topology) }),
+    ...(rebalancing.kind === "onMembershipChange"
+      ? { rebalancing: { ...rebalancing.value, throttle: rebalancing.value.throttle ?? 0 } }
+      : {}),
+    hosts: {
+      metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
+      monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
+      ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
+      ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Workloads: what is wrong with their names and references, and how presets and defaults complete them. */
 import type { DataSpec } from "../../../simulator/cluster/spec.ts";
-import type { KeysSpec, WorkloadSpec } from "../../../simulator/workload/workload.ts";
+import type { KeysSpec, TraceSpec, WorkloadSpec } from "../../../simulator/workload/workload.ts";
 import type { Report } from "../checks/report.ts";
 import { PRESETS } from "../../../simulator/workload/presets.ts";
 import type { RawWorkload } from "../schema/workload.ts";
@@ -11,11 +11,20 @@ import type { Topology } from "../topology.ts";
 
 /** What the rest of the file says that a workload can contradict; undefined where it could not be read. */
 export interface Around {
-  readonly tables: Readonly<Record<string, { readonly rows: number }>> | undefined;
+  readonly tables: Readonly<Record<string, AroundTable>> | undefined;
   readonly duration: number | undefined;
   /** Names of the workloads before it in the file. */
   readonly earlier: readonly string[];
 }
+
+interface AroundTable {
+  readonly rows: number;
+  readonly boundTo?: string | undefined;
+  readonly columns?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Rows that one find or join may match: each is looked at, one by one. */
+const MATCHES_MOST = 10_000;
 
 /** Problems of one workload on the cluster of one strategy. */
 export function checkWorkload(raw: Partial<RawWorkload>, around: Around, { groups }: Topology, report: Report): void {
@@ -35,8 +44,61 @@ export function checkWorkload(raw: Partial<RawWorkload>, around: Around, { group
   reference("table", "table", raw.table, tables, report);
   const table = raw.table ?? tables?.[0];
   const rows = table === undefined ? undefined : around.tables?.[table]?.rows;
+  if (raw.trace !== undefined)
+    for (const key of ["preset", "arrivals", "mix", "keys"] as const)
+      if (report.has([key])) report.at([key], "stands beside a trace", "remove it: the trace says when what is asked of which key", "key");
   if (raw.keys !== undefined) checkMoves(raw.keys, duration, rows, report);
+  checkSeveral(raw, around.tables, table, report);
 }
+
+/** Operations on several rows: each needs its settings, and settings need operations. */
+function checkSeveral(raw: Partial<RawWorkload>, tables: Around["tables"], table: string | undefined, report: Report): void {
+  const mix = mixOf(raw);
+  for (const name of ["scan", "find", "join", "multiRead"] as const)
+    if (raw[name] !== undefined && mix[name] === undefined)
+      report.at([name], `has no effect: the mix has no ${name}`, `add ${name} to mix, or remove it`);
+  if (mix.find !== undefined && !report.has(["find"]))
+    report.at(["find"], "is missing", "the mix has finds: add find: { column: … }, a column of the table's columns");
+  if (mix.join !== undefined && !report.has(["join"]))
+    report.at(["join"], "is missing", `the mix has joins: add join: [${table ?? "A"}, …], the workload's own table first`);
+  const own = table === undefined ? undefined : tables?.[table];
+  if (tables === undefined || own === undefined || table === undefined) return;
+  if (raw.find !== undefined) {
+    const values = own.columns?.[raw.find.column];
+    if (values === undefined) {
+      const known = Object.keys(own.columns ?? {});
+      const mend =
+        known.length === 0 ? `give the table some, such as columns: { ${raw.find.column}: 1000 }` : suggestion(raw.find.column, known);
+      report.at(["find", "column"], `the table ${table} has no column "${raw.find.column}"`, mend);
+    } else checkMatches(["find"], "find", own.rows / values, report);
+  }
+  if (raw.join === undefined) return;
+  const [first, second] = raw.join;
+  const other = tables[second];
+  if (first !== table) report.at(["join", 0], `the workload works on the table ${table}`, `write ${table}, or table: ${first}`);
+  else if (other === undefined) report.at(["join", 1], `there is no table "${second}"`, suggestion(second, Object.keys(tables)));
+  else if (second === first) report.at(["join", 1], "is the same table", "name another");
+  else checkMatches(["join"], "join", other.rows / joinRows(first, second, tables), report);
+}
+
+/** Rows by which a join's second table is dealt: those of the table that both are bound to, else of the first. */
+function joinRows(first: string, second: string, tables: Readonly<Record<string, AroundTable>>): number {
+  const anchorOf = (name: string): string => tables[name]?.boundTo ?? name;
+  const anchor = anchorOf(first) === anchorOf(second) ? anchorOf(first) : first;
+  return tables[anchor]?.rows ?? 1;
+}
+
+function checkMatches(steps: Steps, what: string, matches: number, report: Report): void {
+  if (matches <= MATCHES_MOST) return;
+  report.at(
+    steps,
+    `one ${what} would match ${Math.round(matches)} rows`,
+    `at most ${MATCHES_MOST} can be followed: more values, or fewer rows`,
+  );
+}
+
+const mixOf = (raw: Partial<RawWorkload>): WorkloadSpec["mix"] =>
+  raw.mix ?? (raw.preset === undefined ? undefined : PRESETS[raw.preset]?.mix) ?? DEFAULTS.mix;
 
 /** What would never happen, or to a row that is not there. */
 function checkMoves({ shift, celebrity }: KeysSpec, duration: number | undefined, rows: number | undefined, report: Report): void {
@@ -80,10 +142,13 @@ const DEFAULTS: Pick<WorkloadSpec, "mix" | "keys" | "value" | "inserted" | "key"
   keys: { kind: "uniform" },
   value: { kind: "constant", value: 1000 },
 };
+/** YCSB's workload E: maxscanlength 100, scanlengthdistribution uniform. */
+const SCAN: WorkloadSpec["scan"] = { length: { kind: "uniform", from: 1, to: 100 } };
+const MULTI_READ: WorkloadSpec["multiRead"] = { keys: { kind: "constant", value: 10 } };
 const ARRIVALS: WorkloadSpec["arrivals"] = { kind: "poisson", rate: 1000 };
 
 /** Needs a workload in which checks found nothing. */
-export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topology): WorkloadSpec {
+export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topology, trace: TraceSpec | undefined): WorkloadSpec {
   const preset = raw.preset === undefined ? undefined : PRESETS[raw.preset];
   const base = preset ?? DEFAULTS;
   const key = raw.key ?? base.key;
@@ -91,11 +156,34 @@ export function workloadSpec(raw: RawWorkload, data: DataSpec, topology: Topolog
     name: raw.name,
     from: raw.from ?? topology.groups?.[0]?.name ?? "",
     table: raw.table ?? data.tables[0]?.name ?? "",
-    arrivals: raw.arrivals ?? preset?.arrivals ?? ARRIVALS,
-    mix: raw.mix ?? base.mix,
-    keys: raw.keys ?? base.keys,
+    ...(trace === undefined
+      ? {
+          arrivals: raw.arrivals ?? preset?.arrivals ?? ARRIVALS,
+          mix: raw.mix ?? base.mix,
+          keys: raw.keys ?? base.keys,
+          ...severalOf(raw),
+        }
+      : recorded(trace)),
     ...valueSizes(raw.value, base),
     ...(key === undefined ? {} : { key }),
+  };
+}
+
+/** What a trace says of itself, where drawn workloads have their choices. */
+function recorded(trace: TraceSpec): Pick<WorkloadSpec, "arrivals" | "mix" | "keys" | "trace"> {
+  const { operations, rows } = trace.contents;
+  const mix = Object.fromEntries(Object.entries(operations).map(([operation, count]) => [operation, count / rows]));
+  return { arrivals: { kind: "trace" }, mix, keys: { kind: "trace" }, trace };
+}
+
+/** Sizes of operations on several rows, of those that the mix has. */
+function severalOf(raw: RawWorkload): Pick<WorkloadSpec, "scan" | "find" | "join" | "multiRead"> {
+  const mix = mixOf(raw);
+  return {
+    ...(mix.scan === undefined ? {} : { scan: raw.scan ?? SCAN }),
+    ...(mix.find === undefined ? {} : { find: raw.find }),
+    ...(mix.join === undefined ? {} : { join: { with: raw.join?.[1] ?? "" } }),
+    ...(mix.multiRead === undefined ? {} : { multiRead: raw.multiRead ?? MULTI_READ }),
   };
 }
 

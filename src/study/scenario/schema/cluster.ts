@@ -1,20 +1,39 @@
 /** The cluster: places, hosts, network, client groups. Defaults stand here, each with its reason. */
 import { z } from "zod";
-import { bandwidth, count, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
-import { inShort, section } from "./shape.ts";
+import { DRIFT_LEAST, DRIFT_MOST } from "../../../base/time.ts";
+import { distributionRange } from "../../../simulator/kernel/moments.ts";
+import { bandwidth, count, duration, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
+import { checked, inShort, section } from "./shape.ts";
+
+/** Beyond these a slip of the keyboard is likelier than a plan, and a run would need more memory than a machine has. */
+const SERVERS_MOST = 10_000;
+const CORES_MOST = 1_024;
+const HOSTS_MOST = 10_000;
+const SHARDS_MOST = 100_000;
+/** Where members of an epoch must be told apart there can be fewer. */
+const REPLICAS_MOST = 1_000;
+
+/** A clock that stands or runs backwards would never reach a timer; draws beyond the bounds of an unbounded distribution stay at them. */
+const drift = checked(numbers(), (spec) => {
+  const { from, to } = distributionRange(spec);
+  const isWrong = (end: number): boolean => Number.isFinite(end) && (end < DRIFT_LEAST || end > DRIFT_MOST);
+  return isWrong(from) || isWrong(to)
+    ? { fault: "a clock cannot run so", mend: `write parts per million from ${DRIFT_LEAST} to ${DRIFT_MOST}; crystals drift by tens` }
+    : undefined;
+});
 
 const speed = number({ min: 0.001, max: 1000 }).optional().describe("How fast a core is: demands take their time divided by this; default 1.");
 
 /** Of one place: what is left out is as the cluster's `server` has it. Demands belong to requests and are the same everywhere: `speed` divides them. */
 const ownServer = section(
   {
-    cores: count({ min: 1 }).optional().describe("Cores of each server here."),
+    cores: count({ min: 1, max: CORES_MOST }).optional().describe("Cores of each server here."),
     speed,
     queue: count().optional().describe("Requests that may wait for a core here."),
     fsync: durations().optional().describe("One flush of the log device here."),
     clock: section({
       offset: durations().optional().describe("Wall clock less true time, drawn per host."),
-      drift: numbers().optional().describe("Of both clocks, parts per million, drawn per host."),
+      drift: drift.optional().describe("Of both clocks, parts per million, drawn per host."),
     })
       .optional()
       .describe("How far the clocks of hosts here are from true time."),
@@ -26,9 +45,9 @@ const weight = number({ min: 0.001, max: 1_000_000 })
   .describe("Share of the load that each server here should carry, relative to others; default 1. Schemes and placements that know weights go by it.");
 
 const rack = inShort(
-  count().describe("Servers in the rack."),
+  count({ max: SERVERS_MOST }).describe("Servers in the rack."),
   section({
-    servers: count().describe("Servers in the rack."),
+    servers: count({ max: SERVERS_MOST }).describe("Servers in the rack."),
     weight,
     server: ownServer.optional().describe("Servers of this rack, where they are not like the zone's."),
   }),
@@ -37,9 +56,9 @@ const rack = inShort(
 const racks = z.record(name("rack"), rack).describe("Named racks: servers of each, as 2 or { servers: 2, weight: 4 }.");
 
 const zone = inShort(
-  count().describe("Servers in the zone."),
+  count({ max: SERVERS_MOST }).describe("Servers in the zone."),
   section({
-    servers: count().default(0).describe("Servers outside the named racks."),
+    servers: count({ max: SERVERS_MOST }).default(0).describe("Servers outside the named racks."),
     racks: racks.prefault({}),
     weight,
     server: ownServer.optional().describe("Servers of this zone, where they are not like the cluster's."),
@@ -56,10 +75,12 @@ const service = section({
   write: durations().prefault("exp(0.8ms)").describe("Demand of a write on one core."),
   // Applying a decided entry parses and checks nothing: a quarter of a write.
   apply: durations().prefault("exp(0.2ms)").describe("Demand of one replicated entry at a standby."),
+  // The next row of an index or a page that is there already: some microseconds in any engine.
+  row: duration().prefault("5us").describe("Demand of each row beyond the first that a scan, find, join or multi-key read reads at one shard."),
 });
 
 const server = section({
-  cores: count({ min: 1 }).default(4).describe("Cores of each server."),
+  cores: count({ min: 1, max: CORES_MOST }).default(4).describe("Cores of each server."),
   speed,
   queue: count().default(1000).describe("Requests that may wait for a core; the next is answered `overloaded`."),
   service: service.prefault({}).describe("Demand of the operations."),
@@ -68,7 +89,7 @@ const server = section({
   bandwidth: bandwidth().prefault("10Gbps").describe("Of the network card, each direction."),
   clock: section({
     offset: durations().prefault("0ms").describe("Wall clock less true time, drawn per host."),
-    drift: numbers().prefault("0").describe("Of both clocks, parts per million, drawn per host."),
+    drift: drift.prefault("0").describe("Of both clocks, parts per million, drawn per host; from -900000 (a tenth of true speed) to 1000000 (twice)."),
   })
     .prefault({})
     .describe("How far the clocks of a host are from true time."),
@@ -83,7 +104,7 @@ const network = section({
   between: z
     .record(z.string(), durations())
     .prefault({})
-    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, metadata or servers."),
+    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, metadata, router or servers."),
   loss: share().prefault("0%").describe("Share of messages that need a retransmission."),
   // Linux's minimum retransmission time-out (TCP_RTO_MIN).
   retransmission: positiveDuration().prefault("200ms").describe("After which a lost message is sent again; what a cut held back also waits for it."),
@@ -92,13 +113,13 @@ const network = section({
 export const clientsSchema = section({
   name: name("client group").prefault("app").describe("Of the group; workloads and faults refer to it."),
   zones: z.array(name("zone")).min(1).optional().describe("Zones with hosts of the group; default: every zone that has servers."),
-  hosts: count({ min: 1 }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
+  hosts: count({ min: 1, max: HOSTS_MOST }).optional().describe("Hosts, dealt over the zones in turn; default: one per zone."),
 });
 
 export type RawClients = z.output<typeof clientsSchema>;
 
 const metadata = section({
-  cores: count({ min: 1 }).default(2).describe("Cores of each metadata host."),
+  cores: count({ min: 1, max: CORES_MOST }).default(2).describe("Cores of each metadata host."),
   queue: count().default(1000).describe("Requests that may wait there."),
   read: durations().prefault("0.2ms").describe("Demand of reading the map."),
   // A conditional write that must be durable: a flush of a good log device, and its commit about as long again.
@@ -109,9 +130,9 @@ const metadata = section({
 export const clusterSchema = section({
   // One zone of three servers: the smallest cluster in which three replicas make sense.
   regions: z.record(name("region"), region).prefault({ local: { zones: { a: 3 } } }).describe("Regions by name."),
-  shards: count({ min: 1 }).default(16).describe("Shards into which the keys are divided."),
+  shards: count({ min: 1, max: SHARDS_MOST }).default(16).describe("Shards into which the keys are divided."),
   // What nearly every replicated system is run with.
-  replicas: count({ min: 1 }).default(3).describe("Copies of each shard, the primary's included."),
+  replicas: count({ min: 1, max: REPLICAS_MOST }).default(3).describe("Copies of each shard, the primary's included."),
   server: server.prefault({}).describe("Every server."),
   network: network.prefault({}).describe("Latencies and losses."),
   clients: z.array(clientsSchema).prefault([{}]).describe("Groups of client hosts."),

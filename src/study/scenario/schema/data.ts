@@ -5,8 +5,7 @@ import { suggestion } from "../text/suggest.ts";
 import { report } from "./report.ts";
 import { checked, section } from "./shape.ts";
 
-const table = section(
-  {
+const table = section({
     rows: count({ min: 1 }).prefault("1M").describe("Rows at the start."),
     // YCSB's record: ten fields of 100 bytes.
     row: size().prefault("1000B").describe("Size of a row."),
@@ -14,9 +13,11 @@ const table = section(
     boundTo: name("table")
       .optional()
       .describe("Another table whose rows' shards this one shares: row r goes with row r modulo that table's rows."),
-  },
-  ["columns"],
-);
+  columns: z
+    .record(name("column"), count({ min: 1 }))
+    .optional()
+    .describe("Other columns by name, with how many values each has: row r has value r modulo that."),
+});
 
 const tables = checked(z.record(name("table"), table), (given) =>
   Object.keys(given).length > 0 ? undefined : { fault: "names no table", mend: "name one, such as { users: { rows: 1M, row: 1KB, key: user_id } }" },

@@ -63,7 +63,7 @@ export const keys = choice(
     report(context, { fault: `${chosen.kind} keys have no hot spot that a shift could move`, mend: "use zipf, hotSet or ycsbScrambledZipfian", atKey: true }, ["shift"]);
   }
   const more = defined({
-    shift: moves.shift === undefined ? undefined : defined(moves.shift),
+    shift: moves.shift === undefined ? undefined : defined({ ...moves.shift, at: moves.shift.at && [...moves.shift.at].sort((a, b) => a - b) }),
     celebrity: moves.celebrity === undefined ? undefined : defined(moves.celebrity),
   });
   return { ...choiceSpec(chosen), ...more };

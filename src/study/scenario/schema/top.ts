@@ -4,6 +4,7 @@ import { count, duration, name, positiveDuration, text } from "./fields.ts";
 import { clusterSchema } from "./cluster.ts";
 import { dataSchema } from "./data.ts";
 import { faultSchema } from "./faults.ts";
+import { operationSchema } from "./operations.ts";
 import { section } from "./shape.ts";
 import { workloadSchema } from "./workload.ts";
 
@@ -13,10 +14,15 @@ const prober = section({
 });
 
 /** Keys of the format that nothing serves yet. */
-const LATER = ["sweep", "operations", "objectives", "prices", "fidelity"];
+const LATER = ["sweep", "objectives", "prices", "fidelity"];
 
 /** 30 repeats are the fewest round number at which p90 has a one-sided 95 % bound (29 are needed). */
 const REPEATS_DEFAULT = 30;
+
+/** More are a slip of the keyboard. */
+export const REPEATS_MOST = 1_000_000;
+/** The seeds of all repeats must stay whole numbers that a double can tell apart (2^53). */
+const SEED_MOST = 9_000_000_000_000_000;
 
 export function topSchema(sections: { readonly common: z.ZodType; readonly strategy: z.ZodType; readonly expectation: z.ZodType }) {
   return section(
@@ -25,8 +31,8 @@ export function topSchema(sections: { readonly common: z.ZodType; readonly strat
       question: text().default("").describe("What it asks, for people."),
       labels: z.record(z.string(), text()).prefault({}).describe("Anything worth keeping with the results; they do not depend on it."),
       extends: z.string().optional().describe("A base file beside or below this one: maps merge, lists replace."),
-      seed: count().default(1).describe("Of the first repeat's random numbers."),
-      repeats: count({ min: 1 }).default(REPEATS_DEFAULT).describe("Runs of each strategy, alike but for the seed."),
+      seed: count({ max: SEED_MOST }).default(1).describe("Of the first repeat's random numbers."),
+      repeats: count({ min: 1, max: REPEATS_MOST }).default(REPEATS_DEFAULT).describe("Runs of each strategy, alike but for the seed."),
       // Longer than a few failure-detection and back-off periods of the default client; the report checks that it was enough.
       warmup: duration().prefault("5s").describe("Left out of all figures; `at:` of a fault counts from its end."),
       duration: positiveDuration().prefault("60s").describe("Measured time, after the warm-up."),
@@ -38,6 +44,7 @@ export function topSchema(sections: { readonly common: z.ZodType; readonly strat
       data: dataSchema.prefault({}).describe("What is stored."),
       workload: z.array(workloadSchema).prefault([{}]).describe("What clients ask; a list, side by side."),
       faults: z.array(faultSchema).prefault([]).describe("What goes wrong, and when."),
+      operations: z.array(operationSchema).prefault([]).describe("What is planned: servers that come or go, keys that are divided anew."),
       common: sections.common.optional().describe("Parts that all strategies share unless they say otherwise."),
       strategies: z.record(name("strategy"), sections.strategy).describe("What is compared, by name."),
       expect: z.array(sections.expectation).prefault([]).describe("What should come out; `shardlab check` fails when it does not."),

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { OPERATIONS } from "../../../simulator/workload/workload.ts";
 import type { ArrivalsSpec, OperationKind } from "../../../simulator/workload/workload.ts";
 import { PRESETS } from "../../../simulator/workload/presets.ts";
-import { count, durations, name, positiveDuration, rate, share, sizes, timesOf } from "./fields.ts";
+import { count, durations, name, numbers, positiveDuration, rate, share, sizes, timesOf } from "./fields.ts";
 import { keys } from "./keys.ts";
+import { trace } from "./trace.ts";
 import { checked, choice, inShort, section, word } from "./shape.ts";
 
 const positiveRate = (): z.ZodType<number, unknown> =>
@@ -28,6 +29,12 @@ const mmpp = checked(
   },
 );
 
+/** States by rate, then stay: the same process gives the same draws however its states are listed. */
+function inOrder({ rates, stay }: z.output<typeof mmpp>): { readonly rates: readonly number[]; readonly stay: readonly number[] } {
+  const states = rates.map((one, state) => [one, stay[state] ?? 0] as const).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  return { rates: states.map(([one]) => one), stay: states.map(([, one]) => one) };
+}
+
 const gaps = checked(durations(), (spec) => (timesOf(spec).latest > 0 ? undefined : { fault: "the gaps are all 0", mend: "write such as exp(1ms)" }));
 
 const arrivals = choice({
@@ -47,7 +54,7 @@ const arrivals = choice({
     case "closed":
       return { kind: "closed", ...chosen.value };
     case "mmpp":
-      return { kind: "mmpp", ...chosen.value };
+      return { kind: "mmpp", ...inOrder(chosen.value) };
     case "gaps":
       return { kind: "gaps", gap: chosen.value };
     default:
@@ -61,7 +68,7 @@ const mixShape = Object.fromEntries(OPERATIONS.map((operation) => [operation, op
   OperationKind,
   typeof optionalShare
 >;
-const mix = checked(section(mixShape, ["scan", "find", "join"]), (shares) => {
+const mix = checked(section(mixShape), (shares) => {
   const sum = Object.values(shares).reduce<number>((total, value) => total + (value ?? 0), 0);
   // Shares are written in decimal: a third as 33.3% is meant as written, so only rounding of doubles is forgiven.
   return Math.abs(sum - 1) < 1e-9 ? undefined : { fault: `the shares sum to ${Number((sum * 100).toPrecision(6))}%, not 100%`, mend: "make them sum to 100%" };
@@ -72,27 +79,43 @@ const group = z.string().transform((text) => text.replace(/^clients\s+/u, ""));
 
 /** The published workloads by name. */
 export const WORKLOAD_PRESETS = PRESETS;
-const PRESETS_LATER = ["ycsb-e"];
-
 /** One size for all, or another for inserts, which write whole rows. */
 const value = inShort(
   sizes(),
   section({ update: sizes().optional().describe("Size of a value that an update writes."), insert: sizes().optional().describe("Size of an inserted value.") }),
 );
 
+/** What operations on several rows are like; each may stand there only if the mix has some. */
+const several = {
+  scan: section({ length: numbers().describe("Rows that a scan wants, its own the first.") })
+    .optional()
+    .describe("Scans: rows in order from one on; default: 1 to 100 of them, as YCSB's workload E."),
+  find: section({ column: name("column").describe("A column of the table, one of its `columns`.") })
+    .optional()
+    .describe("Finds: all rows with one value of a column that the table is not sharded by."),
+  join: z
+    .tuple([name("table"), name("table")])
+    .optional()
+    .describe("Joins: a row of the first table, the workload's own, with the rows of the second that belong to it."),
+  multiRead: section({ keys: numbers().describe("Different keys that one read names.") })
+    .optional()
+    .describe("Multi-key reads: several rows by their keys in one operation; default: 10 keys."),
+};
+
 export const workloadSchema = section(
   {
     name: name("workload").prefault("app").describe("Of the workload; names its random streams."),
-    preset: word(Object.keys(PRESETS), PRESETS_LATER).optional().describe("A published workload; keys given beside it replace its own."),
+    preset: word(Object.keys(PRESETS)).optional().describe("A published workload; keys given beside it replace its own."),
     from: group.optional().describe("`clients NAME`: the group that issues it; needed when there are several."),
     table: name("table").optional().describe("Table it works on; needed when there are several."),
     arrivals: arrivals.optional().describe("When operations come; default: the preset's, else poisson at 1000/s."),
     mix: mix.optional().describe("Shares of the operations; default: half reads, half updates."),
     keys: keys.optional().describe("Which rows they name; default: uniform."),
     value: value.optional().describe("Size of a written value; default: 1000B."),
+    trace: trace.optional().describe("A recorded trace to be replayed, in place of arrivals, mix and keys."),
     key: sizes().optional().describe("Size of a key as it travels with a request; default: not counted."),
+    ...several,
   },
-  ["trace", "scan", "find", "join"],
 );
 
 export type RawWorkload = z.output<typeof workloadSchema>;
