@@ -81,6 +81,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     servers: places.length,
     shards,
     vantages,
+    keys: keys.size(),
     slow: spec.slow,
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
@@ -146,7 +147,13 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       clients.answered(operation, place.id, isDone);
       // Load is what was served; requests that were turned away weigh on cores alone. Probes are left out.
       if (!isDone || place.kind !== "server" || machine.shard < 0 || ledger.operations.of.probe[operation] === 1) return;
-      recorder.request(place.id, machine.shard, f.bytes[slot]! + ledger.operations.of.bytes[operation]!, kernel.now());
+      recorder.request(
+        place.id,
+        machine.shard,
+        ledger.operations.of.key[operation]!,
+        f.bytes[slot]! + ledger.operations.of.bytes[operation]!,
+        kernel.now(),
+      );
     },
     served: (machine, kind, slot, _demand, start) => {
       const { place } = machine.process.host;
