@@ -44,6 +44,9 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   let wantedAt = 0;
   /** Who gave up its copy, and when the others were last told to: by shard and ordinal. */
   const dropped = new Set<number>();
+  /** Epoch whose configuration each shard's primary has confirmed, and when it was last told. */
+  const confirmed = new Int32Array(context.shards);
+  const configuredAt = new Float64Array(context.shards).fill(-Infinity);
   const told = new Map<number, number>();
   const watching = createWatching(context, Timer.Ping, PING_EVERY);
   const copies = createCopies(context);
@@ -110,6 +113,9 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       case Message.Position:
         copies.alive(m.shard[slot]!, m.who[slot]!);
         return changes.receive(input, io);
+      case Message.Configured:
+        if (m.who[slot] === map.owners[m.shard[slot]!]) confirmed[m.shard[slot]!] = m.epoch[slot]!;
+        return;
       case Message.Dropped:
         dropped.add(m.shard[slot]! * 32 + map.replicas[m.shard[slot]!]!.indexOf(m.who[slot] as ServerId));
         return attend(m.shard[slot]!, io);
@@ -269,6 +275,14 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
    * all have.
    */
   function dismiss(shard: number, standing: readonly ServerId[], io: Io): boolean {
+    if (map.replicas[shard]!.length === standing.length) return true;
+    // A primary that has not heard who left would wait for it for ever: whoever made the map so may have died on it.
+    if (confirmed[shard] !== map.epochs[shard]) {
+      if (io.now() - configuredAt[shard]! < ASK_AGAIN_AFTER) return false;
+      configuredAt[shard] = io.now();
+      changes.tell(shard, io);
+      return false;
+    }
     let isDone = true;
     map.replicas[shard]!.forEach((server, place) => {
       const cell = shard * 32 + place;
