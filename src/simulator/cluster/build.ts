@@ -1,11 +1,12 @@
 /** The hosts, processes and machines of a run, made from its spec and parts: who stands where, under which address. */
+import { assert } from "../../base/assert.ts";
 import { machineId, processId, shardId, type HostId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
 import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { ClientPolicy, MapSnapshot, PartContext, ReplicaContext, ServerPlace } from "../strategies/contracts.ts";
+import type { ClientPolicy, MapSnapshot, PartContext, RebalancingPlan, ReplicaContext, ServerPlace } from "../strategies/contracts.ts";
 import {
   addMachine,
   addProcess,
@@ -27,8 +28,6 @@ import type { Network } from "./network.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
-import type { RebalancingPlan } from "../strategies/rebalancing/plan.ts";
-import { createRebalancer } from "../strategies/rebalancing/rebalancer.ts";
 import type { HostPlace, Topology } from "./topology.ts";
 import { beginFlush } from "./world.ts";
 
@@ -196,9 +195,15 @@ export function buildActors(input: BuildInput): Actors {
       host.role === "metadata"
         ? createMetadata(disk, demands)
         : host.role === "rebalancer" && input.plan !== undefined
-          ? createRebalancer(context, host.ordinal, input.plan)
+          ? rebalancerOn(host, input.plan)
           : parts.failover.createController(host.role, host.ordinal, context),
     );
+  }
+
+  function rebalancerOn({ ordinal }: HostPlace, plan: RebalancingPlan): Machine {
+    const made = parts.createRebalancer?.(context, ordinal, plan);
+    assert(made !== undefined, "nothing in this run moves copies");
+    return made;
   }
 
   function placeClients(): Map<number, MachineRecord> {

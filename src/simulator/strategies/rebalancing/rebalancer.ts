@@ -11,11 +11,10 @@
 import type { MachineId, ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, Is, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
-import { serversIn, type MapGoal, type MapSnapshot, type PartContext } from "../contracts.ts";
+import { serversIn, type MapGoal, type MapSnapshot, type PartContext, type RebalancerView, type RebalancingPlan } from "../contracts.ts";
 import { BYTES, Cutover, Message } from "../messages.ts";
 import { createChanges, type Changes } from "./changing.ts";
 import { createCopies } from "./copies.ts";
-import type { RebalancingPlan } from "./plan.ts";
 import { createWatching } from "./watching.ts";
 
 const Timer = { Tick: 0, Watch: 1, Ping: 2, Operations: 3 } as const;
@@ -26,12 +25,6 @@ const WATCH_AGAIN_AFTER = seconds(5);
 const PING_EVERY = seconds(1);
 /** An order unanswered for so long is given again. */
 const ASK_AGAIN_AFTER = seconds(1);
-
-/** What can be seen of a rebalancer from outside. */
-export interface RebalancerView {
-  /** Something is still to be done, and may be waiting for a server to come back. */
-  readonly isAtWork: () => boolean;
-}
 
 export function createRebalancer(context: PartContext, ordinal: number, plan: RebalancingPlan): Machine {
   const name = `rebalancer ${ordinal}`;

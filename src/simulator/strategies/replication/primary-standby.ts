@@ -560,7 +560,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
     } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
     else if (hasDual || handover.isOn()) advance(io);
-    if (!isServed(peer) || !accepting) return;
+    // A hand-over may just have ended this primary's time.
+    if (!isServed(peer) || handover.isGiven()) return;
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
     if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
@@ -730,9 +731,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
             ? context.fields.demand[slot]!
             : REDIRECT_DEMAND;
         case Message.WriteRequest:
-          return isPrimary() && accepting && handover.treat(message === Message.WriteRequest) === "serve"
-            ? context.fields.demand[slot]!
-            : REDIRECT_DEMAND;
+          return isPrimary() && accepting && handover.treat(true) === "serve" ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.Append:
           return context.applyDemand(context.fields.key[slot]!);
         default:
