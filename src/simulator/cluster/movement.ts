@@ -1,4 +1,4 @@
-/** The fewest key copies that a run's changes of membership had to move (MEASURES.md, section 3: moved.excess). */
+/** The fewest key copies that a run's changes of membership had to move (moved.excess). */
 import type { MapGoal, RebalancingPlan } from "../strategies/contracts.ts";
 
 export interface Movement {

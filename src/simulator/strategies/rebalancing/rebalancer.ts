@@ -50,7 +50,11 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       map = next;
     },
     cutover: () => policy().cutover,
-    done: (shard, io) => attend(shard, io),
+    done: (shard, io) => {
+      // It has just told everybody.
+      configuredAt[shard] = io.now();
+      attend(shard, io);
+    },
   });
 
   /** The throttle and cut-over that hold now: of the latest operation that has begun, or of the loss. */
@@ -107,8 +111,9 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
         copies.alive(m.shard[slot]!, m.who[slot]!);
         return changes.receive(input, io);
       case Message.Configured:
-        if (m.who[slot] === map.owners[m.shard[slot]!]) confirmed[m.shard[slot]!] = m.epoch[slot]!;
-        return;
+        if (m.who[slot] !== map.owners[m.shard[slot]!]) return;
+        confirmed[m.shard[slot]!] = m.epoch[slot]!;
+        return attend(m.shard[slot]!, io);
       case Message.Dropped:
         dropped.add(m.shard[slot]! * 32 + map.replicas[m.shard[slot]!]!.indexOf(m.who[slot] as ServerId));
         return attend(m.shard[slot]!, io);
