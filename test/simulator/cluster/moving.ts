@@ -63,7 +63,13 @@ function specOf({ seed, action, overServers, cutover, faults }: Move, replicatio
     warmup: ms(500),
     duration: s(7),
     settle: s(60),
-    cluster: { shards: isOver ? 3 * perZone : 2, replicas: 3, regions: [{ name: "r", zones }] },
+    prober: { every: ms(50), deadline: s(1) },
+    cluster: {
+      shards: isOver ? 3 * perZone : 2,
+      replicas: 3,
+      regions: [{ name: "r", zones }],
+      clients: [{ name: "web", zones: ["a", "b"], hosts: 2 }],
+    },
     data: { tables: [{ name: "users", rows: 200, row: 1000, key: "id" }] },
   });
   const app = spec.workload[0]!;

@@ -41,6 +41,8 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   const confirmed = new Int32Array(context.shards);
   const configuredAt = new Float64Array(context.shards).fill(-Infinity);
   const told = new Map<number, number>();
+  /** When servers were given up, by this machine: what they answered before does not bring them back. */
+  const lostAt = new Map<number, number>();
   const watching = createWatching(context, Timer.Ping, PING_EVERY);
   const copies = createCopies(context);
   const changes: Changes = createChanges(context, name, {
@@ -153,7 +155,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
     const given = new Set(goal.lost);
     for (const { id } of context.servers) {
       if (!given.has(id) && watching.isSilent(id, loss.after, io) && isUsed(id)) given.add(id);
-      else if (given.has(id) && watching.isHeard(id)) given.delete(id);
+      else if (given.has(id) && watching.hasAnsweredSince(id, lostAt.get(id) ?? 0)) given.delete(id);
     }
     const lost = [...given].sort((a, b) => a - b);
     if (lost.join() !== goal.lost.join()) want({ ...goal, lost }, io);
@@ -181,6 +183,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       io.fact({ kind: "membership", change, servers, label });
     const came = before.lost.filter((server) => !goal.lost.includes(server));
     const went = goal.lost.filter((server) => !before.lost.includes(server));
+    for (const server of went) lostAt.set(server, io.now());
     if (went.length > 0) io.fact({ kind: "membership", change: "lost", servers: went, label: "loss" });
     if (came.length > 0) io.fact({ kind: "membership", change: "returned", servers: came, label: "loss" });
     pursue(io);

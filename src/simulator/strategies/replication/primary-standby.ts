@@ -53,6 +53,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   /** Logs are alike at the very start only. */
   let hasBegun = false;
   let hasDual = false;
+  let refreshedAt = -Infinity;
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
@@ -325,6 +326,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.reply(to, slot);
   }
 
+  /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
+  function refresh(io: Io): void {
+    if (asking || io.now() - refreshedAt < ASK_AGAIN_AFTER) return;
+    refreshedAt = io.now();
+    asking = true;
+    askMap(io);
+  }
+
   /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
   function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
@@ -334,7 +343,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       asking = true;
       askMap(io);
     }
-    if (!isPrimary() && owner >= 0) return Outcome.Redirect;
+    if (!isPrimary() && owner >= 0) {
+      if (!io.log.exists()) refresh(io);
+      return Outcome.Redirect;
+    }
     const way = handover.treat(isWrite);
     if (way === "serve") return accepting ? undefined : Outcome.Unavailable;
     const waited = io.messages.index[slot]!;
