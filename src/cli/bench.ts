@@ -15,6 +15,10 @@ const TOPICS: Readonly<Record<string, (onRow: (row: BenchRow) => void) => Promis
     const { benchRaft } = await import("./bench/raft.ts");
     await benchRaft({ onRow });
   },
+  sharding: async (onRow) => {
+    const { benchSharding } = await import("./bench/sharding.ts");
+    await benchSharding({ onRow });
+  },
   request: async (onRow) => {
     const { benchRequest } = await import("./bench-request.ts");
     for (const row of await benchRequest()) onRow(row);
@@ -58,6 +62,10 @@ export function rowLines(
   { name, against, kind, target, ratio, held, detail }: BenchRow,
   { columns, paint }: Pick<Terminal, "columns" | "paint">,
 ): readonly string[] {
+  if (kind === "figure") {
+    const lines = [...wrap(name, columns - VERDICT), ...wrap(detail, columns - VERDICT)];
+    return lines.map((line, index) => (index === 0 ? padEnd("measured", VERDICT) + line : " ".repeat(VERDICT) + paint.dim(line)));
+  }
   const verdict =
     ratio === undefined
       ? paint.doubtful(padEnd("not measured", VERDICT))

@@ -16,8 +16,8 @@ export interface BenchRow {
   readonly name: string;
   /** What it is compared with. */
   readonly against: string;
-  /** Our cost over theirs ("cost", less is better), or theirs over ours ("speed", more is better). */
-  readonly kind: "cost" | "speed";
+  /** Our cost over theirs ("cost", less is better), theirs over ours ("speed", more is better), or a figure held to nothing. */
+  readonly kind: "cost" | "speed" | "figure";
   /** What the median is held to: at most for cost, at least for speed. */
   readonly target: number;
   /** Over the pairs; undefined where it could not be measured, which is no pass. */
@@ -33,11 +33,16 @@ export type Program = () => Promise<Timed | undefined>;
 const run = promisify(execFile);
 const CHILD = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./child.ts" : "./child.js", import.meta.url));
 
+/** What child.ts prints in a fresh Node process, started the way this one was. */
+export async function nodeJson(...given: readonly (string | number)[]): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [...process.execArgv, CHILD, ...given.map(String)]);
+  return JSON.parse(stdout) as unknown;
+}
+
 /** One of our models in a fresh Node process, started the way this one was. */
 export function nodeProgram(...given: readonly (string | number)[]): Program {
   return async () => {
-    const { stdout } = await run(process.execPath, [...process.execArgv, CHILD, ...given.map(String)]);
-    const answer = JSON.parse(stdout) as Partial<Timed>;
+    const answer = (await nodeJson(...given)) as Partial<Timed>;
     return answer.count === undefined ? undefined : (answer as Timed);
   };
 }

@@ -4,7 +4,7 @@
  * the dearest in memory: one entry a key. Keys that are not in it go by another sharding, whose members must be the same.
  */
 import { keyTable } from "./key-table.ts";
-import { roster } from "./members.ts";
+import { placesOf, roster } from "./members.ts";
 import { modulo } from "./modulo.ts";
 import { refuse } from "./sharding.ts";
 import type { Made, Member, Sharding } from "./sharding.ts";
@@ -33,7 +33,8 @@ export function directory(members: readonly Member[], options: DirectoryOptions 
   const fallback: Made<Sharding> = options.otherwise === undefined ? modulo(members) : { ok: true, value: options.otherwise };
   if (!fallback.ok) return fallback;
   const otherwise = fallback.value;
-  const translate = Int32Array.from(otherwise.members, (name) => checked.given.indexOf(name));
+  const places = placesOf(checked.given);
+  const translate = Int32Array.from(otherwise.members, (name) => places.get(name) ?? -1);
   if (translate.includes(-1) || translate.length !== members.length) {
     return refuse("otherwise has other members than the directory", "make both from the same members");
   }

@@ -6,7 +6,7 @@
  * Growth moves nothing: members that come take part from a later time on (`generations`), and the past stays where it is.
  */
 import { finish32 } from "./murmur.ts";
-import { roster } from "./members.ts";
+import { placesOf, roster } from "./members.ts";
 import { refuse } from "./sharding.ts";
 import type { Made, Member, Sharding } from "./sharding.ts";
 
@@ -36,6 +36,7 @@ export function intervals(members: readonly Member[], options: IntervalOptions):
   if (!Number.isInteger(offset) || offset < 0)
     return refuse(`offset: ${offset} is not a place in a key`, "write a whole number of at least 0");
   const generations = options.generations ?? [{ from: 0, members: checked.given }];
+  const places = placesOf(checked.given);
   const starts: number[] = [];
   const turns: Int32Array[] = [];
   for (const [i, generation] of generations.entries()) {
@@ -46,8 +47,9 @@ export function intervals(members: readonly Member[], options: IntervalOptions):
         "begin with 0, and let each begin an interval later than the one before",
       );
     }
-    const turn = checked.names.filter((name) => generation.members.includes(name)).map((name) => checked.given.indexOf(name));
-    if (turn.length !== new Set(generation.members).size || turn.length !== generation.members.length || turn.length === 0) {
+    const named = new Set(generation.members);
+    const turn = checked.names.filter((name) => named.has(name)).map((name) => places.get(name) as number);
+    if (turn.length !== named.size || turn.length !== generation.members.length || turn.length === 0) {
       return refuse(`generation ${i} does not list members, each once`, "name at least one, and members only");
     }
     if (!Number.isInteger(ways) || ways < 1 || ways > turn.length) {

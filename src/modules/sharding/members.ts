@@ -54,6 +54,11 @@ export function roster(scheme: string, members: readonly Member[], weights: "any
   };
 }
 
+/** Names to their places in the list. */
+export function placesOf(names: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name, place) => [name, place]));
+}
+
 /**
  * Natural order of names: runs of digits compare as numbers, so that `shard-9` comes before `shard-10` and growth by
  * numbered names appends. Schemes that know members only by number (modulo, jump) depend on that. Never locale's order.

@@ -6,7 +6,7 @@
  * by load is `loadSplitKey`. range-changes.ts holds both.
  */
 import { compareBytes, evenBoundary, headOf, hexBytes } from "./bytes.ts";
-import { roster } from "./members.ts";
+import { placesOf, roster } from "./members.ts";
 import { refuse } from "./sharding.ts";
 import type { Made, Member, OwnedRange, Sharding } from "./sharding.ts";
 
@@ -45,7 +45,8 @@ export function ranges(members: readonly Member[], options: RangeOptions = {}): 
       "give one boundary fewer than owners",
     );
   }
-  const indices = owners.map((name) => checked.given.indexOf(name));
+  const places = placesOf(checked.given);
+  const indices = owners.map((name) => places.get(name) ?? -1);
   const stranger = indices.indexOf(-1);
   if (stranger >= 0) return refuse(`range ${stranger} belongs to "${owners[stranger] ?? ""}", no member`, "name a member");
   for (const [i, boundary] of boundaries.entries()) {

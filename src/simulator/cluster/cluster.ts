@@ -29,6 +29,7 @@ import { createInjector } from "./injection.ts";
 import { createKeySpace, type KeySpace } from "./keyspace.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { initialServers, planLayouts } from "./layouts.ts";
+import { createMovement } from "./movement.ts";
 import { createMessages } from "./messages.ts";
 import { createNetwork } from "./network.ts";
 import { isSpread, Kind } from "./operations.ts";
@@ -108,6 +109,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     injector: () => injector,
     clients: () => clients,
   });
+  const movement = createMovement(plan, (shard) => keyCounts[shard]!, standing, shards);
   const { view } = watch;
   const transfers = createTransfers(
     kernel,
@@ -118,7 +120,10 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     (machine, peer, token, change, amount) => world.transfer(machine, peer, token, change, amount),
   );
   const observer: Observer = {
-    fact: (_machine, fact) => watch.fact(fact),
+    fact: (_machine, fact) => {
+      if (fact.kind === "membership") movement.begin();
+      watch.fact(fact);
+    },
     changed: watch.process,
     gone: (process) => {
       const { place } = process.host;
@@ -368,6 +373,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     openings: watch.openings,
     map: disk.map,
     shards,
+    members: initialServers(spec),
+    fewestKeys: movement.fewest(disk.map.goal),
     from,
     until,
     now: kernel.now(),

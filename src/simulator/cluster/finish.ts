@@ -24,6 +24,10 @@ export interface FinishInput {
   readonly openings: readonly (readonly number[])[];
   readonly map: MapSnapshot;
   readonly shards: number;
+  /** Servers that are members from the start: the first so many. */
+  readonly members: number;
+  /** Undefined where the membership never changed. */
+  readonly fewestKeys: number | undefined;
   readonly from: number;
   readonly until: number;
   readonly now: number;
@@ -151,6 +155,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         zone: host.zone,
         region: host.region,
         cores: (host.server ?? spec.cluster.server).cores,
+        ...(host.id >= input.members ? { joins: true as const } : {}),
       })),
       vantages: topology.vantages.map((vantage) => vantage.name),
       singleOrder: input.singleOrder,
@@ -169,7 +174,7 @@ export function finishRecord(input: FinishInput): RunRecord {
     },
     network: input.network,
     storageBytes: input.storageBytes,
-    hostTime: topology.hosts.filter((host) => host.kind !== "client").length * spec.duration,
+    hostTime: hostTime(input),
     writableShare: input.writableShare,
     reductions: input.reductions.map((one) => ({
       shard: one.shard,
@@ -177,10 +182,26 @@ export function finishRecord(input: FinishInput): RunRecord {
       closedAt: (one.until ?? until) - from,
       isOpen: one.until === undefined,
     })),
+    ...(input.fewestKeys === undefined ? {} : { movement: { fewestKeys: input.fewestKeys } }),
     endedAt: input.now - from,
     quiescent: input.quiescent,
   };
   return { ...record, digest: digestOf(record) };
+}
+
+/** Hosts are paid for over measured time; those that join, from then on. Clients are not. */
+function hostTime({ topology, spec, facts, members }: FinishInput): number {
+  let time = 0;
+  for (const { kind, id } of topology.hosts) {
+    if (kind === "client") continue;
+    const joined =
+      id < members || kind !== "server"
+        ? undefined
+        : facts.find((fact) => fact.kind === "membership" && fact.change === "add" && fact.servers.includes(id));
+    const from = kind !== "server" || id < members ? 0 : (joined?.at ?? spec.duration);
+    time += Math.max(0, spec.duration - Math.max(0, from));
+  }
+  return time;
 }
 
 /** A shard that nobody survived: all that was ever acknowledged there, up to the last or the fault, if that was later. */

@@ -70,18 +70,16 @@ export function planLayouts(input: LayoutsInput): Layouts {
   for (const [index, { operation, at }] of operations.entries()) {
     const before = layouts[index]!;
     const { action, label, throttle, cutover } = operation;
-    let { live } = before;
-    let servers: readonly ServerId[] = [];
-    if (action.kind === "add") {
-      servers = joining.get(operation) ?? [];
-      live = places.filter(({ id }) => live.some((place) => place.id === id) || servers.includes(id));
-    } else if (action.kind === "remove") {
-      servers = live.filter(({ id }) => id === action.server).map(({ id }) => id);
-      live = live.filter(({ id }) => id !== action.server);
-    }
+    const live = membersAfter(before.live, operation, places, joining);
+    const servers = action.kind === "remove" ? [serverId(action.server)] : (joining.get(operation) ?? []);
     const division = pieces?.unitOf[index + 1] ?? before.unitOf;
-    const current = action.kind === "reshard" ? inherited(before, division, pieces!, index + 1) : before.units;
-    layouts.push({ live, units: adjust({ current, live, copies, domainOf }), unitOf: division });
+    let units: readonly (readonly ServerId[])[];
+    if (spec.over === "servers") units = relaid(input, live, copies);
+    else {
+      const current = action.kind === "reshard" ? inherited(before, division, pieces!, index + 1) : before.units;
+      units = adjust({ current, live, copies, domainOf });
+    }
+    layouts.push({ live, units, unitOf: division });
     changes.push({ at, change: action.kind, servers, label, throttle, cutover: CUTOVERS[cutover] });
   }
   const loss: LossPolicy | undefined =
@@ -136,21 +134,47 @@ function inOrder(operations: readonly OperationSpec[], warmup: number, stream: (
     .sort((a, b) => a.at - b.at);
 }
 
-/** Keys divided by every division that the run will see; undefined where there is one alone. */
-function piecesOf({ spec, parts, memo }: LayoutsInput, operations: readonly Timed[]): Pieces | undefined {
-  if (!operations.some(({ operation }) => operation.action.kind === "reshard")) return undefined;
+/**
+ * Keys divided by every division that the run will see; undefined where there is one alone. Where keys are dealt over
+ * servers, every change of servers divides them anew.
+ */
+function piecesOf({ spec, parts, places, memo }: LayoutsInput, operations: readonly Timed[]): Pieces | undefined {
+  const isOver = spec.over === "servers";
+  if (!operations.some(({ operation }) => isOver || operation.action.kind === "reshard")) return undefined;
   const divisions: ShardingPart[] = [parts.sharding];
+  const joining = joiningServers(spec);
+  let live: readonly ServerPlace[] = places.slice(0, initialServers(spec));
   for (const { operation } of operations) {
     const { action } = operation;
     const before = divisions.at(-1)!;
-    if (action.kind !== "reshard") divisions.push(before);
+    live = membersAfter(live, operation, places, joining);
+    if (action.kind !== "reshard" && !isOver) divisions.push(before);
     else {
-      const made = parts.reshard?.(action.into);
+      const made = parts.divide?.(action.kind === "reshard" ? action.into : undefined, live, before);
       assert(made !== undefined, `nothing in this run divides keys anew (${operation.name})`);
       divisions.push(made);
     }
   }
   return createPieces(divisions, spec.data, memo);
+}
+
+function membersAfter(
+  live: readonly ServerPlace[],
+  operation: OperationSpec,
+  places: readonly ServerPlace[],
+  joining: ReadonlyMap<OperationSpec, readonly ServerId[]>,
+): readonly ServerPlace[] {
+  const { action } = operation;
+  if (action.kind === "remove") return live.filter(({ id }) => id !== action.server);
+  const came = joining.get(operation) ?? [];
+  return places.filter(({ id }) => live.some((place) => place.id === id) || came.includes(id));
+}
+
+/** Where keys are dealt over servers, the placement says where each server's copies are, whoever the servers are. */
+function relaid({ parts }: LayoutsInput, live: readonly ServerPlace[], copies: number): readonly (readonly ServerId[])[] {
+  const placement = parts.relay?.(live, live.length);
+  assert(placement !== undefined, "nothing in this run places copies anew");
+  return live.map((_, unit) => placement.serversOf(shardId(unit), copies));
 }
 
 /** A new unit begins where most of its keys are; one that stays begins where it is. */

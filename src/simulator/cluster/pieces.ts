@@ -3,7 +3,7 @@
  * loaded row. A key that is inserted later and belongs to none of them goes with the largest piece that is in its shard
  * under the first division; with as many rows as a table has, such keys are rare.
  */
-import { shardId } from "../../base/ids.ts";
+import { shardId, type ShardId } from "../../base/ids.ts";
 import type { ShardingPart } from "../strategies/contracts.ts";
 import { writeRowKey } from "./row-key.ts";
 import type { DataSpec } from "./spec.ts";
@@ -28,16 +28,25 @@ export function createPieces(divisions: readonly ShardingPart[], data: DataSpec,
   const found = (memo.get("pieces") as Found | undefined) ?? find(divisions, data);
   memo.set("pieces", found);
   const { pieceOf, shards, keys } = found;
+  const asked = askers(divisions, data);
   /** Per shard of the first division its largest piece. */
   const largest = new Int32Array(first.shards).fill(-1);
   shards.forEach(([shard = 0], piece) => {
     const best = largest[shard]!;
     if (best < 0 || keys[piece]! > keys[best]!) largest[shard] = piece;
   });
+  const shardOfRow = (table: number, row: number): ShardId => {
+    const owners = asked.map((ask) => ask(table, row));
+    return shardId(pieceOf.get(owners.join(" ")) ?? largest[owners[0]!]!);
+  };
   return {
     sharding: {
       shards: shards.length,
-      shardOf: (bytes, length) => shardId(pieceOf.get(signature(divisions, bytes, length)) ?? largest[first.shardOf(bytes, length)]!),
+      shardOf: (bytes, length) =>
+        shardId(
+          pieceOf.get(divisions.map((division) => division.shardOf(bytes, length)).join(" ")) ?? largest[first.shardOf(bytes, length)]!,
+        ),
+      shardOfRow,
       // A part of the space is covered if every division has a shard for it: the piece follows.
       covered: (parts) => Math.min(...divisions.map((division) => division.covered(parts))),
     },
@@ -47,23 +56,25 @@ export function createPieces(divisions: readonly ShardingPart[], data: DataSpec,
   };
 }
 
-function signature(divisions: readonly ShardingPart[], bytes: Uint8Array, length: number): string {
-  let text = "";
-  for (const division of divisions) text += `${division.shardOf(bytes, length) as number} `;
-  return text;
+/** Per division: the shard of a table's row. */
+function askers(divisions: readonly ShardingPart[], data: DataSpec): readonly ((table: number, row: number) => number)[] {
+  const text = new Uint8Array(256);
+  return divisions.map(
+    ({ shardOfRow, shardOf }) => shardOfRow ?? ((table, row) => shardOf(text, writeRowKey(text, data.tables[table]!.name, row))),
+  );
 }
 
 /** Numbered by their shards, in order, so that they do not depend on the order of rows. */
 function find(divisions: readonly ShardingPart[], data: DataSpec): Found {
-  const text = new Uint8Array(256);
+  const asked = askers(divisions, data);
   const counts = new Map<string, { readonly shards: readonly number[]; keys: number }>();
-  for (const table of data.tables)
-    for (let row = 0; row < table.rows; row += 1) {
-      const length = writeRowKey(text, table.name, row);
-      const name = signature(divisions, text, length);
+  for (const [table, { rows }] of data.tables.entries())
+    for (let row = 0; row < rows; row += 1) {
+      const shards = asked.map((ask) => ask(table, row));
+      const name = shards.join(" ");
       const known = counts.get(name);
       if (known !== undefined) known.keys += 1;
-      else counts.set(name, { shards: divisions.map((division) => division.shardOf(text, length)), keys: 1 });
+      else counts.set(name, { shards, keys: 1 });
     }
   // Every shard of the first division has a piece, rows or not: probes and inserts need one.
   for (let shard = 0; shard < divisions[0]!.shards; shard += 1) {

@@ -26,8 +26,10 @@ export interface RunParts {
   readonly fencing: FencingPart;
   /** Machines beside those that every strategy has. */
   readonly machines?: readonly MachinePlan[];
-  /** The same sharding over another number of shards: what an operation `reshard` asks for. */
-  readonly reshard?: (into: ReshardSpec) => ShardingPart;
+  /** The sharding after a change: into so many shards (or as before), over these servers where keys are dealt over servers. */
+  readonly divide?: (into: ReshardSpec | undefined, servers: readonly ServerPlace[], before: ShardingPart) => ShardingPart;
+  /** The placement over these servers. */
+  readonly relay?: (servers: readonly ServerPlace[], shards: number) => PlacementPart;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
 }

@@ -168,8 +168,8 @@ export function createWatch(input: WatchInput): Watch {
       state({ ...stated, at, deposed: isChange ? deposed : -1, deposedReachable: isChange && isReachable(deposed) });
       lastReady[stated.shard] = stated.server;
     } else if (stated.kind === "move") {
+      // Probers wake when the map changes by it: a copy that is being made touches nobody's writes.
       state({ ...stated, at, ...input.size(stated.shard) });
-      wake(stated.shard);
     } else {
       state({ ...stated, at });
       if (stated.kind === "demoted") view.demoted(stated.shard, stated.server);

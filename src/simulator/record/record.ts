@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly writableShare: number;
   /** When shards had fewer copies than they should, in measured time, in order of their ends (recovery.redundancy). */
   readonly reductions: readonly ReductionRecord[];
+  /** Of a run in which the membership changed: key copies that had to come to some server by that, at the least. */
+  readonly movement?: { readonly fewestKeys: number };
   /** Wall of virtual time: when the run ended, and whether it was quiescent by then (else audits are unknown). */
   readonly endedAt: number;
   readonly quiescent: boolean;
@@ -52,7 +54,13 @@ export interface RunHeader {
   readonly slow: number;
   readonly shards: number;
   /** Index = ServerId. */
-  readonly servers: readonly { readonly name: string; readonly zone: string; readonly region: string; readonly cores: number }[];
+  readonly servers: readonly {
+    readonly name: string;
+    readonly zone: string;
+    readonly region: string;
+    readonly cores: number;
+    /** It joins during the run, if at all. */ readonly joins?: true;
+  }[];
   /** Client locations, in order of their names: `clients/zone`. */
   readonly vantages: readonly string[];
   /** How many servers' state is authoritative at once: false for leaderless and multi-primary replication. */

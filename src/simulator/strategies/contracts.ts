@@ -21,6 +21,8 @@ export interface ServerPlace {
 export interface ShardingContext {
   /** Shards of the cluster; a scheme that has a number of its own (`databaseTable`) does not look at it. */
   readonly shards: number;
+  /** The most that there will be, if their number changes during the run: names of shards are padded for it. */
+  readonly shardsMost?: number;
   /** Where keys are dealt over servers: shard i is that of server i. Undefined where they are dealt over shards. */
   readonly homes: readonly ServerPlace[] | undefined;
   /** What is stored at first, in the order in which tables are numbered. */
@@ -36,6 +38,8 @@ export interface ShardingPart {
   readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
   /** Where shards go by the order of rows, not by the text of their keys: this is asked instead. */
   readonly shardOfRow?: (table: number, row: number) => ShardId;
+  /** The same scheme over other members, where it knows a better way than to begin anew: slots keep what they may. */
+  readonly resized?: (context: ShardingContext) => ShardingPart;
   /** How many of so many equal parts of the space (hashes, or the rows of a table) belong to a shard that exists: for map-covers-key-space. */
   readonly covered: (parts: number) => number;
 }
@@ -69,6 +73,8 @@ export interface ReplicationPart {
   readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
+  /** Machines that it has beside the replicas. */
+  readonly machines?: readonly MachinePlan[];
   /** Called anew for each incarnation of the server's process. */
   readonly createReplica: (context: ReplicaContext) => Machine;
 }
@@ -91,6 +97,8 @@ export interface FencingPart {
 /** Key → server as a client believes it. */
 export interface RoutingPart {
   readonly createClient: (context: ClientContext) => Machine;
+  /** Where routers stand between clients and servers: one on each host of the role `router`. */
+  readonly createRouter?: (context: ClientContext) => Machine;
 }
 
 /**
@@ -154,7 +162,17 @@ export interface ReplicaContext extends PartContext {
   readonly applyDemand: (entries: number) => number;
 }
 
+/** A router as clients know it: where it stands, and its address. */
+export interface RouterPlace {
+  readonly machine: MachineId;
+  readonly process: ProcessId;
+  readonly zone: string;
+  readonly region: string;
+}
+
 export interface ClientContext extends PartContext {
+  /** In the order of their ordinals; none where clients route for themselves. */
+  readonly routers: () => readonly RouterPlace[];
   readonly host: HostId;
   readonly zone: string;
   readonly region: string;
@@ -182,6 +200,8 @@ export interface ClientPolicy {
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
+  /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
+  readonly buffer?: { readonly requests: number; readonly window: Duration };
 }
 
 /** The authoritative shard map as the metadata service hands it out: immutable. Masks are over ordinals (`replicasOf`), at most 31. */

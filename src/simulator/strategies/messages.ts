@@ -49,6 +49,13 @@ export const Message = {
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
 
+  /** To a router: operation, shard, key, version (operation kind), count (attempt), demand (read), time (write demand), bytes, until (how long the client waits). */
+  ProxyRequest: 70,
+  /** To its client: operation, count (attempt), outcome. */
+  ProxyReply: 71,
+  /** To oneself: nothing. */
+  Nothing: 72,
+
   /** shard, epoch (believed to be claimed last), time (token). */
   Claim: 40,
   /** shard, epoch (claimed now), outcome (1 granted), time (token). */
@@ -72,6 +79,10 @@ export const Message = {
   Raft: 60,
   /** Raft's AppendEntries: the same, index (the entry before the first attached), key (entries), entries. */
   RaftAppend: 61,
+  /** To the transport of this host: who (a replica's machine), key (its host), payload (the module's message). */
+  RaftHeartbeat: 62,
+  /** Between transports. payload: what each was told for the other's host. */
+  RaftBatch: 63,
   /** shard, who (server), time (token): gives the server an ordinal. Answered by ReplicaAdded: the same, count (ordinal). */
   AddReplica: 47,
   ReplicaAdded: 48,
@@ -111,6 +122,9 @@ export const REDIRECT_DEMAND = 20;
 /** A heartbeat: parse and answer. */
 const PING_DEMAND = 20;
 
+/** A router's look at a request: parse, look into the map, send on. */
+const ROUTE_DEMAND = 20;
+
 /** Lane and demand (microseconds) by kind; machines may know better (`Machine.demand`). */
 export interface Costs {
   readonly lane: Uint8Array;
@@ -125,6 +139,7 @@ export function standardCosts(): Costs {
   for (const kind of [
     Message.ReadRequest,
     Message.WriteRequest,
+    Message.ProxyRequest,
     Message.Append,
     Message.RaftAppend,
     Message.Ping,
@@ -138,6 +153,7 @@ export function standardCosts(): Costs {
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
+  demand[Message.ProxyRequest] = ROUTE_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);
   serial[Message.Append] = 1;

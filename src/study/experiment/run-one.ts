@@ -4,6 +4,7 @@
 import { assert } from "../../base/assert.ts";
 import { simulate } from "../../simulator/cluster/cluster.ts";
 import type { PartsBuilder, RunOptions } from "../../simulator/cluster/run.ts";
+import { laterParts } from "../../simulator/cluster/later-parts.ts";
 import { placementContext, shardingContext } from "../../simulator/cluster/part-contexts.ts";
 import type { PartName } from "../../simulator/cluster/spec.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
@@ -50,13 +51,20 @@ function partsBuilder(makers: Makers): PartsBuilder {
       return entry.create(options as never, ...(rest as never[]));
     };
     const sharding = make("sharding", shardingContext(spec, servers)) as ShardingPart;
+    const replication = make("replication") as ReplicationPart;
     return {
       sharding,
       placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as PlacementPart,
       routing: make("routing") as RoutingPart,
-      replication: make("replication") as ReplicationPart,
+      replication,
+      ...(replication.machines === undefined ? {} : { machines: replication.machines }),
       failover: make("failover") as FailoverPart,
       fencing: make("fencing") as FencingPart,
+      ...laterParts(
+        spec,
+        (part, options, context) => makers[part][spec.parts[part].name]!.create(options as never, context as never),
+        stream,
+      ),
     };
   };
 }

@@ -8,6 +8,7 @@ import type { DataSpec } from "../../simulator/cluster/spec.ts";
 import type { TraceSpec } from "../../simulator/workload/workload.ts";
 import { reportOn } from "./checks/report.ts";
 import { checkFault, checkTargets, faultSpecs } from "./build/faults.ts";
+import { addedServers, checkOperation, checkOperations, type ReadOperation } from "./build/operations.ts";
 import { strategyRun } from "./build/strategy-run.ts";
 import type { Shared } from "./build/strategy-run.ts";
 import { checkWorkload } from "./build/workload.ts";
@@ -23,6 +24,7 @@ import type { Expectation, Scenario, Strategy } from "./scenario.ts";
 import { dataSchema } from "./schema/data.ts";
 import type { RawData } from "./schema/data.ts";
 import { expectationSchema } from "./schema/expect.ts";
+import { operationSchema, type RawOperation } from "./schema/operations.ts";
 import { faultSchema } from "./schema/faults.ts";
 import type { RawFault } from "./schema/faults.ts";
 import { knownName } from "./schema/known-name.ts";
@@ -111,6 +113,7 @@ function scenarioOf(
 interface Lists {
   readonly workload: Shared["workload"];
   readonly faults: readonly { readonly raw: RawFault; readonly path: string }[];
+  readonly operations: readonly RawOperation[];
 }
 
 /** Data, workloads and faults, checked against the cluster of every strategy. Items that could not be read are missing. */
@@ -133,13 +136,29 @@ function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadSt
     workload.push({ raw, trace: undefined });
   }
   const faults: { readonly raw: RawFault; readonly path: string }[] = [];
+  const operations: RawOperation[] = [];
+  const readOnes: ReadOperation[] = [];
+  for (const item of itemsOf(tree, "operations")) {
+    const { whole, partial } = readSection(operationSchema, item, problems);
+    checkOperation(partial, item, top.duration, reportOn(item, problems));
+    readOnes.push({ raw: partial, reportFor: (own) => reportOn(item, problems, own) });
+    if (whole !== undefined) operations.push(whole);
+  }
+  for (const strategy of strategies) checkOperations(readOnes, strategy);
+  const added = addedServers(readOnes.map(({ raw }) => raw));
   for (const item of itemsOf(tree, "faults")) {
     const { whole, partial } = readSection(faultSchema, item, problems);
     checkFault(partial, item, top.duration, reportOn(item, problems));
-    for (const { topology, hosts, own } of strategies) checkTargets(item, topology, hosts, reportOn(item, problems, own));
+    for (const { topology, parts, hosts, own } of strategies) {
+      const { servers } = topology;
+      // Servers that join can be struck like others, before and after.
+      const all = { ...topology, servers: servers === undefined ? undefined : servers + added };
+      const moves = readOnes.length > 0 || parts === undefined || parts.rebalancing.kind !== "none";
+      checkTargets(item, all, { ...hosts, rebalancer: moves ? 1 : 0 }, reportOn(item, problems, own));
+    }
     if (whole !== undefined) faults.push({ raw: whole, path: item.place.path });
   }
-  return { workload, faults };
+  return { workload, faults, operations };
 }
 
 function readTraceOf(
@@ -159,9 +178,10 @@ function itemsOf(tree: MapNode, key: string): readonly Node[] {
   return list?.kind === "list" ? list.items : [];
 }
 
-function sharedOf(top: Top, { workload, faults }: Lists): Shared {
+function sharedOf(top: Top, { workload, faults, operations }: Lists): Shared {
   const { name, warmup, duration, settle, slow, window, prober } = top;
-  return { scenario: name, warmup, duration, settle, slow, window, prober, data: dataSpec(top.data), workload, faults: faultSpecs(faults) };
+  const times = { warmup, duration, settle, slow, window, prober };
+  return { scenario: name, ...times, data: dataSpec(top.data), workload, faults: faultSpecs(faults), operations };
 }
 
 function dataSpec({ databases, tables }: RawData): DataSpec {

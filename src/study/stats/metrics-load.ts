@@ -6,7 +6,7 @@ import { type MetricDefinition, type MetricWhere, type WindowRange, windowRange 
 import { type MetricValue, isMetricValue, unknown, value } from "./sample.ts";
 
 const CARRIED =
-  "`per: server` (default; every server of the cluster, dead ones included) or `per: shard`; `what: requests` (default; probes left out), `bytes`, `busy` (core time spent) summed over measured time or the `window`, or `keys` (held at its end, primaries' copies included). Unknown if there was nothing to carry.";
+  "`per: server` (default; every server that was a member all the time, dead ones included) or `per: shard`; `what: requests` (default; probes left out), `bytes`, `busy` (core time spent) summed over measured time or the `window`, or `keys` (held at its end, primaries' copies included). Unknown if there was nothing to carry.";
 
 export const LOAD_METRICS: readonly MetricDefinition[] = [
   balance(
@@ -55,10 +55,25 @@ export const LOAD_METRICS: readonly MetricDefinition[] = [
   },
 ];
 
-/** The load of every carrier over `where` (per, what, window), by server or shard number; what the balance metrics judge. */
+/**
+ * The load of every carrier over `where` (per, what, window); what the balance metrics judge. Servers that were members for
+ * a part of the time only are left out: those that joined after its start, or left before its end.
+ */
 function loads(record: RunRecord, where: MetricWhere): readonly number[] | MetricValue {
   const range = windowRange(record, where);
-  return isMetricValue(range) ? range : loadsIn(record, where, range);
+  if (isMetricValue(range)) return range;
+  const all = loadsIn(record, where, range);
+  if (where.per === "shard") return all;
+  const { width } = record.windows;
+  const changes = record.facts.filter((fact) => fact.kind === "membership");
+  const from = range.first * width;
+  const to = range.end * width;
+  return all.filter((_, server) => {
+    const joined = changes.find(({ change, servers }) => change === "add" && servers.includes(server));
+    const left = changes.find(({ change, servers }) => change === "remove" && servers.includes(server));
+    const isThere = record.header.servers[server]?.joins !== true || (joined !== undefined && joined.at <= from);
+    return isThere && (left === undefined || left.at >= to);
+  });
 }
 
 /** The same, window by window: what a heat map draws. */

@@ -1,4 +1,5 @@
 /** Parts by their registered names, for runs that need no scenario file. Wired as in study/experiment. */
+import { laterParts } from "../../../src/simulator/cluster/later-parts.ts";
 import { placementContext, shardingContext } from "../../../src/simulator/cluster/part-contexts.ts";
 import type { PartsBuilder, RunParts } from "../../../src/simulator/cluster/run.ts";
 import type { PartName, RunSpec } from "../../../src/simulator/cluster/spec.ts";
@@ -15,13 +16,23 @@ export function partsOf(replaced: (spec: RunSpec) => Partial<RunParts> = () => (
       return (makers[name]!.create as Maker)(options, ...rest);
     };
     const sharding = make("sharding", shardingContext(spec, servers)) as RunParts["sharding"];
+    const replication = make("replication") as RunParts["replication"];
     return {
       sharding,
       placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as RunParts["placement"],
       routing: make("routing") as RunParts["routing"],
-      replication: make("replication") as RunParts["replication"],
+      replication,
+      ...(replication.machines === undefined ? {} : { machines: replication.machines }),
       failover: make("failover") as RunParts["failover"],
       fencing: make("fencing") as RunParts["fencing"],
+      ...laterParts(
+        spec,
+        (part, options, context) => {
+          const makers: Readonly<Record<string, { readonly create: unknown }>> = REGISTRY[part];
+          return (makers[spec.parts[part].name]!.create as Maker)(options, context);
+        },
+        stream,
+      ),
       ...replaced(spec),
     };
   };

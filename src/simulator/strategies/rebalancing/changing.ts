@@ -81,9 +81,12 @@ export function createChanges(context: PartContext, name: string, parts: Changes
 
   function claim(shard: number, io: Io): void {
     const work = works[shard]!;
+    // Asked again it is the same claim: the first answer may yet come.
+    if (work.phase !== "claiming") {
+      token += 1;
+      work.token = token;
+    }
     enter(work, "claiming", ASK_AGAIN_AFTER, io);
-    token += 1;
-    work.token = token;
     const slot = io.message();
     io.messages.shard[slot] = shard;
     io.messages.epoch[slot] = parts.map().claimed[shard]!;

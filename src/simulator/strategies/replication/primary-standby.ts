@@ -44,7 +44,8 @@ const ASK_AGAIN_AFTER = milliseconds(500);
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
-  const everyone = (1 << placement.length) - 1;
+  /** All that there are at first: those that join later are told so by messages. */
+  const everyone = context.initialMap().standing[shard]!;
   /** Everybody with an ordinal, by ordinal; undefined for this replica itself and where no machine is known yet. */
   const known: (Peer | undefined)[] = [];
   /** Those that hold a replica, or are getting one: what is shipped goes to them. */

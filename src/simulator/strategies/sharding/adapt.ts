@@ -15,7 +15,7 @@ export type Weights = "equal" | readonly number[] | undefined;
  * Shards as members, named so that their order by name is their order by number; servers by their own names. Weights are the
  * servers' (1 for shards) unless the options say otherwise.
  */
-export function membersOf({ shards, homes }: ShardingContext, weights?: Weights): Made<readonly Member[]> {
+export function membersOf({ shards, shardsMost = shards, homes }: ShardingContext, weights?: Weights): Made<readonly Member[]> {
   if (weights !== undefined && weights !== "equal" && weights.length !== shards) {
     return {
       ok: false,
@@ -23,7 +23,7 @@ export function membersOf({ shards, homes }: ShardingContext, weights?: Weights)
       mend: "give one weight each, in their order",
     };
   }
-  const digits = String(Math.max(0, shards - 1)).length;
+  const digits = String(Math.max(0, Math.max(shards, shardsMost) - 1)).length;
   const weightOf = (index: number): number =>
     weights === "equal" ? 1 : weights === undefined ? (homes?.[index]?.weight ?? 1) : weights[index]!;
   return {

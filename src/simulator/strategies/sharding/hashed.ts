@@ -3,6 +3,7 @@
  * multi-probe, maglev, anchor; and slots, which have their own hash.
  */
 import { z } from "zod";
+import { assert } from "../../../base/assert.ts";
 import { anchor } from "../../../modules/sharding/anchor.ts";
 import { cassandra } from "../../../modules/sharding/cassandra.ts";
 import { databaseTable } from "../../../modules/sharding/database-table.ts";
@@ -14,9 +15,9 @@ import { multiProbe } from "../../../modules/sharding/multi-probe.ts";
 import { rendezvous } from "../../../modules/sharding/rendezvous.ts";
 import { ring } from "../../../modules/sharding/ring.ts";
 import type { Made, Member, Sharding } from "../../../modules/sharding/sharding.ts";
-import { slots } from "../../../modules/sharding/slots.ts";
+import { reassign, slots, type SlotSharding } from "../../../modules/sharding/slots.ts";
 import { countField, numberField } from "../../notation/fields.ts";
-import type { ShardingContext } from "../contracts.ts";
+import type { ShardingContext, ShardingPart } from "../contracts.ts";
 import { adapt, membersOf, type MadePart, type Weights } from "./adapt.ts";
 import { HASHES, hashOption, type HashName } from "./hash-option.ts";
 
@@ -58,8 +59,24 @@ export const slotsOptions = z.strictObject({
   hashTags: z.boolean().default(true).describe("Whether only the part of a key between braces is hashed."),
   weights: weightsOption,
 });
-export const makeSlots = ({ weights, ...options }: z.output<typeof slotsOptions>, context: ShardingContext): MadePart =>
-  over(context, (members) => slots(members, options), undefined, weights);
+export function makeSlots({ weights, ...options }: z.output<typeof slotsOptions>, context: ShardingContext): MadePart {
+  const members = membersOf(context, weights);
+  if (!members.ok) return members;
+  return slotsPart(slots(members.value, options));
+}
+
+/** After a change of members a slot stays where it is unless somebody else is due it. */
+function slotsPart(made: Made<SlotSharding>): MadePart {
+  const part = adapt(made);
+  if (!made.ok || !part.ok) return part;
+  const resized = (context: ShardingContext): ShardingPart => {
+    const members = membersOf(context);
+    const next = members.ok ? slotsPart(reassign(made.value, members.value)) : members;
+    assert(next.ok, next.ok ? "" : next.fault);
+    return next.value;
+  };
+  return { ok: true, value: { ...part.value, resized } };
+}
 
 export const ringOptions = z.strictObject({
   mode: z
@@ -118,6 +135,7 @@ export const anchorOptions = z.strictObject({
   hash: hashOption,
 });
 export const makeAnchor = ({ capacity, hash }: z.output<typeof anchorOptions>, context: ShardingContext): MadePart =>
-  over(context, (members) => anchor(members, capacity === undefined ? {} : { capacity }), hash);
+  // Its buckets cannot grow: what it is to grow to during a run must fit from the start.
+  over(context, (members) => anchor(members, { capacity: capacity ?? 2 * Math.max(context.shards, context.shardsMost ?? 0) }), hash);
 
 const no = (fault: string, mend: string): MadePart => ({ ok: false, fault, mend });

@@ -5,9 +5,11 @@ import type { TraceSpec } from "../../../simulator/workload/workload.ts";
 import type { ReadStrategy } from "../read-strategies.ts";
 import type { StrategyRun } from "../scenario.ts";
 import type { ChosenPart } from "../schema/strategy.ts";
+import type { RawOperation } from "../schema/operations.ts";
 import type { RawWorkload } from "../schema/workload.ts";
 import { byText, defaultHosts } from "../topology.ts";
 import { clusterSpec } from "./cluster.ts";
+import { operationSpecs } from "./operations.ts";
 import { workloadSpec } from "./workload.ts";
 
 /** What all strategies of a scenario have in common. */
@@ -16,6 +18,7 @@ export interface Shared extends Pick<
   "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"
 > {
   readonly workload: readonly { readonly raw: RawWorkload; readonly trace: TraceSpec | undefined }[];
+  readonly operations: readonly RawOperation[];
 }
 
 /** Needs a strategy in which checks found nothing. */
@@ -25,7 +28,9 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     parts !== undefined && cluster !== undefined && topology.zones !== undefined,
     `strategy ${name} was not read, and no problem says so`,
   );
-  const { workload, ...rest } = shared;
+  const { workload, operations, ...rest } = shared;
+  const { rebalancing } = parts;
+  const moves = operations.length > 0 || rebalancing.kind === "onMembershipChange";
   const { sharding, placement, routing, replication, failover, fencing, client } = parts;
   const fallback = defaultHosts(topology.zones);
   return {
@@ -44,7 +49,16 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     },
     primaries: placement.beside["primaries"] as LocationSpec | undefined,
     client,
-    hosts: { metadata: inOrder(parts.hosts.metadata ?? fallback.metadata), monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) },
+    ...(operations.length === 0 ? {} : { operations: operationSpecs(operations, topology) }),
+    ...(rebalancing.kind === "onMembershipChange"
+      ? { rebalancing: { ...rebalancing.value, throttle: rebalancing.value.throttle ?? 0 } }
+      : {}),
+    hosts: {
+      metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
+      monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
+      ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
+      ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
+    },
   };
 }
 

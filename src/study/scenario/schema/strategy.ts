@@ -5,8 +5,10 @@ import type { NotBuilt, PartTable } from "../../../simulator/strategies/part.ts"
 import type { StrategyRun } from "../scenario.ts";
 import { parseLocation } from "../targets.ts";
 import type { ChoiceAt } from "../text/merge.ts";
+import { positiveDuration } from "./fields.ts";
 import { clientSchema } from "./client.ts";
 import { report } from "./report.ts";
+import { cutoverField, throttleField } from "./operations.ts";
 import { choice, section, word } from "./shape.ts";
 import type { Alternative } from "./shape.ts";
 
@@ -87,9 +89,16 @@ function partSchema(part: PartName, registry: Registry): z.ZodType<ChosenPart, u
 const hostsSchema = section(
   {
     monitor: z.array(location).min(1).optional().describe("One monitor host in each; default: the first three zones."),
+    router: z.array(location).min(1).optional().describe("One router host in each, under routing by proxy; default: the first three zones."),
     metadata: z.array(location).min(1).optional().describe("Where the metadata service lives; default: the last zone."),
+    rebalancer: z
+      .array(location)
+      .min(1)
+      .max(1)
+      .optional()
+      .describe("Where the rebalancer lives, in runs that have planned operations or rebalancing; default: the first zone."),
   },
-  ["sentinel", "router", "proxy", "store", "witness"],
+  ["sentinel", "proxy", "store", "witness"],
 );
 
 const preset = z.string().transform((name, context): "none" => {
@@ -98,8 +107,26 @@ const preset = z.string().transform((name, context): "none" => {
   return z.NEVER;
 });
 
+/** Not a part with a machine of its own choice: the one rebalancer of a run follows it. */
+const rebalancing = choice(
+  {
+    none: { schema: z.strictObject({}), about: "Nothing: copies of a dead server wait for it.", bare: true },
+    onMembershipChange: {
+      schema: section({
+        // Ceph's mon_osd_down_out_interval is 10 minutes; shorter runs need a shorter one.
+        after: positiveDuration().prefault("10m").describe("Unheard for so long, a server is given up and its copies are made elsewhere."),
+        throttle: throttleField(),
+        cutover: cutoverField(),
+      }),
+      about: "Copies of servers that stay away are made elsewhere.",
+      bare: true,
+    },
+  },
+  { later: ["threshold", "hotShardSplit", "leaderBalancing"], fallback: "none" },
+);
+
 /** Parts that come with later issues. */
-const LATER = ["rebalancing", "transactions", "backup"];
+const LATER = ["transactions", "backup"];
 
 /** What `common:` can say; a strategy, `cluster:` besides. */
 export function commonSchema(registry: Registry) {
@@ -120,6 +147,9 @@ function commonShape(registry: Registry) {
       replication: partSchema("replication", registry),
       failover: partSchema("failover", registry),
       fencing: partSchema("fencing", registry),
+      rebalancing: rebalancing
+        .prefault("none")
+        .describe("What moves by itself when servers are lost. Planned operations move what they must without it."),
       client: clientSchema.prefault({}).describe("What the application does when an answer is late or refused."),
       hosts: hostsSchema.prefault({}).describe("Where controllers live: lists of `zone NAME`, one host each."),
   };
@@ -133,6 +163,7 @@ export const choiceAt: ChoiceAt = (steps) => {
   const isPart = (steps[0] === "common" && steps.length === 2) || (steps[0] === "strategies" && steps.length === 3);
   const part = isPart ? PARTS.find((name) => name === last) : undefined;
   if (part !== undefined) return { beside: Object.keys(BESIDE[part] ?? {}) };
+  if (isPart && last === "rebalancing") return { beside: [] };
   const isForm = steps[0] === "workload" && steps.length === 3 && (last === "arrivals" || last === "keys");
   return isForm ? { beside: [] } : undefined;
 };

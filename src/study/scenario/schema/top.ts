@@ -4,6 +4,7 @@ import { count, duration, name, positiveDuration, text } from "./fields.ts";
 import { clusterSchema } from "./cluster.ts";
 import { dataSchema } from "./data.ts";
 import { faultSchema } from "./faults.ts";
+import { operationSchema } from "./operations.ts";
 import { section } from "./shape.ts";
 import { workloadSchema } from "./workload.ts";
 
@@ -13,7 +14,7 @@ const prober = section({
 });
 
 /** Keys of the format that nothing serves yet. */
-const LATER = ["sweep", "operations", "objectives", "prices", "fidelity"];
+const LATER = ["sweep", "objectives", "prices", "fidelity"];
 
 /** 30 repeats are the fewest round number at which p90 has a one-sided 95 % bound (29 are needed). */
 const REPEATS_DEFAULT = 30;
@@ -43,6 +44,7 @@ export function topSchema(sections: { readonly common: z.ZodType; readonly strat
       data: dataSchema.prefault({}).describe("What is stored."),
       workload: z.array(workloadSchema).prefault([{}]).describe("What clients ask; a list, side by side."),
       faults: z.array(faultSchema).prefault([]).describe("What goes wrong, and when."),
+      operations: z.array(operationSchema).prefault([]).describe("What is planned: servers that come or go, keys that are divided anew."),
       common: sections.common.optional().describe("Parts that all strategies share unless they say otherwise."),
       strategies: z.record(name("strategy"), sections.strategy).describe("What is compared, by name."),
       expect: z.array(sections.expectation).prefault([]).describe("What should come out; `shardlab check` fails when it does not."),

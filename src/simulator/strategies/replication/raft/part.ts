@@ -5,6 +5,7 @@ import { DEFAULT_OPTIONS, problemsOf, type Options } from "../../../../modules/r
 import { durationField, durationRangeField, shareField, type FieldProblem } from "../../../notation/fields.ts";
 import type { ReplicationPart } from "../../contracts.ts";
 import { createRaftReplica } from "./replica.ts";
+import { transportPlan } from "./transport.ts";
 
 const fields = z.strictObject({
   election: durationRangeField()
@@ -26,6 +27,9 @@ const fields = z.strictObject({
     .default("readIndex")
     .describe("How the leader proves that it still leads before it answers a read: by a round of heartbeats, or by the clock."),
   driftBound: shareField().default(0.01).describe("For reads by lease: the most by which two clocks' rates may differ."),
+  coalesce: durationField({ min: 1 })
+    .optional()
+    .describe("Heartbeats of all groups between two hosts travel together, once in so long; left out, each travels by itself."),
   eagerCommit: z.boolean().default(false).describe("Followers hear of a commitment at once, not with the next append or heartbeat."),
 });
 
@@ -40,6 +44,14 @@ export const raftOptions = fields.superRefine((given, context) => {
     };
     context.addIssue({ code: "custom", path: ["tick"], message: `${params.fault}; ${params.mend}`, params });
     return;
+  }
+  if (given.coalesce !== undefined && given.coalesce + given.heartbeat >= given.election.from) {
+    const params: FieldProblem = {
+      fault: "heartbeats held back so long come after the shortest election time-out",
+      mend: "coalesce within less than the shortest election time-out less the heartbeat",
+      offset: 0,
+    };
+    context.addIssue({ code: "custom", path: ["coalesce"], message: `${params.fault}; ${params.mend}`, params });
   }
   const [problem] = problemsOf(moduleOptions(given, 0));
   if (problem === undefined) return;
@@ -79,6 +91,12 @@ export function createRaft(options: z.output<typeof raftOptions>): ReplicationPa
     waitsForMembers: false,
     ownFailover: true,
     needed: (members) => Math.floor(members / 2) + 1,
-    createReplica: (context) => createRaftReplica(context, (phase) => moduleOptions(options, phase), options.tick),
+    ...(options.coalesce === undefined ? {} : { machines: [transportPlan(options.coalesce)] }),
+    createReplica: (context) =>
+      createRaftReplica(context, {
+        optionsOf: (phase) => moduleOptions(options, phase),
+        tick: options.tick,
+        coalesces: options.coalesce !== undefined,
+      }),
   };
 }

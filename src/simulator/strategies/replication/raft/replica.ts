@@ -9,8 +9,8 @@
  * is therefore never sent.
  */
 import { fail } from "../../../../base/assert.ts";
-import type { KeyId, MachineId } from "../../../../base/ids.ts";
-import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../../base/machine.ts";
+import type { MachineId } from "../../../../base/ids.ts";
+import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import { createEffects, type Effect } from "../../../../modules/raft/effects.ts";
 import { members, NOBODY, type Durable, type Entry, type PeerId } from "../../../../modules/raft/entry.ts";
@@ -21,10 +21,9 @@ import { createPeer, type Peer } from "../../../../modules/raft/raft.ts";
 import type { ReplicaContext } from "../../contracts.ts";
 import { BYTES, Message, REDIRECT_DEMAND } from "../../messages.ts";
 import { createStandbyReads } from "../standby-reads.ts";
-import { createOutbox } from "./outbox.ts";
-import { createPendingReads } from "./pending-reads.ts";
+import { createRequests } from "./requests.ts";
 import { createSeries } from "./series.ts";
-import { createWaitingWrites } from "./waiting.ts";
+import { createWire, newEntries } from "./wire.ts";
 
 const Register = { Term: 0, Vote: 1 } as const;
 const Timer = { Raft: 0, Report: 1, AskCommitted: 2 } as const;
@@ -35,17 +34,26 @@ const REPORT_AGAIN_AFTER = seconds(1);
 /** The module's log is compacted when so many entries more are settled. */
 const COMPACT_EVERY = 256;
 
-/** `optionsOf` gives the module's options for a phase within `tick`, which is undefined where time-outs are exact. */
-export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: number) => Options, tick: Duration | undefined): Machine {
+export interface RaftReplicaOptions {
+  /** The module's options for a phase within `tick`. */
+  readonly optionsOf: (phase: number) => Options;
+  /** Undefined where time-outs are exact. */
+  readonly tick: Duration | undefined;
+  /** Do heartbeats travel by the host's transport? */
+  readonly coalesces: boolean;
+}
+
+export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, coalesces }: RaftReplicaOptions): Machine {
   const { shard, server } = context;
   const placement = context.replicasOf(shard);
   const self: PeerId = placement.indexOf(server) + 1;
   const membership = members(placement.map((_, place) => place + 1));
   const machines: readonly MachineId[] = placement.map((peer) => context.replicaMachine(shard, peer));
   const effects = createEffects();
-  const writes = createWaitingWrites();
-  const reads = createPendingReads();
-  const outbox = createOutbox();
+  const termOf = (): number => peer?.term() ?? 0;
+  const leaderOf = (): PeerId => peer?.leader() ?? NOBODY;
+  const requests = createRequests(context, { term: termOf, leader: () => placement[leaderOf() - 1] ?? -1 });
+  const wire = createWire(context, placement, machines, termOf, coalesces);
   const followerReads = createStandbyReads(Timer.AskCommitted);
   const series = createSeries(shard, server, placement[0] ?? server);
   let peer: Peer | undefined;
@@ -67,16 +75,17 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
       case Is.Start:
         return start(input.incarnation, io);
       case Is.Message:
+      case Is.Told:
         return receive(input, io);
       case Is.Synced:
         if (peer === undefined) return input.id === RESTART ? begin(recovered(io), io) : undefined;
         if (input.id <= durable) return;
         durable = input.id;
         run({ kind: "synced", write: input.id }, io);
-        return outbox.release(durable, (message, to) => transmit(message, to, io));
+        return wire.durable(durable, io);
       case Is.Timer:
         if (input.id === Timer.Report) return report(io);
-        if (input.id === Timer.AskCommitted) return followerReads.ask(leaderMachine(), shard, peer?.term() ?? 0, io);
+        if (input.id === Timer.AskCommitted) return followerReads.ask(leaderMachine(), shard, termOf(), io);
         armed = Infinity;
         return run(TIMER, io);
       case Is.Connection:
@@ -143,9 +152,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   function perform(effect: Effect, io: Io): void {
     switch (effect.kind) {
       case "send":
-        if (effect.after <= durable) transmit(effect.message, effect.to, io);
-        else outbox.hold(effect.after, effect.message, effect.to);
-        return;
+        return wire.send(effect.after, effect.message, effect.to, io);
       case "persistState":
         io.put(Register.Term, effect.term);
         io.put(Register.Vote, effect.vote);
@@ -157,9 +164,10 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
       case "became":
         return became(effect, io);
       case "readable":
-        return answerRead(effect.token, effect.index, io);
+        return requests.serve(effect.token, effect.index, io);
       case "refused":
-        return refuseRead(effect.token, io);
+        // Refused proposals are answered where they were made.
+        return effect.token === proposal.token ? undefined : requests.refuse(effect.token, io);
       case "proposed":
         return; // Its index is known where it was asked for.
       default:
@@ -180,13 +188,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   function committed(first: number, entries: readonly Entry[], io: Io): void {
     const last = first + entries.length - 1;
     io.log.apply(last);
-    for (let index = first; index <= last; index += 1) {
-      const operation = writes.operationAt(index);
-      if (operation < 0) continue;
-      const [from, attempt] = [writes.fromAt(index), writes.attemptAt(index)];
-      writes.forget(index);
-      answer(from, operation, attempt, Outcome.Done, 0, index, io);
-    }
+    requests.committed(first, last, io);
     const leader = peer!;
     if (!isReady && leader.role() === "leader" && entries.at(-1)?.term === leader.term()) ready(io);
   }
@@ -227,45 +229,12 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     series.became(effect, (leader) => placement[leader - 1] ?? -1, io);
   }
 
-  /** Whoever waits here for an entry may wait in vain: it may yet be committed by the next leader, or never. */
   function demoted(io: Io): void {
     if (isReady) io.fact({ kind: "demoted", shard, epoch: series.term(), server, reason: "another term began, or its majority was gone" });
     isReady = false;
     reporting = 0;
     io.cancelTimer(Timer.Report);
-    for (let index = io.log.applied() + 1; index <= writes.last(); index += 1) {
-      const operation = writes.operationAt(index);
-      if (operation < 0) continue;
-      const [from, attempt] = [writes.fromAt(index), writes.attemptAt(index)];
-      writes.forget(index);
-      answer(from, operation, attempt, Outcome.Interrupted, 0, 0, io);
-    }
-  }
-
-  function transmit(message: RaftMessage, to: PeerId, io: Io): void {
-    const m = io.messages;
-    const { log } = io;
-    // Only a destroyed replica, which never answers, can lack what all others have settled.
-    if (message.kind === "snapshot") return;
-    let kind: number = Message.Raft;
-    let carried = 0;
-    let from = 0;
-    if (message.kind === "append") {
-      from = Math.max(message.prevIndex, log.base());
-      carried = Math.max(0, message.prevIndex + message.entries.length - from);
-      // It waited for its disk and lost its term meanwhile: what it was to carry may be gone.
-      if (message.term !== peer!.term()) return;
-      kind = Message.RaftAppend;
-    }
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = message.term;
-    m.index[slot] = from;
-    m.key[slot] = carried;
-    m.bytes[slot] = BYTES.envelope + carried * BYTES.entry;
-    m.payload[slot] = outbox.copy(message);
-    if (carried > 0) io.attachEntries(slot, from + 1, from + carried);
-    io.send(machines[to - 1]!, kind === Message.Raft ? Channel.Control : Channel.Data, kind, slot);
+    requests.interrupt(io);
   }
 
   function receive(input: Input, io: Io): void {
@@ -299,50 +268,21 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
+    if (!isReady) return requests.turnAway(slot, from, io);
     const m = io.messages;
-    const operation = m.operation[slot]!;
-    const attempt = m.count[slot]!;
-    if (!isReady) return turnAway(from, operation, attempt, io);
-    const leader = peer!;
-    const before = leader.lastIndex();
-    proposal.command = operation;
+    const index = peer!.lastIndex() + 1;
+    proposal.command = m.operation[slot]!;
     proposal.size = Math.max(0, m.bytes[slot]! - BYTES.envelope);
-    // The entry is known before its commitment can be: a group of one commits in the same step as it syncs, never sooner.
-    writes.add(before + 1, from, operation, attempt, io.log.applied());
+    // Awaited first: the step that takes it may already commit what came before.
+    requests.await(index, slot, from, io);
     run(proposal, io);
-    if (leader.lastIndex() > before) return;
-    writes.forget(before + 1);
-    answer(from, operation, attempt, Outcome.Overloaded, 0, 0, io);
+    if (peer!.lastIndex() < index) requests.refuseWrite(index, io);
   }
 
   function read(slot: number, from: MachineId, io: Io): void {
-    const m = io.messages;
-    const operation = m.operation[slot]!;
-    const attempt = m.count[slot]!;
-    if (!isReady) {
-      if (!followerReads.admits(m.until[slot]!, io.log.applied(), io)) return turnAway(from, operation, attempt, io);
-      return answer(from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
-    }
-    run({ kind: "read", token: reads.add(from, operation, io.identity(operation), attempt, m.key[slot]!) }, io);
-  }
-
-  function answerRead(token: number, index: number, io: Io): void {
-    if (io.log.applied() < index) fail(`a read of index ${index} before it is applied (${io.log.applied()})`);
-    const operation = reads.operationOf(token);
-    // Its client may have given up long ago.
-    if (io.identity(operation) === reads.identityOf(token)) {
-      const version = io.log.read(reads.keyOf(token) as KeyId);
-      answer(reads.fromOf(token), operation, reads.attemptOf(token), Outcome.Done, version, 0, io);
-    }
-    reads.free(token);
-  }
-
-  /** Refused proposals are answered where they were made; a read's token is freed. */
-  function refuseRead(token: number, io: Io): void {
-    if (token === proposal.token) return;
-    const operation = reads.operationOf(token);
-    if (io.identity(operation) === reads.identityOf(token)) turnAway(reads.fromOf(token), operation, reads.attemptOf(token), io);
-    reads.free(token);
+    if (isReady) return run({ kind: "read", token: requests.hold(slot, from, io) }, io);
+    if (followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
+    else requests.turnAway(slot, from, io);
   }
 
   /** Says how far this leader has acknowledged, to a follower that would serve reads. */
@@ -351,49 +291,14 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
     const m = io.messages;
     const reply = io.message();
     m.shard[reply] = shard;
-    m.epoch[reply] = peer?.term() ?? 0;
+    m.epoch[reply] = termOf();
     m.index[reply] = io.log.applied();
     m.time[reply] = m.time[slot]!;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.ToldCommitted, reply);
   }
 
-  const leaderMachine = (): MachineId | undefined =>
-    peer === undefined || peer.leader() === NOBODY || peer.leader() === self ? undefined : machines[peer.leader() - 1];
-
-  const leaderServer = (): number => (peer === undefined || peer.leader() === NOBODY ? -1 : placement[peer.leader() - 1]!);
-
-  function turnAway(to: MachineId, operation: number, attempt: number, io: Io): void {
-    const leader = leaderServer();
-    answer(to, operation, attempt, leader < 0 || leader === server ? Outcome.Unavailable : Outcome.Redirect, 0, 0, io);
-  }
-
-  function answer(to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number, index: number, io: Io): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.index[slot] = index;
-    m.shard[slot] = shard;
-    m.operation[slot] = operation;
-    m.count[slot] = attempt;
-    m.outcome[slot] = outcome;
-    m.epoch[slot] = peer?.term() ?? 0;
-    m.who[slot] = leaderServer();
-    m.version[slot] = version;
-    m.bytes[slot] = BYTES.envelope;
-    io.reply(to, slot);
-  }
-
-  /** Of an append, how many entries the log does not hold yet: only they cost more than a look. */
-  function newEntries(message: RaftMessage): number {
-    if (message.kind !== "append" || peer === undefined) return 0;
-    let index = message.prevIndex;
-    let count = 0;
-    for (const entry of message.entries) {
-      index += 1;
-      if (peer.termAt(index) !== entry.term && index > peer.baseIndex()) count += 1;
-    }
-    return count;
-  }
+  const leaderMachine = (): MachineId | undefined => (leaderOf() === self ? undefined : machines[leaderOf() - 1]);
 
   function lostTouch(process: number, io: Io): void {
     for (const [place, other] of placement.entries())
@@ -409,7 +314,7 @@ export function createRaftReplica(context: ReplicaContext, optionsOf: (phase: nu
         case Message.WriteRequest:
           return isReady ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.RaftAppend: {
-          const entries = newEntries(context.fields.payload[slot] as RaftMessage);
+          const entries = peer === undefined ? 0 : newEntries(context.fields.payload[slot] as RaftMessage, peer);
           return entries > 0 ? context.applyDemand(entries) : REDIRECT_DEMAND;
         }
         default:

@@ -19,7 +19,7 @@ export interface Series {
 }
 
 /** Who states the facts of an election: the group itself. */
-export const BY_RAFT = "raft";
+const BY_RAFT = "raft";
 
 /** `founder` is the server that the group begins with: whoever stands before it has led, gives it up. */
 export function createSeries(shard: ShardId, server: number, founder: number): Series {
