@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import { problemsOf } from "../../../src/modules/raft/options.ts";
 import { protectionOf } from "../../../src/modules/raft/timing.ts";
+import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import {
   RAFT_PRESETS,
-  raftOptions,
+  presetFields,
+  presetOptions,
   type RaftPreset,
   type RaftPresetName,
 } from "../../../src/simulator/strategies/replication/raft-presets.ts";
@@ -16,7 +18,7 @@ const timeouts = ({ tick, election }: RaftPreset): readonly number[] =>
 it("each preset is a sound set of options, named once, and every value says where it stands", () => {
   expect(new Set(RAFT_PRESETS.map(({ name }) => name)).size).toBe(RAFT_PRESETS.length);
   for (const each of RAFT_PRESETS) {
-    expect(problemsOf(raftOptions(each, 0))).toEqual([]);
+    expect(problemsOf(presetOptions(each, 0))).toEqual([]);
     const { name, version, ...values } = each;
     expect(name).toContain(version === "2014" ? "paper" : version);
     for (const { source } of Object.values(values)) expect(source.length).toBeGreaterThan(20);
@@ -31,12 +33,21 @@ it("time-outs are those of the systems: 1000 to 1900 ms, 2 to 3.5 s, 10 to 19 s,
 });
 
 it("etcd 3.4 asks nobody before it campaigns, 3.5 does; both protect a leader that was heard", () => {
-  expect([preset("etcd-3.4"), preset("etcd-3.5")].map((each) => raftOptions(each, 0).preVote)).toEqual([false, true]);
-  expect([preset("etcd-3.4"), preset("etcd-3.5")].map((each) => raftOptions(each, 0).checkQuorum)).toEqual([true, true]);
+  expect([preset("etcd-3.4"), preset("etcd-3.5")].map((each) => presetOptions(each, 0).preVote)).toEqual([false, true]);
+  expect([preset("etcd-3.4"), preset("etcd-3.5")].map((each) => presetOptions(each, 0).checkQuorum)).toEqual([true, true]);
 });
 
 it("TiKV's lease of 9 s is what its followers protect a leader for", () => {
-  const { timing, reads } = raftOptions(preset("tikv-8"), 0);
+  const { timing, reads } = presetOptions(preset("tikv-8"), 0);
   expect(reads.kind).toBe("lease");
   expect(protectionOf(timing)).toBe(9_000_000);
+});
+
+it("a scenario can be written with every preset, and means the same", () => {
+  for (const each of RAFT_PRESETS) {
+    const read = raftOptions.safeParse(presetFields(each));
+    expect(read.error?.issues).toBeUndefined();
+    expect([read.data!.preVote, read.data!.tick ?? 0]).toEqual([each.preVote.value, each.tick.value]);
+    expect([read.data!.election.from, read.data!.election.to].map((time) => time / 1_000)).toEqual(timeouts(each));
+  }
 });

@@ -2,6 +2,7 @@
  * How real systems set Raft: election time-outs in ticks or exactly, extensions, reads. Each value says where it was read; a
  * preset is of one version, since defaults change between versions.
  */
+import { formatDuration } from "../../notation/units.ts";
 import { DEFAULT_OPTIONS, type Options } from "../../../modules/raft/options.ts";
 
 /** A value and where it stands. */
@@ -94,7 +95,7 @@ export const RAFT_PRESETS: readonly RaftPreset[] = [
  * The module's options under a preset. `phase`, in [0, tick), is the peer's own: peers that tick together give false certainty.
  * `driftBound` is what the group is promised of its clocks, where reads go by the lease.
  */
-export function raftOptions(preset: RaftPreset, phase: number, driftBound = 0): Options {
+export function presetOptions(preset: RaftPreset, phase: number, driftBound = 0): Options {
   const [electionMin, electionMax] = preset.election.value;
   const tick = preset.tick.value;
   const counts = { electionMin, electionMax, heartbeat: preset.heartbeat.value };
@@ -104,5 +105,26 @@ export function raftOptions(preset: RaftPreset, phase: number, driftBound = 0): 
     preVote: preset.preVote.value,
     checkQuorum: preset.checkQuorum.value,
     reads: preset.reads.value === "lease" ? { kind: "lease", driftBound } : { kind: "readIndex" },
+  };
+}
+
+/** The same as a scenario writes the options of `replication: { raft: … }`. */
+export function presetFields({
+  tick,
+  election,
+  heartbeat,
+  preVote,
+  checkQuorum,
+  reads,
+}: RaftPreset): Readonly<Record<string, string | boolean>> {
+  const time = (count: number): string => formatDuration(count * Math.max(1, tick.value));
+  const [least, most] = election.value;
+  return {
+    ...(tick.value === 0 ? {} : { tick: formatDuration(tick.value) }),
+    election: `${time(least)}..${time(most)}`,
+    heartbeat: time(heartbeat.value),
+    preVote: preVote.value,
+    checkQuorum: checkQuorum.value,
+    reads: reads.value,
   };
 }
