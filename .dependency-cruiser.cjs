@@ -111,8 +111,8 @@ const ROWS = [
       "^src/simulator/(strategies/(registry|part|contracts)|record/[^/]+|cluster/run)\\.ts$",
       folder("simulator/kernel"),
       // `bench` times the REAL modules.
-      folder("modules/raft"),
       folder("modules/sharding"),
+      folder("modules/raft"),
       folder("study"),
       folder("report"),
     ],

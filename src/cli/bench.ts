@@ -11,13 +11,13 @@ const TOPICS: Readonly<Record<string, (onRow: (row: BenchRow) => void) => Promis
     const { benchKernel } = await import("./bench/kernel.ts");
     await benchKernel({ onRow });
   },
-  raft: async (onRow) => {
-    const { benchRaft } = await import("./bench/raft.ts");
-    await benchRaft({ onRow });
-  },
   sharding: async (onRow) => {
     const { benchSharding } = await import("./bench/sharding.ts");
     await benchSharding({ onRow });
+  },
+  raft: async (onRow) => {
+    const { benchRaft } = await import("./bench/raft.ts");
+    await benchRaft({ onRow });
   },
   request: async (onRow) => {
     const { benchRequest } = await import("./bench-request.ts");

@@ -1,9 +1,9 @@
 /** A process for one measurement: `child.js MODEL NUMBERS...` prints what it cost as one line of JSON. */
 import { hold, queueOnKernel, step } from "./models.ts";
 import { queueOnSimjs } from "./peers.ts";
-import { commitEntries, figure16 } from "./raft-model.ts";
 import { jumpLookups, ringLookups } from "./sharding-peers.ts";
 import { schemeCost } from "./sharding-schemes.ts";
+import { commitEntries, figure16 } from "./raft-model.ts";
 
 const [model = "", first = "0", second = "0", third = "0"] = process.argv.slice(2);
 

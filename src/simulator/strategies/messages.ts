@@ -49,9 +49,9 @@ export const Message = {
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
 
-  /** To a router: operation, shard, key, version (operation kind), count (attempt), demand (read), time (write demand), bytes, until (how long the client waits). */
+  /** To a router: operation, shard, key, version (operation kind), count (attempt), payload (Parts, of several shards), demand (read), time (write demand), bytes, until (how long the client waits). */
   ProxyRequest: 70,
-  /** To its client: operation, count (attempt), outcome. */
+  /** To its client: operation, count (attempt), outcome, index (PARTIAL: not all shards answered). */
   ProxyReply: 71,
   /** To oneself: nothing. */
   Nothing: 72,
@@ -116,6 +116,9 @@ export const Cutover = {
 export type Cutover = (typeof Cutover)[keyof typeof Cutover];
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
+
+/** Of a router's answer. */
+export const PARTIAL = 1;
 
 /** Turning away a request that belongs elsewhere: a look into the map. */
 export const REDIRECT_DEMAND = 20;

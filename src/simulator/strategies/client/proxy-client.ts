@@ -4,8 +4,8 @@
  */
 import { Channel, ConnectionChange, Finish, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import { seconds } from "../../../base/time.ts";
-import type { ClientContext, RouterPlace } from "../contracts.ts";
-import { BYTES, Message } from "../messages.ts";
+import type { ClientContext, Parts, RouterPlace } from "../contracts.ts";
+import { BYTES, Message, PARTIAL } from "../messages.ts";
 import { createAttempts, DUE_TIMER } from "./attempts.ts";
 import { createRequests, State } from "./requests.ts";
 
@@ -29,6 +29,8 @@ export function createProxyClient(context: ClientContext): Machine {
   /** Nearest first; those alike near in an order of this host's own, so that hosts spread over them. Looked up when first needed. */
   let routers: readonly RouterPlace[] | undefined;
   const silentUntil: number[] = [];
+  /** Of operations on several shards, by request: what each shard is to be asked. */
+  const partsOf = new Map<number, Parts>();
 
   function known(): readonly RouterPlace[] {
     routers ??= inOrder(context);
@@ -65,6 +67,9 @@ export function createProxyClient(context: ClientContext): Machine {
     r.bytes[request] = m.bytes[slot]!;
     r.deadline[request] = m.until[slot]!;
     r.server[request] = -1;
+    const parts = m.payload[slot] as Parts | undefined;
+    if (parts === undefined) partsOf.delete(request);
+    else partsOf.set(request, copyOf(parts));
     attempts.began(request, isProbe, io);
     attempt(request, io);
   }
@@ -78,6 +83,7 @@ export function createProxyClient(context: ClientContext): Machine {
     r.server[request] = router;
     const m = io.messages;
     const slot = io.message();
+    m.payload[slot] = partsOf.get(request);
     m.shard[slot] = r.shard[request]!;
     m.key[slot] = r.key[request]!;
     m.operation[slot] = r.operation[request]!;
@@ -110,7 +116,7 @@ export function createProxyClient(context: ClientContext): Machine {
     if (isCurrent) silentUntil[r.server[request]!] = 0;
     if (m.outcome[slot] === Outcome.Done) {
       requests.close(request);
-      return io.finish(operation, Finish.Acknowledged);
+      return io.finish(operation, m.index[slot] === PARTIAL ? Finish.Partial : Finish.Acknowledged);
     }
     if (!isCurrent) return;
     r.state[request] = State.Between;
@@ -149,6 +155,9 @@ export function createProxyClient(context: ClientContext): Machine {
 
   return { step };
 }
+
+/** The plan that an operation comes with is good for one step. */
+const copyOf = ({ count, shards, demands }: Parts): Parts => ({ count, shards: shards.slice(0, count), demands: demands.slice(0, count) });
 
 function inOrder({ host, zone, region, routers }: ClientContext): readonly RouterPlace[] {
   const distance = (router: RouterPlace): number => (router.zone === zone ? 0 : router.region === region ? 1 : 2);

@@ -7,7 +7,7 @@ import type { MachineId } from "../../../base/ids.ts";
 import { Channel, Finish, Is, Outcome, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import type { Duration } from "../../../base/time.ts";
 import type { ClientContext } from "../contracts.ts";
-import { BYTES, Message } from "../messages.ts";
+import { BYTES, Message, PARTIAL } from "../messages.ts";
 import { createSmartClient, type SmartClientOptions } from "./smart-client.ts";
 
 export interface RouterOptions extends SmartClientOptions {
@@ -78,7 +78,8 @@ export function createRouter(context: ClientContext, options: RouterOptions): Ma
     io.messages.operation[slot] = operation;
     io.messages.count[slot] = asker.attempt;
     io.messages.outcome[slot] =
-      ending === Finish.Acknowledged ? Outcome.Done : ending === Finish.Refused ? Outcome.Unavailable : Outcome.Interrupted;
+      ending === Finish.Refused ? Outcome.Unavailable : ending === Finish.Ambiguous ? Outcome.Interrupted : Outcome.Done;
+    io.messages.index[slot] = ending === Finish.Partial ? PARTIAL : 0;
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(asker.client, Channel.Data, Message.ProxyReply, slot);
   }

@@ -244,6 +244,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   }
 
   function forget(operation: number): void {
+    if (gatherings.has(operation)) return gatherings.end(operation, settle);
     for (let request = 0; request < requests.used(); request += 1) {
       if (r.state[request] === State.Free || r.operation[request] !== operation) continue;
       settle(request);

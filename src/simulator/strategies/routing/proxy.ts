@@ -5,6 +5,7 @@ import { createProxyClient } from "../client/proxy-client.ts";
 import { createRouter } from "../client/router.ts";
 import type { RoutingPart } from "../contracts.ts";
 import { readOptions, readsProblem } from "./reads.ts";
+import { scatter } from "./smart-client.ts";
 
 const buffer = z.strictObject({
   requests: countField({ min: 0 })
@@ -17,6 +18,7 @@ const buffer = z.strictObject({
 export const proxyOptions = z
   .strictObject({
     ...readOptions,
+    scatter,
     // vtgate's defaults: buffer_size 1000, buffer_window 10s (vitess.io, "Buffering").
     buffer: buffer.prefault({}).describe("Where requests wait that cannot be served now, as in Vitess' vtgate."),
     timeout: durationField({ min: 1 }).prefault("250ms").describe("Of a router's attempt at one server."),
