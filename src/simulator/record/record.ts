@@ -6,6 +6,7 @@
  * fact.ts holds the facts; windows.ts the counters' layout; histogram.ts the histograms; digest.ts the hash.
  */
 import type { Fact } from "./fact.ts";
+import type { KeyHistory } from "./history.ts";
 import type { HistogramData } from "./histogram.ts";
 
 export interface RunRecord {
@@ -21,6 +22,8 @@ export interface RunRecord {
   readonly windows: Windows;
   readonly data: DataAudit;
   readonly requests: RequestAudit;
+  /** All that clients did with a few keys, where the scenario asks for it; the digest does not count it. */
+  readonly histories?: readonly KeyHistory[];
   readonly network: { readonly messages: number; readonly bytes: number };
   /** Bytes held by all replicas at the end of measured time. */
   readonly storageBytes: number;
