@@ -112,6 +112,7 @@ const ROWS = [
       folder("simulator/kernel"),
       // `bench` times the REAL modules.
       folder("modules/sharding"),
+      folder("modules/raft"),
       folder("study"),
       folder("report"),
     ],

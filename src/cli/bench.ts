@@ -15,6 +15,10 @@ const TOPICS: Readonly<Record<string, (onRow: (row: BenchRow) => void) => Promis
     const { benchSharding } = await import("./bench/sharding.ts");
     await benchSharding({ onRow });
   },
+  raft: async (onRow) => {
+    const { benchRaft } = await import("./bench/raft.ts");
+    await benchRaft({ onRow });
+  },
   request: async (onRow) => {
     const { benchRequest } = await import("./bench-request.ts");
     for (const row of await benchRequest()) onRow(row);

@@ -3,9 +3,13 @@ import { describe, expect, it } from "vitest";
 import { TOPICS } from "../../src/study/verify/verify.ts";
 import { casesOf, held, notHeld } from "../oracle/verdicts.ts";
 
+/** Half of the customers are enough to see what is planted there. */
+const SMALLER: Readonly<Record<string, Readonly<Record<string, string>>>> = { balancing: { customers: "100k" } };
+
 describe.each(TOPICS.map(({ name }) => name))("%s", (topic) => {
-  it("agrees with theory in every case", () => expect(notHeld(casesOf(topic))).toEqual([]));
-  it("is refuted in every case by its planted twin", () => expect(held(casesOf(topic, { plant: true }))).toEqual([]));
+  it("agrees with theory in every case", () => expect(notHeld(casesOf(topic, { set: SMALLER[topic] ?? {} }))).toEqual([]));
+  it("is refuted in every case by its planted twin", () =>
+    expect(held(casesOf(topic, { set: SMALLER[topic] ?? {}, plant: true }))).toEqual([]));
 });
 
 it("queues agree with theory away from the tables too: one server and a hundred, light load and heavy, one place and none", () => {

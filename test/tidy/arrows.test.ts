@@ -33,7 +33,7 @@ const MAY: Readonly<Record<string, string>> = {
   "study/verify":
     "base ids modules/* simulator/record record simulator/notation distributions registry run study/scenario scenario study/experiment study/stats study/checks zod seedrandom",
   report: "base ids simulator/record record study/stats study/checks zod seedrandom",
-  cli: "base ids registry contracts run record simulator/record simulator/kernel distributions study/* scenario report zod seedrandom node",
+  cli: "base ids modules/raft modules/sharding registry contracts run record simulator/record simulator/kernel distributions study/* scenario report zod seedrandom node",
 };
 const FOLDERS = Object.keys(MAY);
 

@@ -3,6 +3,7 @@ import { hold, queueOnKernel, step } from "./models.ts";
 import { queueOnSimjs } from "./peers.ts";
 import { jumpLookups, ringLookups } from "./sharding-peers.ts";
 import { schemeCost } from "./sharding-schemes.ts";
+import { commitEntries, figure16 } from "./raft-model.ts";
 
 const [model = "", first = "0", second = "0", third = "0"] = process.argv.slice(2);
 
@@ -14,6 +15,12 @@ async function measure(): Promise<object | undefined> {
       return step(Number(first), Number(second));
     case "queue":
       return queueOnKernel(Number(first));
+    case "raft":
+      return commitEntries(Number(first), Number(second), false);
+    case "raft-watched":
+      return commitEntries(Number(first), Number(second), true);
+    case "figure16":
+      return figure16(Number(first));
     case "simjs":
       return queueOnSimjs(Number(first));
     case "ring":

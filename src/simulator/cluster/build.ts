@@ -6,7 +6,16 @@ import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { ClientPolicy, MapSnapshot, PartContext, RebalancingPlan, ReplicaContext, ServerPlace } from "../strategies/contracts.ts";
+import type {
+  ClientContext,
+  ClientPolicy,
+  MapSnapshot,
+  PartContext,
+  RebalancingPlan,
+  ReplicaContext,
+  RouterPlace,
+  ServerPlace,
+} from "../strategies/contracts.ts";
 import {
   addMachine,
   addProcess,
@@ -102,6 +111,10 @@ export function buildActors(input: BuildInput): Actors {
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
   const controllers = topology.hosts.filter(({ kind, role }) => kind === "controller" && !planned.has(role));
   giveAddresses();
+  const client = clientPolicy(spec);
+  const routers: readonly RouterPlace[] = controllers
+    .filter(({ role }) => role === "router")
+    .map(({ process, zone, region }, index) => ({ machine: controllerIds.get("router")![index]!, process, zone, region }));
   for (const host of topology.servers) placeServer(host);
   for (const host of controllers) placeController(host);
   const clientMachines = placeClients();
@@ -191,13 +204,20 @@ export function buildActors(input: BuildInput): Actors {
       compileDistribution(metadata.commit),
     ];
     const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
-    place(host.name, host, () =>
-      host.role === "metadata"
-        ? createMetadata(disk, demands)
-        : host.role === "rebalancer" && input.plan !== undefined
-          ? rebalancerOn(host, input.plan)
-          : parts.failover.createController(host.role, host.ordinal, context),
-    );
+    const { createRouter } = parts.routing;
+    place(host.name, host, () => {
+      if (host.role === "metadata") return createMetadata(disk, demands);
+      if (host.role === "router" && createRouter !== undefined) return createRouter(routingContext(host, "router"));
+      if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
+      return parts.failover.createController(host.role, host.ordinal, context);
+    });
+  }
+
+  /** Of a client host, or of a router's, which routes as they do. */
+  function routingContext(host: HostPlace, kind: "client" | "router"): ClientContext {
+    const { id, name, zone, region } = host;
+    const random = (purpose: string): Random => stream(`${kind}/${name}/${purpose}`);
+    return { ...context, routers: () => routers, host: id, zone, region, client, random };
   }
 
   function rebalancerOn({ ordinal }: HostPlace, plan: RebalancingPlan): Machine {
@@ -207,16 +227,12 @@ export function buildActors(input: BuildInput): Actors {
   }
 
   function placeClients(): Map<number, MachineRecord> {
-    const client = clientPolicy(spec);
     const placed = new Map<number, MachineRecord>();
     for (const host of topology.hosts) {
       if (host.kind !== "client") continue;
-      const random = (purpose: string): Random => stream(`client/${host.name}/${purpose}`);
       placed.set(
         host.id,
-        place(host.name, host, () =>
-          parts.routing.createClient({ ...context, host: host.id, zone: host.zone, region: host.region, client, random }),
-        ),
+        place(host.name, host, () => parts.routing.createClient(routingContext(host, "client"))),
       );
     }
     return placed;

@@ -106,7 +106,8 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     send: (to, channel, kind, slot) => {
       if (f.operation[slot]! >= 0) {
         ledger.operations.hold(f.operation[slot]!);
-        observer.attempt(f.operation[slot]!);
+        // Between clients and routers is no attempt at a server.
+        if (kind !== Message.ProxyRequest && kind !== Message.ProxyReply) observer.attempt(f.operation[slot]!);
       }
       post(to, channel, kind, slot);
     },

@@ -155,10 +155,11 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     missed: (sender, process, era) => {
       // A dead host is silent; a live one refuses, or resets what belonged to an earlier process.
       if (process.host.down > 0) return network.markUnanswered(sender.id, process.id);
-      if (network.knows(sender.id, process.id, era)) return;
-      if (network.blocked(process.host.place.id, sender.host.place.id)) return network.markStale(sender.id, process.id);
-      // Refused is a connection that was never made; of one that was, nobody knows what it still brought.
+      // Refused is a connection that was never made; of one that was, nobody knows what it still brought. Each attempt at a
+      // connection is refused anew; what one refusal on its way finds already sent is answered by it.
       const isNew = process.down > 0 && era === process.era;
+      if (isNew ? network.isTold(sender.id, process.id) : network.knows(sender.id, process.id, era)) return;
+      if (network.blocked(process.host.place.id, sender.host.place.id)) return network.markStale(sender.id, process.id);
       tellEnd(process, sender, isNew ? ConnectionChange.Refused : ConnectionChange.Reset, isNew ? era : process.era - 1, 0);
     },
     retire: (record) => {

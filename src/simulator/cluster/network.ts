@@ -49,6 +49,8 @@ export interface Network {
   readonly heard: (process: number, peer: number) => void;
   /** Does `process` know, or is it about to, that what it sent to that era of `peer` is lost? */
   readonly knows: (process: number, peer: number, era: number) => boolean;
+  /** Is such news on its way to `process`? */
+  readonly isTold: (process: number, peer: number) => boolean;
   /** `process` has sent something to the dead host of `peer`, and goes on sending it. */
   readonly markUnanswered: (process: number, peer: number) => void;
   readonly isUnanswered: (process: number, peer: number) => boolean;
@@ -281,6 +283,7 @@ export function createNetwork(
     heard: (process, peer) => {
       if (doubtOf(process, peer) === Doubt.Told) setDoubt(process, peer, Doubt.None);
     },
+    isTold: (process, peer) => doubtOf(process, peer) === Doubt.Told,
     knows: (process, peer, era) => {
       const doubt = doubtOf(process, peer);
       if (doubt === Doubt.Told) return true;

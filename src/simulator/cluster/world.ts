@@ -163,10 +163,14 @@ export function createWorld(parts: WorldParts): World {
     }
   }
 
+  function isRequest(kind: number): boolean {
+    return kind === Message.ReadRequest || kind === Message.WriteRequest || kind === Message.ProxyRequest;
+  }
+
   /** The queue is full: a request is told so, anything else is lost like a packet. */
   function overflow(record: MachineRecord, slot: number): void {
     const operation = f.operation[slot]!;
-    if (operation >= 0 && (f.kind[slot] === Message.ReadRequest || f.kind[slot] === Message.WriteRequest)) {
+    if (operation >= 0 && isRequest(f.kind[slot]!)) {
       const answer = messages.allocate();
       stage.current = record;
       f.shard[answer] = f.shard[slot]!;

@@ -39,6 +39,8 @@ export interface ShardingPart {
   readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
   /** Where shards go by the order of rows, not by the text of their keys: this is asked instead. */
   readonly shardOfRow?: (table: number, row: number) => ShardId;
+  /** Do rows beside each other mostly share a shard? If left out, where `shardOfRow` is given. */
+  readonly isOrdered?: boolean;
   /** The same scheme over other members, where it knows a better way than to begin anew: slots keep what they may. */
   readonly resized?: (context: ShardingContext) => ShardingPart;
   /** How many of so many equal parts of the space (hashes, or the rows of a table) belong to a shard that exists: for map-covers-key-space. */
@@ -98,6 +100,8 @@ export interface FencingPart {
 /** Key → server as a client believes it. */
 export interface RoutingPart {
   readonly createClient: (context: ClientContext) => Machine;
+  /** Where routers stand between clients and servers: one on each host of the role `router`. */
+  readonly createRouter?: (context: ClientContext) => Machine;
 }
 
 /**
@@ -161,7 +165,17 @@ export interface ReplicaContext extends PartContext {
   readonly applyDemand: (entries: number) => number;
 }
 
+/** A router as clients know it: where it stands, and its address. */
+export interface RouterPlace {
+  readonly machine: MachineId;
+  readonly process: ProcessId;
+  readonly zone: string;
+  readonly region: string;
+}
+
 export interface ClientContext extends PartContext {
+  /** In the order of their ordinals; none where clients route for themselves. */
+  readonly routers: () => readonly RouterPlace[];
   readonly host: HostId;
   readonly zone: string;
   readonly region: string;
@@ -189,6 +203,8 @@ export interface ClientPolicy {
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
+  /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
+  readonly buffer?: { readonly requests: number; readonly window: Duration };
 }
 
 /** The authoritative shard map as the metadata service hands it out: immutable. Masks are over ordinals (`replicasOf`), at most 31. */

@@ -49,6 +49,13 @@ export const Message = {
   /** shard, epoch, who (the server that answers). */
   Configured: 29,
 
+  /** To a router: operation, shard, key, version (operation kind), count (attempt), payload (Parts, of several shards), demand (read), time (write demand), bytes, until (how long the client waits). */
+  ProxyRequest: 70,
+  /** To its client: operation, count (attempt), outcome, index (PARTIAL: not all shards answered). */
+  ProxyReply: 71,
+  /** To oneself: nothing. */
+  Nothing: 72,
+
   /** shard, epoch (believed to be claimed last), time (token). */
   Claim: 40,
   /** shard, epoch (claimed now), outcome (1 granted), time (token). */
@@ -110,10 +117,16 @@ export type Cutover = (typeof Cutover)[keyof typeof Cutover];
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 
+/** Of a router's answer. */
+export const PARTIAL = 1;
+
 /** Turning away a request that belongs elsewhere: a look into the map. */
 export const REDIRECT_DEMAND = 20;
 /** A heartbeat: parse and answer. */
 const PING_DEMAND = 20;
+
+/** A router's look at a request: parse, look into the map, send on. */
+const ROUTE_DEMAND = 20;
 
 /** Lane and demand (microseconds) by kind; machines may know better (`Machine.demand`). */
 export interface Costs {
@@ -129,6 +142,7 @@ export function standardCosts(): Costs {
   for (const kind of [
     Message.ReadRequest,
     Message.WriteRequest,
+    Message.ProxyRequest,
     Message.Append,
     Message.RaftAppend,
     Message.Ping,
@@ -142,6 +156,7 @@ export function standardCosts(): Costs {
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
+  demand[Message.ProxyRequest] = ROUTE_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);
   serial[Message.Append] = 1;

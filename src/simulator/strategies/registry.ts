@@ -28,6 +28,7 @@ import {
   synchronousOptions,
 } from "./replication/policies.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
@@ -198,6 +199,7 @@ export const REGISTRY = {
   },
   routing: {
     smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
+    proxy: entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
@@ -229,7 +231,7 @@ export const REGISTRY = {
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
-  routing: ["proxy", "serverRedirect"],
+  routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],

@@ -198,9 +198,6 @@ function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | unde
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {
   const fallback = zones === undefined ? undefined : defaultHosts(zones);
-  return {
-    monitor: (given?.monitor ?? fallback?.monitor)?.length,
-    rebalancer: 1,
-    metadata: (given?.metadata ?? fallback?.metadata)?.length,
-  };
+  const count = (role: "monitor" | "metadata" | "router"): number | undefined => (given?.[role] ?? fallback?.[role])?.length;
+  return { monitor: count("monitor"), metadata: count("metadata"), router: count("router"), rebalancer: 1 };
 }

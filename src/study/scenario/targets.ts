@@ -40,8 +40,8 @@ const FORMS: readonly Form[] = [
   form("clients NAME in zone NAME", ([group = "", zone]) => ({ kind: "clients", group, zone })),
   form("sentinels"),
   form("sentinel N"),
-  form("routers"),
-  form("router N"),
+  form("routers", () => ({ kind: "role", role: "router", which: "all" })),
+  form("router N", ([ordinal]) => ({ kind: "role", role: "router", which: whole(ordinal) })),
   form("leader of shard N"),
   form("followers of shard N"),
 ];
@@ -149,7 +149,7 @@ export function targetText(target: Target): string {
       return `random ${target.count} servers`;
     case "role":
       if (target.which === "leader") return `leader of ${target.role}`;
-      if (target.which === "all") return target.role === "monitor" ? "monitors" : target.role;
+      if (target.which === "all") return ["metadata", "rebalancer"].includes(target.role) ? target.role : `${target.role}s`;
       return `${target.role} ${target.which}`;
     case "clients":
       return `clients ${target.group}${target.zone === undefined ? "" : ` in zone ${target.zone}`}`;

@@ -65,11 +65,20 @@ const SETTINGS: readonly Setting[] = [
     max: 1000,
   },
   { name: "service", default: "10ms", what: "mean demand of a request, 1ms to 10s", kind: "duration", min: 1_000, max: 10_000_000 },
-  { name: "customers", default: "200k", what: "operations of each run, 5k to 50M", kind: "count", min: 5_000, max: 50_000_000 },
+  {
+    name: "customers",
+    default: "200k",
+    what: "operations of each run, at high load more if they must be, 5k to 50M",
+    kind: "count",
+    min: 5_000,
+    max: 50_000_000,
+  },
 ];
 
 /** Windows of a run, which are its batches. */
 const BATCHES = 16;
+const RELAXATIONS_PER_BATCH = 4;
+const RELAXATIONS_OF_WARMUP = 4;
 /** Hosts of the twin. */
 const HOSTS = 10;
 
@@ -109,7 +118,11 @@ function responseCase(plan: Plan, index: number, settings: Settings, options: To
   const service = settings.number("service");
   const isReplaced = settings.word("replacement") === "with";
   const arrivals = Number(((load * servers * 1_000_000) / service).toPrecision(15));
-  const length = Math.ceil(((settings.number("customers") / arrivals) * 1_000_000) / BATCHES);
+  const relaxation = relaxationOf(plan);
+  // Batches of d choices must be long enough to be independent; one queue's error is known otherwise.
+  const least = choices === 1 ? 0 : BATCHES * RELAXATIONS_PER_BATCH * relaxation * load * servers;
+  const customers = Math.max(settings.number("customers"), least);
+  const length = Math.ceil(((customers / arrivals) * 1_000_000) / BATCHES);
   const windows = experiment(
     {
       text: COPIES,
@@ -118,8 +131,7 @@ function responseCase(plan: Plan, index: number, settings: Settings, options: To
         `seed=${(index + 1) * 1000}`,
         `duration=${us(length * BATCHES)}`,
         `window=${us(length)}`,
-        // From empty to steady takes some times 1 / (1 - load)^2 demands with one choice, far fewer with more.
-        `warmup=${us(Math.ceil((4 * service) / (1 - load) / (choices === 1 ? 1 - load : 0.25)))}`,
+        `warmup=${us(Math.ceil(RELAXATIONS_OF_WARMUP * relaxation * service))}`,
         `cluster.regions.local.zones.a=${servers}`,
         `cluster.replicas=${servers}`,
         `cluster.server.service.read=exp(${us(service * (options.plant && choices === 1 ? SLOWER : 1))})`,
@@ -137,9 +149,9 @@ function responseCase(plan: Plan, index: number, settings: Settings, options: To
     windows.map((data) => data.count),
   );
   const { predicted, uncertainty, source, limit } = predict(plan, isReplaced);
-  const least = choices === 1 ? Math.sqrt(spreadOfOneQueue(load) / count) : 0;
+  const leastError = choices === 1 ? Math.sqrt(spreadOfOneQueue(load) / count) : 0;
   const unit = ms(service);
-  const spread = Math.max(found.standardError, least * unit);
+  const spread = Math.max(found.standardError, leastError * unit);
   const name = `${choices === 1 ? "1 choice" : `${choices} choices${isReplaced ? " with replacement" : ""}`} of ${servers} servers at ${load}`;
   return byStandardError(
     {
@@ -152,6 +164,16 @@ function responseCase(plan: Plan, index: number, settings: Settings, options: To
     found.value,
     Math.hypot(spread, uncertainty * unit),
   );
+}
+
+/**
+ * How long, in mean demands, an empty system takes to forget that it was: of one queue 1 / (1 - sqrt(load))^2 (Cohen, The
+ * Single Server Queue, 1982, section III.3). Queues that are filled by choice drain together, as one that is n times as
+ * fast, and even out within about 1 / (1 - load).
+ */
+function relaxationOf({ servers, load, choices }: Plan): number {
+  const idle = 1 - Math.sqrt(load);
+  return choices === 1 ? 1 / (idle * idle) : 1 / (1 - load) + 1 / (servers * idle * idle);
 }
 
 /**
@@ -186,8 +208,9 @@ function predict({ servers, load, choices }: Plan, isReplaced: boolean): Predict
   const term = refined - limit;
   return {
     predicted: refined,
-    // The next term is of order 1 / n^2; three times the square of the last over the whole covers it in every case known.
-    uncertainty: (0.75 * term * term) / limit,
+    // The next term is of order 1 / n^2: three times the square of the last over the whole, and 2 / n of it, cover it in
+    // every case known (test/study/verify/supermarket.test.ts).
+    uncertainty: (0.75 * term * term) / limit + (0.5 * term) / servers,
     source: "refined mean field: Gast and Van Houdt (2017)",
     limit,
   };

@@ -46,6 +46,9 @@ function elections(play: PlayElection, conditions: Conditions, runs: number, by:
   return { ended, isAll: true };
 }
 
+/** Plays so many elections by the module; gives how many ended. */
+export const elect = (conditions: Conditions, runs: number): number => byModule(conditions, runs, false).ended.length;
+
 interface Played {
   readonly module: readonly Election[];
   readonly rules: readonly Election[];

@@ -10,7 +10,7 @@ import { assert } from "../../base/assert.ts";
 import type { DistributionSpec } from "../../simulator/kernel/distribution-spec.ts";
 import { compileDistribution } from "../../simulator/kernel/distributions.ts";
 import type { VerifyCase } from "./case.ts";
-import { curveCases, endlessCase, firstTimeoutCase, meanTimeCase, setCases, splitCase, varyingSplitCase } from "./election-cases.ts";
+import { curveCases, elect, endlessCase, firstTimeoutCase, meanTimeCase, setCases, splitCase, varyingSplitCase } from "./election-cases.ts";
 import { CURVES, NO_RANDOMNESS, SPLIT_VOTES, SPLIT_VOTES_VARYING } from "./election-published.ts";
 import { leastEligible, majorityOf, type Conditions } from "./election.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
@@ -98,17 +98,28 @@ export const RAFT: Topic = {
   run: (options) => (Object.keys(options.set).length === 0 ? published(options) : underSettings(options)),
 };
 
-function published({ runs = RUNS, plant, progress }: TopicOptions): readonly VerifyCase[] {
+function defaults(): Conditions {
   const read = readSettings(SETTINGS, {});
   assert(read.ok, "the defaults are settings");
-  const paper = conditionsOf(read.settings);
-  const between = (min: number, max: number): Conditions => ({
-    ...paper,
-    electionMin: min * 1_000,
-    electionMax: max * 1_000,
-    patience: PATIENCE * max * 1_000,
-    heartbeat: min * 500,
-  });
+  return conditionsOf(read.settings);
+}
+
+/** The paper's conditions, with election time-outs between so many milliseconds. */
+const between = (min: number, max: number): Conditions => ({
+  ...defaults(),
+  electionMin: min * 1_000,
+  electionMax: max * 1_000,
+  patience: PATIENCE * max * 1_000,
+  heartbeat: min * 500,
+});
+
+/** Plays the published curves, so many elections each, by the module alone; gives how many were played. For measuring. */
+export function playCurves(runs: number): number {
+  return CURVES.reduce((sum, { min, max }) => sum + elect(between(min, max), runs), 0);
+}
+
+function published({ runs = RUNS, plant, progress }: TopicOptions): readonly VerifyCase[] {
+  const paper = defaults();
   const constant = (value: number): DistributionSpec => ({ kind: "constant", value });
   const none = compileDistribution(constant(0));
   const bare = (servers: number, survivors: number, oneWay: DistributionSpec): Conditions => ({

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { chaos, endure, type Chaos, type Strike } from "./chaos.ts";
+import { chaos, endure, several, type Chaos, type Strike } from "./chaos.ts";
 
 it("no schedule of faults breaks what must hold, and a run is the same twice", () =>
   fc.assert(
@@ -12,6 +12,14 @@ it("no schedule of faults breaks what must hold, and a run is the same twice", (
       endure(plan, n === 0);
     }),
     { numRuns: 12 },
+  ));
+
+it("nor do operations on several rows, read from replicas, that lose shards half-way", () =>
+  fc.assert(
+    fc.property(chaos, several, fc.nat(3), (plan, wide, n) => {
+      endure({ ...plan, rate: Math.min(plan.rate, 200), several: wide }, n === 0);
+    }),
+    { numRuns: 3 },
   ));
 
 const CALM: Chaos = {

@@ -41,6 +41,9 @@ export function createAttempts(requests: Requests, policy: ClientPolicy, backoff
   const deadlines = createDueRing();
   const probeDeadlines = createDueRing();
   const pauses = createDueHeap();
+  /** Of a router's buffer: who waits, the longest first, and until when. */
+  const waitingSince = createDueRing();
+  const waitsUntil: number[] = [];
 
   function arm(at: number, io: Io): void {
     if (at >= armed) return;
@@ -61,6 +64,32 @@ export function createAttempts(requests: Requests, policy: ClientPolicy, backoff
     while (ring.due() < Infinity && (r.state[ring.item()] === State.Free || r.serial[ring.item()] !== ring.tag())) ring.pop();
   }
 
+  /**
+   * May the request wait in a router's buffer? Not one whose write may have taken effect: its client is to know. Where the
+   * buffer is full, the request that has waited longest gives way, as in vtgate.
+   */
+  function mayWait(request: number, buffer: NonNullable<ClientPolicy["buffer"]>, io: Io): boolean {
+    if (buffer.requests === 0 || (r.writing[request] === 1 && r.unsure[request] === 1)) return false;
+    const now = io.now();
+    if (r.retries[request]! > 0) return now < (waitsUntil[request] ?? 0);
+    if (waiting() >= buffer.requests) {
+      skipFinished(waitingSince);
+      const oldest = waitingSince.item();
+      waitingSince.pop();
+      events.expired(oldest, io);
+    }
+    waitsUntil[request] = now + buffer.window;
+    waitingSince.push(now, request, r.serial[request]!);
+    return true;
+  }
+
+  function waiting(): number {
+    let count = 0;
+    for (let request = 0; request < requests.used(); request += 1)
+      if (r.state[request] !== State.Free && r.retries[request]! > 0) count += 1;
+    return count;
+  }
+
   return {
     began: (request, isProbe, io) => {
       tokens = Math.min(BUDGET_CAP, tokens + policy.budget);
@@ -75,6 +104,7 @@ export function createAttempts(requests: Requests, policy: ClientPolicy, backoff
     },
     pause: (request, io) => {
       const made = r.retries[request]!;
+      if (policy.buffer !== undefined && !mayWait(request, policy.buffer, io)) return false;
       if (made >= policy.retries || (policy.budget < 1 && tokens < 1)) return false;
       tokens -= 1;
       r.retries[request] = made + 1;

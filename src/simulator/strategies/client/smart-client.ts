@@ -30,7 +30,15 @@ export interface SmartClientOptions extends ReadOptions {
   readonly scatter?: GatherOptions | undefined;
 }
 
-export function createSmartClient(context: ClientContext, options: SmartClientOptions): Machine {
+/** The same for a router, which is handed requests one by one. */
+export interface Routing extends Machine {
+  /** Takes a request up, from a message like `Issue`. */
+  readonly issue: (slot: number, isProbe: boolean, io: Io) => void;
+  /** Nobody waits for this operation any more: whatever is under way for it is given up without a word. */
+  readonly forget: (operation: number) => void;
+}
+
+export function createSmartClient(context: ClientContext, options: SmartClientOptions): Routing {
   const policy = context.client;
   const known = createKnownMap(context);
   const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
@@ -174,7 +182,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
-    if (outcome === Outcome.Redirect) known.alive(shard);
+    // A standby that turns readers away says nothing about its owner.
+    if (outcome === Outcome.Redirect && !(reading.spreads && onlyReads(r.kind[request]!))) known.alive(shard);
     retry(request, io);
   }
 
@@ -234,5 +243,14 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     }
   }
 
-  return { step };
+  function forget(operation: number): void {
+    if (gatherings.has(operation)) return gatherings.end(operation, settle);
+    for (let request = 0; request < requests.used(); request += 1) {
+      if (r.state[request] === State.Free || r.operation[request] !== operation) continue;
+      settle(request);
+      requests.close(request);
+    }
+  }
+
+  return { step, issue, forget };
 }

@@ -272,7 +272,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Message.AskCommitted:
         return tellCommitted(slot, input.from, io);
       case Message.ToldCommitted:
-        if (m.epoch[slot] === epoch && !isPrimary()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
+        // It may have given up its replica since it asked.
+        if (m.epoch[slot] === epoch && !isPrimary() && io.log.exists()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
         return;
       case Message.AskPosition:
         return tellPosition(slot, input.from, io);

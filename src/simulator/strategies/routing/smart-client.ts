@@ -7,7 +7,7 @@ import type { RoutingPart } from "../contracts.ts";
 import { readOptions, readsProblem } from "./reads.ts";
 
 /** Of operations that ask several shards: scans, finds, joins, multi-key reads. */
-const scatter = z
+export const scatter = z
   .strictObject({
     onFailure: z
       .enum(["refuse", "return"])

@@ -57,6 +57,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
       monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
       ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
+      ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
     },
   };
 }
