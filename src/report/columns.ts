@@ -10,7 +10,7 @@ import { pooledBound } from "../study/stats/pooled.ts";
 import { type Observed, order } from "../study/stats/sample.ts";
 import type { MeanFigure, MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import type { RunRecord } from "../simulator/record/record.ts";
-import { CONFIDENCE, type Report } from "./report.ts";
+import { CONFIDENCE, type Report, summaryOf } from "./report.ts";
 
 export interface Column {
   readonly metric: string;
@@ -46,6 +46,10 @@ export function columns(report: Report): readonly Column[] {
   const p90 = names.includes(P90.metric) ? [P90] : [];
   return [...[...given(FIRST), ...asked, ...given(THEN)].flatMap(columnsOf), ...p90, ...rest.flatMap(columnsOf)];
 }
+
+/** Whether any strategy has a figure there: a column that is unknown for all says nothing and takes the place of one that does. */
+export const hasFigure = (report: Report, metric: string): boolean =>
+  report.strategies.some(({ name }) => summaryOf(report, name, metric)?.figures !== undefined);
 
 /** Before and after what the scenario's own expectations name. */
 const FIRST: readonly string[] = ["recovery.time", "loss.writes", "loss.visible"];

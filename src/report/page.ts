@@ -7,7 +7,7 @@ import { figure, percent } from "../study/stats/figure.ts";
 import { answers } from "./answers.ts";
 import { charts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
-import { type Column, columns } from "./columns.ts";
+import { type Column, columns, hasFigure } from "./columns.ts";
 import { expectedLines, heldWords } from "./expected.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
 import { MARGIN, rank } from "./ranking.ts";
@@ -114,9 +114,7 @@ function emphasised(sentence: string, best: readonly string[]): string {
 }
 
 function tableHtml(report: Report): string {
-  const shown = columns(report).filter(({ metric }) =>
-    report.summaries.some((one) => one.metrics.some((each) => each.metric === metric && each.figures !== undefined)),
-  );
+  const shown = columns(report).filter(({ metric }) => hasFigure(report, metric));
   const head = shown.map(
     ({ metric, title, subtitle }) =>
       `<th scope="col"><a href="#${anchorOf(metric)}">${escapeHtml(title)}</a><small>${escapeHtml(subtitle)}</small></th>`,

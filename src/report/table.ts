@@ -5,7 +5,7 @@
 import type { ExpectationVerdict, VerdictKind } from "../study/checks/verdict.ts";
 import { figure, percent } from "../study/stats/figure.ts";
 import { type Answer, answers } from "./answers.ts";
-import { type Cell, type Column, columns } from "./columns.ts";
+import { type Cell, type Column, columns, hasFigure } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
 import { notes } from "./notes.ts";
@@ -72,9 +72,10 @@ const MARK = "*";
 function table(report: Report, width: number, paint: Paint): readonly string[] {
   const names = report.strategies.map(({ name }) => printable(name));
   const nameWidth = Math.min(Math.max(8, ...names.map(widthOf)), Math.max(8, Math.floor(width / 3)));
-  const grids = columns(report)
-    .map((column) => gridOf(report, column))
-    .filter(({ cells }) => cells.some(({ figure: text }) => text !== "–"));
+  const all = columns(report).map((column) => gridOf(report, column));
+  const grids = all.filter(({ column }) => hasFigure(report, column.metric));
+  // Left out, but not passed over in silence: "–" is what was never measured, "unknown" what had nothing to judge.
+  const unknown = all.filter((grid) => !grids.includes(grid) && grid.cells.some(({ figure: text }) => text === "unknown"));
   const { fitting, left } = fit(grids, width - nameWidth);
   const line = (name: string, part: (grid: Grid) => string): string =>
     (padEnd(name, nameWidth) + fitting.map((grid) => " ".repeat(GAP) + padStart(part(grid), grid.width)).join("")).trimEnd();
@@ -87,6 +88,7 @@ function table(report: Report, width: number, paint: Paint): readonly string[] {
   const legend = [
     ...(marked ? [`${MARK} best (p ≤ 5 %, paired by seed, corrected; by more than ${percent(MARGIN)}), or alike.`] : []),
     `Below: ${percent(CONFIDENCE)} interval, or runs.`,
+    ...(unknown.length === 0 ? [] : [`Unknown for all: ${[...new Set(unknown.map(({ column }) => column.metric))].join(", ")}.`]),
     ...(left.length === 0 ? [] : [`No room at ${width} columns for ${left.join(", ")}.`]),
   ];
   return [...head, ...rows, ...wrap(legend.join(" "), width).map(paint.dim)];

@@ -67,6 +67,20 @@ it("columns for which there is no room are left out from the least important on,
   expect(narrow).toContain("back after");
 });
 
+it("a column that is unknown for every strategy gives its place to one that says something, and is named", () => {
+  const calm = [0, 1].map((at) => ({
+    name: ["one", "other"][at] ?? "",
+    resolved: { at },
+    records: makeRecords("calm", [{ operations: [makeOperation()] }]),
+  }));
+  const text = comparison(makeReport(results([], { strategies: calm, repeats: 1, plannedRepeats: 1 })), { columns: 80 });
+  expect(text).not.toMatch(/back after|unknown/u);
+  expect(text).toContain("Unknown for all: recovery.time.");
+  const mixed = comparison(makeReport(results([], { strategies: [...results(THREE).strategies, ...calm] })), { columns: 80 });
+  expect(rowOf(mixed, "one")).toMatch(/^one +unknown/u);
+  expect(mixed).not.toContain("Unknown for all");
+});
+
 it("colours add nothing but colour", () => {
   const mark = (text: string): string => `\u001b[1m${text}\u001b[0m`;
   const paint: Paint = { bold: mark, dim: mark, good: mark, bad: mark, doubtful: mark };
