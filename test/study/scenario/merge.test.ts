@@ -97,6 +97,7 @@ describe("--set", () => {
 
   it("reaches into lists by position", () => {
     expect(run(text, {}, ["workload[0].arrivals.poisson=250/s"]).workload[0]?.arrivals).toEqual({ kind: "poisson", rate: 250 });
+    expect(run(text, {}, ["workload.0.arrivals.poisson=250/s"]).workload[0]?.arrivals).toEqual({ kind: "poisson", rate: 250 });
   });
 
   it("replaces one form by another where only one can be", () => {
@@ -118,6 +119,8 @@ describe("--set", () => {
     ["cluster.shards", "--set 1:1:1 no = in it; write path=value, such as workload[0].arrivals.poisson=5000/s"],
     ["cluster..shards=1", '--set 1:1:1 "cluster..shards" is not a path; write path=value, such as workload[0].arrivals.poisson=5000/s'],
     ["workload[1].name=x", "--set 1:1:1 workload[1].name: there is no such position in the list; positions count from 0; [0] is the first"],
+    ["workload.name=x", "--set 1:1:1 workload.name: there is no such position in the list; positions count from 0; [0] is the first"],
+    ["workload.1.name=x", "--set 1:1:1 workload.1.name: there is no such position in the list; positions count from 0; [0] is the first"],
     ["workload[0].arrivals.poisson=", "--set 1:1:29 workload[0].arrivals.poisson: no value after the =; write path=value"],
     ["extends=x.yaml", "--set 1:1:1 extends: extends cannot be set from outside; write it in the file"],
     ["cluster.shrads=4", '--set 1:1:16 cluster.shrads: unknown key; did you mean "shards"?'],

@@ -49,11 +49,12 @@ function agree(under: MapNode, above: MapNode, beside: readonly string[]): boole
 
 /**
  * `root` with `value` in the place of what stands at `steps`; maps on the way are made where missing.
- * Undefined when a list on the way has no such position.
+ * Undefined when a list on the way has no such position. A position may be written as a key too: `workload.0.name`.
  */
 export function replaceAt(root: Node, steps: Steps, value: Node, choiceAt: ChoiceAt, made: Steps = []): Node | undefined {
-  const [step, ...rest] = steps;
-  if (step === undefined) return value;
+  const [given, ...rest] = steps;
+  if (given === undefined) return value;
+  const step = root.kind === "list" && /^\d+$/u.test(String(given)) ? Number(given) : given;
   const inside = (node: Node): Node | undefined => replaceAt(node, rest, value, choiceAt, [...made, step]);
   if (typeof step === "number") {
     const item = root.kind === "list" ? root.items[step] : undefined;
@@ -61,6 +62,8 @@ export function replaceAt(root: Node, steps: Steps, value: Node, choiceAt: Choic
     const changed = inside(item);
     return changed && { ...root, items: root.items.map((old, index) => (index === step ? changed : old)) };
   }
+  // A key says nothing of a list: laying a map in its place would throw its items away.
+  if (root.kind === "list") return undefined;
   const beside = choiceAt(made)?.beside;
   const map = (beside === undefined ? (root.kind === "map" ? root : undefined) : implementationMap(root)) ?? emptyMap(value.place);
   const changed = inside(map.entries.get(step)?.value ?? emptyMap(value.place));
