@@ -27,6 +27,14 @@ export async function explain(given: Given, terminal: Terminal): Promise<number>
   const entries = allEntries(found);
   const { whole, others } = matching(entries, name);
   if (whole.length === 0 && others.length === 0) {
+    const family = familyOf(entries, name);
+    if (family.length > 0) {
+      const names = family.map((entry) => entry.name).join(", ");
+      terminal.print(
+        `${wrap(`${printable(name)} is a family: ${names}. shardlab explain says more of each.`, terminal.columns).join("\n")}\n`,
+      );
+      return Exit.Held;
+    }
     const guess = suggestion(name.trim(), [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
     throw new InputError([
       `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is, shardlab explain keys the keys of a scenario" : `did you mean "${guess}"?`}`,
@@ -65,6 +73,15 @@ function matching(entries: readonly Entry[], name: string): Matches {
   const whole = entries.filter((entry) => entry.name.toLowerCase() === wanted);
   if (whole.length === 0 && parseTarget(name).ok) return { whole: entries.filter((entry) => entry.name === TARGETS), others: [] };
   return { whole, others: entries.filter((entry) => entry.name.toLowerCase().endsWith(`.${wanted}`)) };
+}
+
+/** Metrics that share the first part of their names: `moved`, or `moved.*` as it is written of all of them. */
+function familyOf(entries: readonly Entry[], name: string): readonly Entry[] {
+  const first = `${name
+    .trim()
+    .toLowerCase()
+    .replace(/\.\*?$/u, "")}.`;
+  return entries.filter((entry) => entry.kind === "metric" && entry.name.toLowerCase().startsWith(first));
 }
 
 const TARGETS = "targets";

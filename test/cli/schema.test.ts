@@ -52,6 +52,15 @@ it("parts, their options and keys of a scenario can be explained; a misspelt nam
   });
 });
 
+it("the first part of metrics' names tells the whole family", async () => {
+  for (const name of ["moved", "moved.*"]) {
+    const { status, out } = await shardlab("explain", name);
+    expect(status).toBe(0);
+    for (const metric of METRICS.filter((one) => one.name.startsWith("moved."))) expect(out).toContain(metric.name);
+    expect(out).not.toContain("latency");
+  }
+});
+
 const told = async (name: string): Promise<string> => (await shardlab("explain", name)).out.replaceAll(/\s+/gu, " ");
 
 it("presets, kinds of faults, targets, expectations and options are explained, with their defaults", async () => {
