@@ -38,11 +38,16 @@ export type Parsed =
   /** Help or the version: to be printed, and that is all. */
   | { readonly kind: "text"; readonly text: string };
 
-/** Reads the command line. Throws an InputError that names all that is wrong with it. */
-export async function parseArguments(argv: readonly string[], commands: readonly CommandShape[], version: string): Promise<Parsed> {
+/** Reads the command line; help is no wider than `columns`. Throws an InputError that names all that is wrong with it. */
+export async function parseArguments(
+  argv: readonly string[],
+  commands: readonly CommandShape[],
+  version: string,
+  columns: number,
+): Promise<Parsed> {
   let chosen: { readonly shape: CommandShape; readonly values: Readonly<Record<string, unknown>> } | undefined;
   let printed = "";
-  const parser = grammar(version).fail((message: string, error: unknown) => {
+  const parser = grammar(version, columns).fail((message: string, error: unknown) => {
     if (error instanceof Error) throw error;
     throw new InputError(explainFailure(message, argv, commands));
   });
@@ -66,7 +71,10 @@ export async function parseArguments(argv: readonly string[], commands: readonly
   return { kind: "command", command: shape.name, given: given(shape, values) };
 }
 
-function grammar(version: string): Argv {
+/** Wider help is hard to follow. */
+const HELP_WIDEST = 100;
+
+function grammar(version: string, columns: number): Argv {
   return yargs()
     .scriptName("shardlab")
     .detectLocale(false)
@@ -88,7 +96,7 @@ function grammar(version: string): Argv {
     .version(version)
     .help()
     .alias("help", "h")
-    .wrap(100);
+    .wrap(Math.min(HELP_WIDEST, columns));
 }
 
 function withOptions(builder: Argv, shape: CommandShape): Argv {

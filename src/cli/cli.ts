@@ -149,7 +149,7 @@ export async function main(argv: readonly string[], terminal: Terminal, workers:
   try {
     const [first = ""] = argv;
     if (LATER.includes(first)) throw new InputError([`${first} is not built yet`]);
-    const parsed = await parseArguments(argv, COMMANDS, VERSION);
+    const parsed = await parseArguments(argv, COMMANDS, VERSION, terminal.columns);
     if (parsed.kind === "text") {
       terminal.print(parsed.text);
       return Exit.Held;

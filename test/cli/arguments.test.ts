@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { suggestion } from "../../src/cli/arguments.ts";
-import { shardlab } from "./harness.ts";
+import { main } from "../../src/cli/cli.ts";
+import { fakeTerminal, shardlab } from "./harness.ts";
 
 const wrong = async (...argv: readonly string[]): Promise<string> => {
   const { status, out, err } = await shardlab(...argv);
@@ -43,6 +44,21 @@ it("nothing to run, and too much, are refused", async () => {
   expect(await wrong()).toMatch(/name a command/u);
   expect(await wrong("list", "parts", "metrics")).toMatch(/metrics: too many arguments/u);
   expect(await wrong("schema", "--", "x")).toMatch(/nothing is read after --/u);
+});
+
+it("help is no wider than the terminal", async () => {
+  for (const columns of [60, 80]) {
+    const { terminal, out } = fakeTerminal({ columns });
+    await main(["run", "--help"], terminal);
+    expect(
+      Math.max(
+        ...out()
+          .split("\n")
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(columns);
+    expect(out()).toContain("--allow-plugins");
+  }
 });
 
 it("help and the version are results: on standard output, with 0", async () => {
