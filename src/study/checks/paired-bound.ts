@@ -112,8 +112,11 @@ function differenceWords(differences: readonly number[], confidence: number, met
   );
   const words = ends.map((end) => (end === undefined ? "open" : texts[ends.filter((one) => one !== undefined).indexOf(end)]));
   const [median, low, high] = words;
-  const interval = found?.low !== undefined && found.low === found.high ? `exactly ${low}` : `${low} to ${high}`;
-  return `the median of ${differences.length} paired differences is ${median} (${percent(confidence)} interval ${interval})`;
+  // So few pairs bound it on neither side.
+  const isOpen = found?.low === undefined && found?.high === undefined;
+  const range = found?.low !== undefined && found.low === found.high ? `exactly ${low}` : `${low} to ${high}`;
+  const interval = isOpen ? `too few for a ${percent(confidence)} interval` : `${percent(confidence)} interval ${range}`;
+  return `the median of ${differences.length} paired differences is ${median} (${interval})`;
 }
 
 function neitherWords({ pairs }: Paired): string {

@@ -273,6 +273,12 @@ describe("lessThan", () => {
     );
   const shifted = (by: number, n = 12) => seconds(...THIRTY.slice(0, n).map((one) => one + by));
 
+  it("says so where the pairs are enough for the test but too few for an interval", () => {
+    const found = less(shifted(0, 5), shifted(5, 5), { confidence: 0.95 }, 5);
+    expect(found.kind).toBe("held");
+    expect(found.text).toContain("of 5 paired differences is -5 s (too few for a 95 % interval), less than manual's");
+  });
+
   it("is held when a one-sided Wilcoxon test shows it, with the median difference and its interval", () => {
     const found = less(shifted(0), shifted(5));
     expect(found).toMatchObject({ kind: "held", parts: [{ figures: { n: 12, point: -5 * S } }] });
