@@ -127,7 +127,14 @@ function specOf({ strategy, rows, cells, faults }: Picture, most: number): Spec 
             type: "quantitative",
             title: "requests/s",
             scale: { domain: [0, most] },
-            legend: { orient: "top", gradientThickness: 8, gradientLength: 140, format: "~s", titleOrient: "left" },
+            legend: {
+              orient: "top",
+              gradientThickness: 8,
+              gradientLength: 140,
+              format: "~s",
+              titleOrient: "left",
+              labelExpr: "datum.value === 0 ? '0' : datum.label",
+            },
           },
           tooltip: [
             { field: "shard", title: "shard" },

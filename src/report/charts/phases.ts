@@ -49,7 +49,8 @@ export function phasesChart(report: Report): Chart | undefined {
           type: "nominal",
           title: "",
           scale: { domain: used, range: used.map((phase) => COLOURS[PHASES.indexOf(phase)]) },
-          legend: { orient: "top", columns: 3 },
+          // On a telephone three words side by side are wider than the drawing.
+          legend: { orient: "top", columns: { expr: "width < 300 ? 2 : 3" } },
         },
         order: { field: "order", type: "quantitative" },
         tooltip: [
