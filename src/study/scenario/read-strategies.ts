@@ -10,7 +10,7 @@ import type { RawClients, RawCluster } from "./schema/cluster.ts";
 import { readSection } from "./schema/read-section.ts";
 import { addIssues, errorMap } from "./text/issues.ts";
 import { mergeNodes } from "./text/merge.ts";
-import { child, descend, emptyMap, given, plain } from "./text/node.ts";
+import { child, descend, emptyMap, given, nodeOf, plain } from "./text/node.ts";
 import type { Entry, MapNode, Node, Steps } from "./text/node.ts";
 import { defaultHosts, topologyOf } from "./topology.ts";
 import type { Topology } from "./topology.ts";
@@ -114,7 +114,7 @@ function readStrategy(
 ): ReadStrategy {
   const own = said.kind === "scalar" && said.value === undefined ? emptyMap(said.place) : said;
   // What a strategy says lies on `common:`; merging goes by positions there.
-  const merged = mergeNodes(common, own, choiceAt, ["common"]);
+  const merged = mergeNodes(withPreset(common, own, registry), own, choiceAt, ["common"]);
   const elects = electing(merged, registry);
   const node = elects === undefined ? merged : withoutFailover(merged, own, elects, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
@@ -158,6 +158,15 @@ function withPlacement(parts: RawStrategy | undefined, node: Node, registry: Reg
   if (parts === undefined || successors === undefined || parts.sharding.beside["over"] !== "servers") return parts;
   if (given(node, "placement") !== undefined) return parts;
   return { ...parts, placement: { name: "ringSuccessors", options: successors.options.parse({}), beside: {} } };
+}
+
+/** `common:` laid on the parts of the preset, the strategy's own if it names one. Of what is wrong with its name the schema tells. */
+function withPreset(common: MapNode | undefined, own: Node, { presets = {} }: Registry): Node | undefined {
+  const named = given(own, "preset") ?? given(common, "preset");
+  const name = named?.kind === "scalar" ? String(named.value) : "";
+  if (named === undefined || !Object.hasOwn(presets, name)) return common;
+  const base = nodeOf(presets[name]!.parts, named.place);
+  return common === undefined ? base : mergeNodes(base, common, choiceAt, ["common"]);
 }
 
 /** The replication whose replicas elect their primary themselves, if that is the strategy's. */
