@@ -69,6 +69,11 @@ const COMMANDS: readonly Command[] = [
       shard: { kind: "texts", value: "N", help: "only this shard's events; 0,3 for several" },
       server: { kind: "texts", value: "N", help: "only this server's events" },
       kind: { kind: "texts", value: "KIND", help: "only events of this kind, such as deliver,fault" },
+      history: {
+        kind: "text",
+        value: "FORM",
+        help: "not events, but what clients did with the keys of `histories`: edn (Jepsen's) or jsonl",
+      },
       time: { kind: "text", value: "FROM..TO", help: "only this span of measured time, such as 20s..25s" },
       set: SET,
       "allow-plugins": PLUGINS,

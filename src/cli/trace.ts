@@ -1,6 +1,7 @@
 /** `shardlab trace`: one run, event by event, as lines that a person reads. */
 import { runOne } from "../study/experiment/run-one.ts";
 import { planJobs } from "../study/experiment/experiment.ts";
+import { HISTORY_FORMS, historyLines, type HistoryForm } from "../report/history.ts";
 import { printable } from "../report/layout.ts";
 import { type Given, suggestion } from "./arguments.ts";
 import { catalogue } from "./catalogue.ts";
@@ -41,6 +42,7 @@ const CHUNK = 1 << 16;
 /** The command. Gives the exit status; a filter that lets nothing through is said on standard error. */
 export async function trace(given: Given, terminal: Terminal): Promise<number> {
   const filter = readFilter(given);
+  const form = readForm(given.text("history"));
   const allowPlugins = given.flag("allow-plugins");
   const set = given.texts("set");
   const [loaded, ...more] = await loadScenarios(given.positionals, { set, allowPlugins });
@@ -51,24 +53,24 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
   const [job] = planJobs(scenario, { repeats: 1, seed: given.whole("seed", 0) ?? scenario.seed, strategies: [strategy] });
   if (job === undefined) throw new InputError([`${source.file}: there is no run to trace`]);
   const { makers } = await catalogue(source.plugins);
-  terminal.say(`${printable(scenario.name)}: strategy ${printable(strategy)}, seed ${job.seed}; seconds of measured time, then the event`);
+  const what = form === undefined ? "seconds of measured time, then the event" : "what clients did with the keys that were kept";
+  terminal.say(`${printable(scenario.name)}: strategy ${printable(strategy)}, seed ${job.seed}; ${what}`);
   let waiting = "";
   let lines = 0;
   const flush = (): void => {
     terminal.print(waiting);
     waiting = "";
   };
+  const tell = (text: string): void => {
+    lines += 1;
+    waiting += `${text}\n`;
+    if (waiting.length >= CHUNK) flush();
+  };
   try {
-    runOne(scenario, job, {
-      makers,
-      openTrace: openTraces(source.file),
-      trace: (line) => {
-        if (!passes(line, filter)) return;
-        lines += 1;
-        waiting += `${lineText(line)}\n`;
-        if (waiting.length >= CHUNK) flush();
-      },
-    });
+    const openTrace = openTraces(source.file);
+    if (form === undefined) {
+      runOne(scenario, job, { makers, openTrace, trace: (line) => (passes(line, filter) ? tell(lineText(line)) : undefined) });
+    } else for (const line of historyLines(runOne(scenario, job, { makers, openTrace }).histories ?? [], form)) tell(line);
   } catch (error) {
     flush();
     if (!(error instanceof Error)) throw error;
@@ -77,8 +79,16 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
     throw new RunFailure(error.message, repeatCommand(source.file, job, { set, allowPlugins }), error.stack);
   }
   flush();
-  if (lines === 0) terminal.say("No event passed the filters.");
+  if (lines === 0)
+    terminal.say(form === undefined ? "No event passed the filters." : "No history was kept: `histories` of the scenario keeps some.");
   return Exit.Held;
+}
+
+function readForm(text: string | undefined): HistoryForm | undefined {
+  const form = HISTORY_FORMS.find((known) => known === text);
+  if (text !== undefined && form === undefined)
+    throw new InputError([`--history: there is no form "${text}"; there are ${HISTORY_FORMS.join(", ")}`]);
+  return form;
 }
 
 /** "20.512345 s  deliver     s0 srv3  text": fixed places, so that columns can be cut out and compared. */

@@ -9,6 +9,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
 import type { WorkloadDriver } from "../workload/driver.ts";
 import type { KeySpace } from "./keyspace.ts";
+import type { Histories } from "./histories.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
 import { isSpread, isWrite, Kind } from "./operations.ts";
@@ -51,6 +52,7 @@ export interface ClientsParts {
   readonly samples: Samples;
   readonly drivers: readonly WorkloadDriver[];
   readonly plans: Plans;
+  readonly histories: Histories | undefined;
   readonly clientMachines: ReadonlyMap<number, MachineRecord>;
   readonly stream: (name: string) => Random;
   readonly shards: number;
@@ -226,6 +228,7 @@ export function createClients(parts: ClientsParts): Clients {
     const client = of.client[operation]!;
     const workload = of.workload[operation]!;
     // What some shards answered was answered.
+    parts.histories?.ended(operation, ending, now);
     ledger.end(operation, ending === Finish.Partial ? Finish.Acknowledged : ending, now);
     if (client >= 0 && !stopped) kernel.schedule((now + drivers[workload]!.think(client)) as Instant, Event.Thought, workload, client);
   }

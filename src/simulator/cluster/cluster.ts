@@ -26,6 +26,7 @@ import { createClients } from "./clients.ts";
 import { finishRecord } from "./finish.ts";
 import { createInjector } from "./injection.ts";
 import { createKeySpace, type KeySpace } from "./keyspace.ts";
+import { createHistories } from "./histories.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { initialServers, planLayouts } from "./layouts.ts";
 import { createMovement } from "./movement.ts";
@@ -71,6 +72,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const keyCounts = keys.loadedByShard().slice();
   const keyBytes = keys.loadedBytesByShard().slice();
   const ledger = createLedger(shards, keys.size());
+  const histories = spec.histories === undefined ? undefined : createHistories(spec.histories, ledger.operations);
   const messages = createMessages(ledger.operations);
   const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
   const recorder = createRecorder({
@@ -80,6 +82,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     servers: places.length,
     shards,
     vantages,
+    keys: keys.size(),
     slow: spec.slow,
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
@@ -145,7 +148,13 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       clients.answered(operation, place.id, isDone);
       // Load is what was served; requests that were turned away weigh on cores alone. Probes are left out.
       if (!isDone || place.kind !== "server" || machine.shard < 0 || ledger.operations.of.probe[operation] === 1) return;
-      recorder.request(place.id, machine.shard, f.bytes[slot]! + ledger.operations.of.bytes[operation]!, kernel.now());
+      recorder.request(
+        place.id,
+        machine.shard,
+        ledger.operations.of.key[operation]!,
+        f.bytes[slot]! + ledger.operations.of.bytes[operation]!,
+        kernel.now(),
+      );
     },
     served: (machine, kind, slot, _demand, start) => {
       const { place } = machine.process.host;
@@ -194,6 +203,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     keys,
     recorder,
     samples,
+    histories,
     drivers: driversOf(spec, keys, stream, options.openTrace),
     plans,
     clientMachines: actors.clientMachines,
@@ -237,6 +247,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     // Of a read-modify-write first the read is answered, then the write, whose `index` is its place in the answerer's log.
     if (kind === Kind.Read || (kind === Kind.ReadModifyWrite && f.index[slot] === 0)) {
       ledger.serving(operation, machine.shard, key, f.version[slot]!);
+      if (kind === Kind.Read) histories?.served(operation, f.version[slot]!);
       f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(key);
     } else ledger.acknowledging(operation, machine.store.versionAt(f.index[slot]!), machine.shard, f.epoch[slot]!, kernel.now());
   }
@@ -363,6 +374,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   }
   const record = finishRecord({
     spec,
+    histories: histories?.take(from),
     topology,
     ledger,
     recorder,

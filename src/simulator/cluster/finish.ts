@@ -1,6 +1,7 @@
 /** Puts the record together once a run has settled: the audit, then outages, then the digest over it all. */
 import { createDigest } from "../record/digest.ts";
 import type { Fact } from "../record/fact.ts";
+import type { KeyHistory } from "../record/history.ts";
 import type { Outage, RunRecord, Touched } from "../record/record.ts";
 import { serversIn, type MapSnapshot } from "../strategies/contracts.ts";
 import { auditLedger } from "./audit.ts";
@@ -17,6 +18,7 @@ export interface FinishInput {
   readonly spec: RunSpec;
   readonly topology: Topology;
   readonly ledger: Ledger;
+  readonly histories: readonly KeyHistory[] | undefined;
   readonly recorder: Recorder;
   readonly samples: Samples;
   readonly facts: Fact[];
@@ -166,6 +168,7 @@ export function finishRecord(input: FinishInput): RunRecord {
     operations: input.recorder.operations(topology.vantages.map((vantage) => vantage.name)),
     windows: input.recorder.windows(),
     data: { ...audit.data, lossSpan },
+    ...(input.histories === undefined ? {} : { histories: input.histories }),
     requests: {
       issued: counts.issued,
       endedOnce: counts.endedOnce,

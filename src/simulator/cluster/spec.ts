@@ -22,6 +22,8 @@ export interface RunSpec {
   readonly prober: { readonly every: Duration; readonly deadline: Duration };
   readonly cluster: ClusterSpec;
   readonly data: DataSpec;
+  /** Of how many keys everything that clients did is kept; undefined: of none. */
+  readonly histories?: HistoriesSpec;
   readonly workload: readonly WorkloadSpec[];
   readonly faults: readonly FaultSpec[];
   /** Planned operations, in the order of their names. */
@@ -36,6 +38,12 @@ export interface RunSpec {
   readonly client: ClientSpec;
   /** Where controllers live: role ("monitor", "metadata") -> locations, one host each. Defaults filled by the reader. */
   readonly hosts: Readonly<Record<string, readonly LocationSpec[]>>;
+}
+
+/** Bounds of what is kept: whole keys, and operations of all of them together. */
+export interface HistoriesSpec {
+  readonly keys: number;
+  readonly operations: number;
 }
 
 /** A place in the topology. */

@@ -6,6 +6,7 @@
  * fact.ts holds the facts; windows.ts the counters' layout; histogram.ts the histograms; digest.ts the hash.
  */
 import type { Fact } from "./fact.ts";
+import type { KeyHistory } from "./history.ts";
 import type { HistogramData } from "./histogram.ts";
 
 export interface RunRecord {
@@ -21,6 +22,8 @@ export interface RunRecord {
   readonly windows: Windows;
   readonly data: DataAudit;
   readonly requests: RequestAudit;
+  /** All that clients did with a few keys, where the scenario asks for it; the digest does not count it. */
+  readonly histories?: readonly KeyHistory[];
   readonly network: { readonly messages: number; readonly bytes: number };
   /** Bytes held by all replicas at the end of measured time. */
   readonly storageBytes: number;
@@ -153,6 +156,18 @@ export interface Windows {
   /** Sum and count of answered reads' latency by shard over measured time (for query.index). */
   readonly shardReadTime: readonly number[];
   readonly shardReads: readonly number[];
+  /** How requests fall on single keys, over measured time; records of older versions have none. */
+  readonly hotKeys?: HotKeys;
+}
+
+/** Requests served by key: enough to say how evenly any placement could have spread them. Probes are left out. */
+export interface HotKeys {
+  /** Of the keys asked most, falling; all of them where there are few. */
+  readonly hottest: readonly number[];
+  /** Of the next one; 0 if there is none. */
+  readonly next: number;
+  /** Of all others together. */
+  readonly rest: number;
 }
 
 /** The ledger's audit after settling. Probes are audited but not counted, except where a name says so. */

@@ -3,6 +3,7 @@ import type { Fact } from "../../simulator/record/fact.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
 import { counted } from "../stats/figure.ts";
 import type { Invariant, Verdict } from "./check.ts";
+import { checkLinearizable } from "./linearizability.ts";
 
 export const INVARIANTS: readonly Invariant[] = [
   {
@@ -36,6 +37,13 @@ export const INVARIANTS: readonly Invariant[] = [
     definition:
       "After settling, every live replica that was compared holds the same state as the authoritative one of its shard. Dead replicas are left out; a run that was not quiescent by the end of settling, or had no live replica to compare, is unknown.",
     judge: replicasConverge,
+  },
+  {
+    name: "linearizable",
+    definition:
+      "For every key whose history was kept (`histories` of the scenario) there is one order of what clients did with it that keeps real time and in which every read returns the latest write (Herlihy and Wing 1990). Writes without a definite answer may have taken effect at any time after they were sent, or never. " +
+      "Only the keys that were kept are judged, scans and joins are not. Unknown for a run that kept no history with a write and an answered read, or in which the search for an order was given up.",
+    judge: linearizable,
   },
 ];
 
@@ -150,6 +158,32 @@ function replicasConverge({ quiescent, data }: RunRecord): Verdict {
     return brokenAtEnd(`${data.divergedReplicas} of ${data.comparedReplicas} replicas still differ after settling`);
   return held(`${counted(data.comparedReplicas, "replica")} held the authoritative state`);
 }
+
+function linearizable({ histories = [] }: RunRecord): Verdict {
+  const judged = histories.filter(({ operations }) => {
+    const isAnswered = operations.some(({ kind, value, ending }) => kind === "read" && ending === "acknowledged" && value !== undefined);
+    return isAnswered && operations.some(({ kind }) => kind === "write");
+  });
+  if (judged.length === 0)
+    return unexercised("no history with a write and an answered read was kept: `histories` of the scenario keeps some");
+  let operations = 0;
+  let open = 0;
+  for (const history of judged) {
+    const found = checkLinearizable(history);
+    operations += history.operations.length;
+    if (found.kind === "unknown") open += 1;
+    if (found.kind !== "violated") continue;
+    const { kind, value, from, until } = history.operations[found.by]!;
+    const answer =
+      kind === "read" ? `a read that returned ${value === 0 ? "what was there at first" : `write ${value}`}` : `write ${value}`;
+    const what = `${history.key}: no order of its operations explains ${answer}, from ${seconds(from)} to ${seconds(until)}`;
+    return { kind: "broken", when: until, what, facts: [] };
+  }
+  if (open > 0) return { kind: "unknown", cause: "audit", reason: `for ${counted(open, "key")} the search for an order was given up` };
+  return held(`${counted(judged.length, "key")} with ${counted(operations, "operation")} had an order each`);
+}
+
+const seconds = (microseconds: number): string => `${(microseconds / 1e6).toFixed(6)} s`;
 
 const held = (what: string): Verdict => ({ kind: "held", what });
 const broken = (at: Fact, what: string, facts: readonly Fact[]): Verdict => ({ kind: "broken", when: at.at, what, facts });

@@ -179,9 +179,10 @@ function itemsOf(tree: MapNode, key: string): readonly Node[] {
 }
 
 function sharedOf(top: Top, { workload, faults, operations }: Lists): Shared {
-  const { name, warmup, duration, settle, slow, window, prober } = top;
+  const { name, warmup, duration, settle, slow, window, prober, histories } = top;
   const times = { warmup, duration, settle, slow, window, prober };
-  return { scenario: name, ...times, data: dataSpec(top.data), workload, faults: faultSpecs(faults), operations };
+  const sampled = histories === undefined ? {} : { histories };
+  return { scenario: name, ...times, ...sampled, data: dataSpec(top.data), workload, faults: faultSpecs(faults), operations };
 }
 
 function dataSpec({ databases, tables }: RawData): DataSpec {

@@ -9,13 +9,14 @@ const judge = (name: string, overrides: RecordOverrides): Verdict => invariantBy
 const cover = (at: number, epoch: number, covered: number): Fact => ({ kind: "cover", at, epoch, parts: 16_384, covered });
 
 describe("invariants", () => {
-  it("are five, each with a definition that says what it does not judge", () => {
+  it("are six, each with a definition that says what it does not judge", () => {
     expect(INVARIANTS.map((one) => one.name)).toEqual([
       "one-primary-per-epoch",
       "epochs-grow",
       "every-request-ends-once",
       "map-covers-key-space",
       "replicas-converge",
+      "linearizable",
     ]);
     for (const { definition } of INVARIANTS) expect(definition).toMatch(/nknown/u);
   });

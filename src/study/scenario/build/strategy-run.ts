@@ -15,7 +15,7 @@ import { workloadSpec } from "./workload.ts";
 /** What all strategies of a scenario have in common. */
 export interface Shared extends Pick<
   RunSpec,
-  "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "data" | "faults"
+  "scenario" | "warmup" | "duration" | "settle" | "slow" | "window" | "prober" | "histories" | "data" | "faults"
 > {
   readonly workload: readonly { readonly raw: RawWorkload; readonly trace: TraceSpec | undefined }[];
   readonly operations: readonly RawOperation[];

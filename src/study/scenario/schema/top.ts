@@ -13,6 +13,13 @@ const prober = section({
   deadline: positiveDuration().prefault("1s").describe("After which a probe counts as failed."),
 });
 
+const histories = section({
+  keys: count({ min: 1, max: 10_000 }).default(32).describe("At most so many keys, chosen by a hash among those that are used."),
+  operations: count({ min: 1, max: 10_000_000 })
+    .default(100_000)
+    .describe("At most so many operations of all of them together; beyond it whole keys are given up."),
+});
+
 /** Keys of the format that nothing serves yet. */
 const LATER = ["sweep", "objectives", "prices", "fidelity"];
 
@@ -40,6 +47,7 @@ export function topSchema(sections: { readonly common: z.ZodType; readonly strat
       slow: positiveDuration().prefault("500ms").describe("A write acknowledged later than this is not good: it can be part of an outage."),
       window: positiveDuration().prefault("1s").describe("Width of the windows of time series."),
       prober: prober.prefault({}).describe("Writes to a reserved key that find the limits of outages."),
+      histories: histories.optional().describe("Keeps all that clients did with a few whole keys: for the invariant `linearizable`, and to export."),
       cluster: clusterSchema.prefault({}).describe("Places, hosts, network, client groups."),
       data: dataSchema.prefault({}).describe("What is stored."),
       workload: z.array(workloadSchema).prefault([{}]).describe("What clients ask; a list, side by side."),
