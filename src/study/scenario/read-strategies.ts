@@ -176,14 +176,18 @@ function electing(node: Node, registry: Registry): string | undefined {
   return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
 }
 
-/** What `common:` says of failover and fencing is for the others; what the strategy itself says is a contradiction. */
+/** What `common:` says of failover, fencing and rebalancing is for the others; what the strategy itself says is a contradiction. */
 function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
   if (node.kind !== "map") return node;
   const entries = new Map(node.entries);
-  for (const part of ["failover", "fencing"]) {
+  for (const part of ["failover", "fencing", "rebalancing"]) {
     const said = child(own, part);
+    const fault =
+      part === "rebalancing"
+        ? `rebalancing is not built yet for replication by ${replication}`
+        : `replication ${replication} elects its own primary: no ${part} part can stand beside it`;
     if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
-      problems.add(said.place, `replication ${replication} elects its own primary: no ${part} part can stand beside it`, "leave it out");
+      problems.add(said.place, fault, "leave it out");
     entries.delete(part);
   }
   return { ...node, entries };
