@@ -10,6 +10,7 @@
  *
  * The REAL modules have entries of their own: `shardlab/sharding`, `shardlab/routing`.
  */
+import { STRATEGY_PRESETS } from "./simulator/strategies/presets.ts";
 import { NOT_BUILT, REGISTRY } from "./simulator/strategies/registry.ts";
 import { checkParts } from "./study/experiment/check-parts.ts";
 import { INVARIANTS } from "./study/checks/invariants.ts";
@@ -42,7 +43,7 @@ export function builtIn(): {
 } {
   const metrics = METRICS.map(({ name, unit, filters, over }): readonly [string, MetricInfo] => [name, { unit, where: filters, over }]);
   return {
-    registry: { parts: REGISTRY, notBuilt: NOT_BUILT, check: checkParts(REGISTRY) },
+    registry: { parts: REGISTRY, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(REGISTRY) },
     metrics: Object.fromEntries(metrics),
     invariants: INVARIANTS.map(({ name }) => name),
   };

@@ -7,7 +7,7 @@
  *
  * OTHER_NODE=/path/to/node names another Node where none can be fetched.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,7 +43,7 @@ const VARIANTS = [
  * @param {typeof VARIANTS[number]} variant
  * @param {string} folder
  */
-function results(scenario, variant, folder) {
+async function results(scenario, variant, folder) {
   const args = [
     MAIN,
     "run",
@@ -57,8 +57,14 @@ function results(scenario, variant, folder) {
     ...variant.args,
     ...(process.argv.length > 2 ? process.argv.slice(2) : ["--repeats", "2"]),
   ];
-  const run = spawnSync(variant.node, args, { cwd: ROOT, env: { ...process.env, ...variant.env }, encoding: "utf8" });
-  if (run.status !== 0) throw new Error(`${scenario} (${variant.name}) ended with ${run.signal ?? run.status}:\n${run.stderr}`);
+  const run = spawn(variant.node, args, { cwd: ROOT, env: { ...process.env, ...variant.env }, stdio: ["ignore", "ignore", "pipe"] });
+  let stderr = "";
+  run.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  /** @type {number | string} */
+  const status = await new Promise((resolve, reject) => {
+    run.on("error", reject).on("close", (code, signal) => resolve(signal ?? code ?? "nothing"));
+  });
+  if (status !== 0) throw new Error(`${scenario} (${variant.name}) ended with ${status}:\n${stderr}`);
   return readFileSync(join(folder, "results.json"), "utf8");
 }
 
@@ -79,10 +85,12 @@ const scratch = mkdtempSync(join(tmpdir(), "shardlab-determinism-"));
 let differing = 0;
 try {
   for (const name of scenarios.sort()) {
-    const [first, ...rest] = VARIANTS.map((variant, index) => ({
-      variant,
-      text: results(join("scenarios", name), variant, join(scratch, `${name}-${index}`)),
-    }));
+    const [first, ...rest] = await Promise.all(
+      VARIANTS.map(async (variant, index) => ({
+        variant,
+        text: await results(join("scenarios", name), variant, join(scratch, `${name}-${index}`)),
+      })),
+    );
     for (const { variant, text } of rest) {
       const same = first !== undefined && text === first.text;
       if (!same) differing += 1;

@@ -1,4 +1,5 @@
 /** What a scenario may name: parts (built in, and those of plug-ins), metrics, invariants. */
+import { STRATEGY_PRESETS } from "../simulator/strategies/presets.ts";
 import { NOT_BUILT, REGISTRY } from "../simulator/strategies/registry.ts";
 import { checkParts } from "../study/experiment/check-parts.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
@@ -47,7 +48,7 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
       [name, { unit, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
   );
   return {
-    registry: { parts, notBuilt: NOT_BUILT, check: checkParts(parts) },
+    registry: { parts, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(parts) },
     makers: parts,
     metrics: Object.fromEntries<MetricInfo>([...later.filter(([name]) => metricByName(name) === undefined), ...now]),
     invariants: INVARIANTS.map(({ name }) => name),

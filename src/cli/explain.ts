@@ -106,6 +106,15 @@ function allEntries(found: Catalogue): readonly Entry[] {
       kind: "distribution",
       lines: [`${form}: ${about}`],
     })),
+    ...Object.entries(found.registry.presets ?? {}).map(([name, { summary, parts, facts }]): Entry => ({
+      name,
+      kind: "strategy preset",
+      lines: [
+        `${summary}. Write strategies: { mine: { preset: ${name} } }; what common and the strategy say goes before.`,
+        JSON.stringify(parts).replaceAll('"', "").replaceAll(",", ", ").replaceAll(":", ": "),
+        ...facts.map(({ what, source }) => `${what} (${source})`),
+      ],
+    })),
     ...Object.entries(WORKLOAD_PRESETS).map(([name, preset]): Entry => ({
       name,
       kind: "workload preset",

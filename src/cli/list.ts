@@ -43,7 +43,10 @@ const LISTS: Readonly<Record<string, (found: Catalogue) => readonly Item[]>> = {
   metrics: () => METRICS.map(({ name, definition }) => [name, firstSentence(definition)]),
   invariants: () => INVARIANTS.map(({ name, definition }) => [name, firstSentence(definition)]),
   scenarios: () => scenarios(),
-  presets: () => Object.entries(WORKLOAD_PRESETS).map(([name, { about }]): Item => [name, `workload: ${about}`]),
+  presets: ({ registry }) => [
+    ...Object.entries(registry.presets ?? {}).map(([name, { summary }]): Item => [name, `strategy: ${summary}`]),
+    ...Object.entries(WORKLOAD_PRESETS).map(([name, { about }]): Item => [name, `workload: ${about}`]),
+  ],
   distributions: () => DISTRIBUTIONS,
   faults: () => faultKinds(),
   targets: () => TARGET_FORMS.map((form): Item => [form, "what a fault is aimed at"]),

@@ -39,5 +39,12 @@ export interface PartSurroundings {
 /** Implementation name -> entry, in the order in which `list` shows them. */
 export type PartTable = Readonly<Record<string, PartEntry>>;
 
+/** Parts of a real system, as a scenario would write them, and where each value was read. */
+export interface StrategyPreset {
+  readonly summary: string;
+  readonly parts: Readonly<Record<string, unknown>>;
+  readonly facts: readonly { readonly what: string; readonly source: string }[];
+}
+
 /** Names of the format that no part serves yet: refused with "not built yet". */
 export type NotBuilt = readonly string[];

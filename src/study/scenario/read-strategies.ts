@@ -10,7 +10,7 @@ import type { RawClients, RawCluster } from "./schema/cluster.ts";
 import { readSection } from "./schema/read-section.ts";
 import { addIssues, errorMap } from "./text/issues.ts";
 import { mergeNodes } from "./text/merge.ts";
-import { child, descend, emptyMap, given, plain } from "./text/node.ts";
+import { child, descend, emptyMap, given, nodeOf, plain } from "./text/node.ts";
 import type { Entry, MapNode, Node, Steps } from "./text/node.ts";
 import { defaultHosts, topologyOf } from "./topology.ts";
 import type { Topology } from "./topology.ts";
@@ -114,7 +114,7 @@ function readStrategy(
 ): ReadStrategy {
   const own = said.kind === "scalar" && said.value === undefined ? emptyMap(said.place) : said;
   // What a strategy says lies on `common:`; merging goes by positions there.
-  const merged = mergeNodes(common, own, choiceAt, ["common"]);
+  const merged = mergeNodes(withPreset(common, own, registry), own, choiceAt, ["common"]);
   const elects = electing(merged, registry);
   const node = elects === undefined ? merged : withoutFailover(merged, own, elects, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
@@ -160,6 +160,15 @@ function withPlacement(parts: RawStrategy | undefined, node: Node, registry: Reg
   return { ...parts, placement: { name: "ringSuccessors", options: successors.options.parse({}), beside: {} } };
 }
 
+/** `common:` laid on the parts of the preset, the strategy's own if it names one. Of what is wrong with its name the schema tells. */
+function withPreset(common: MapNode | undefined, own: Node, { presets = {} }: Registry): Node | undefined {
+  const named = given(own, "preset") ?? given(common, "preset");
+  const name = named?.kind === "scalar" ? String(named.value) : "";
+  if (named === undefined || !Object.hasOwn(presets, name)) return common;
+  const base = nodeOf(presets[name]!.parts, named.place);
+  return common === undefined ? base : mergeNodes(base, common, choiceAt, ["common"]);
+}
+
 /** The replication whose replicas elect their primary themselves, if that is the strategy's. */
 function electing(node: Node, registry: Registry): string | undefined {
   const chosen = child(node, "replication");
@@ -167,14 +176,18 @@ function electing(node: Node, registry: Registry): string | undefined {
   return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
 }
 
-/** What `common:` says of failover and fencing is for the others; what the strategy itself says is a contradiction. */
+/** What `common:` says of failover, fencing and rebalancing is for the others; what the strategy itself says is a contradiction. */
 function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
   if (node.kind !== "map") return node;
   const entries = new Map(node.entries);
-  for (const part of ["failover", "fencing"]) {
+  for (const part of ["failover", "fencing", "rebalancing"]) {
     const said = child(own, part);
+    const fault =
+      part === "rebalancing"
+        ? `rebalancing is not built yet for replication by ${replication}`
+        : `replication ${replication} elects its own primary: no ${part} part can stand beside it`;
     if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
-      problems.add(said.place, `replication ${replication} elects its own primary: no ${part} part can stand beside it`, "leave it out");
+      problems.add(said.place, fault, "leave it out");
     entries.delete(part);
   }
   return { ...node, entries };

@@ -5,6 +5,7 @@
 import { assert } from "../../base/assert.ts";
 import type { TraceLine } from "../../simulator/cluster/run.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
+import { STRATEGY_PRESETS } from "../../simulator/strategies/presets.ts";
 import { NOT_BUILT, REGISTRY } from "../../simulator/strategies/registry.ts";
 import { checkParts } from "../experiment/check-parts.ts";
 import { planJobs } from "../experiment/experiment.ts";
@@ -33,7 +34,7 @@ export function experiment<Kept>(
   const found = readScenario(text, {
     file: "oracle.yaml",
     readText: () => undefined,
-    registry: { parts: REGISTRY, notBuilt: NOT_BUILT, check: checkParts(REGISTRY) },
+    registry: { parts: REGISTRY, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(REGISTRY) },
     metrics: {},
     invariants: [],
     set,

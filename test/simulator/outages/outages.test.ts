@@ -223,8 +223,14 @@ describe("phases", () => {
       ready(70, 3, 2),
       visible(80, 3),
     ];
-    expect(stepsOf(facts, 0, 2, 5, { hasSteps: true, isPublished: true })).toEqual({ planned: false, steps: { actionable: 11, chosen: 20, ready: 30, visible: 40 } });
-    expect(stepsOf(facts, 0, 3, 5, { hasSteps: true, isPublished: true })).toEqual({ planned: false, steps: { actionable: 50, chosen: 60, ready: 70, visible: 80 } });
+    expect(stepsOf(facts, 0, 2, 5, { hasSteps: true, isPublished: true })).toEqual({
+      planned: false,
+      steps: { actionable: 11, chosen: 20, ready: 30, visible: 40 },
+    });
+    expect(stepsOf(facts, 0, 3, 5, { hasSteps: true, isPublished: true })).toEqual({
+      planned: false,
+      steps: { actionable: 50, chosen: 60, ready: 70, visible: 80 },
+    });
   });
 
   it("of an outage that ended under a planned epoch are those of the failover before it, if there was one in the outage", () => {
@@ -237,7 +243,10 @@ describe("phases", () => {
       ready(50, 3, 1, true),
       visible(60, 3),
     ];
-    expect(stepsOf(facts, 0, 3, 5, { hasSteps: true, isPublished: true })).toMatchObject({ planned: false, steps: { ready: 30, visible: 60 } });
+    expect(stepsOf(facts, 0, 3, 5, { hasSteps: true, isPublished: true })).toMatchObject({
+      planned: false,
+      steps: { ready: 30, visible: 60 },
+    });
     expect(stepsOf(facts, 0, 3, 35, { hasSteps: true, isPublished: true })).toMatchObject({ planned: true, steps: { ready: 50 } });
   });
 

@@ -1,3 +1,4 @@
+import { builtIn, readScenario } from "../../../src/library.ts";
 import { expect, it } from "vitest";
 import { problemsOf } from "../../../src/modules/raft/options.ts";
 import { protectionOf } from "../../../src/modules/raft/timing.ts";
@@ -50,4 +51,27 @@ it("a scenario can be written with every preset, and means the same", () => {
     expect([read.data!.preVote, read.data!.tick ?? 0]).toEqual([each.preVote.value, each.tick.value]);
     expect([read.data!.election.from, read.data!.election.to].map((time) => time / 1_000)).toEqual(timeouts(each));
   }
+});
+
+const { registry, metrics, invariants } = builtIn();
+const replicationOf = (rest: string): unknown => {
+  const read = readScenario(`name: x\n${rest}\n`, { file: "x.yaml", readText: () => undefined, registry, metrics, invariants });
+  return read.ok
+    ? read.scenario.strategies.map(({ run }) => run.parts.replication)
+    : read.problems.map(({ line, fault, mend }) => `${line}: ${fault}; ${mend}`);
+};
+
+it("a strategy's preset stands below what common and the strategy say, and its own replaces common's", () => {
+  const plain = replicationOf("strategies: { a: { preset: etcd-3.5 } }") as readonly { readonly options: object }[];
+  expect(plain).toMatchObject([{ name: "raft", options: { tick: 100_000, election: { from: 1_000_000, to: 1_900_000 }, preVote: true } }]);
+  expect(replicationOf("strategies: { a: { preset: etcd-3.5, replication: { raft: { preVote: false } } } }")).toEqual([
+    { name: "raft", options: { ...plain[0]!.options, preVote: false } },
+  ]);
+  expect(replicationOf("common: { preset: tikv-8 }\nstrategies: { a: { preset: etcd-3.5 } }")).toEqual(plain);
+  expect(replicationOf("common: { replication: synchronous }\nstrategies: { a: { preset: etcd-3.5 } }")).toMatchObject([
+    { name: "synchronous" },
+  ]);
+  expect(replicationOf("strategies: { a: { preset: etcd-3.6 } }")).toEqual([
+    expect.stringMatching(/^2: the preset "etcd-3.6" is not built yet; did you mean "etcd-3.[45]"/u),
+  ]);
 });

@@ -1,10 +1,11 @@
 /** A strategy: one implementation of every part, the client, overrides of the cluster, and where controllers live. */
 import { z } from "zod";
 import type { LocationSpec, PartName } from "../../../simulator/cluster/spec.ts";
-import type { NotBuilt, PartTable } from "../../../simulator/strategies/part.ts";
+import type { NotBuilt, PartTable, StrategyPreset } from "../../../simulator/strategies/part.ts";
 import type { StrategyRun } from "../scenario.ts";
 import { parseLocation } from "../targets.ts";
 import type { ChoiceAt } from "../text/merge.ts";
+import { suggestion } from "../text/suggest.ts";
 import { positiveDuration } from "./fields.ts";
 import { clientSchema } from "./client.ts";
 import { report } from "./report.ts";
@@ -17,6 +18,8 @@ export interface Registry {
   readonly parts: Readonly<Record<PartName, PartTable>>;
   /** By part: names of the format that no part serves yet. */
   readonly notBuilt: Readonly<Record<string, NotBuilt>>;
+  /** By name: parts of real systems. */
+  readonly presets?: Readonly<Record<string, StrategyPreset>>;
   /** What a strategy's parts cannot do on its cluster, such as more failure domains than there are. Asked once all else is right. */
   readonly check?: ((run: StrategyRun) => readonly PartProblem[]) | undefined;
 }
@@ -101,11 +104,18 @@ const hostsSchema = section(
   ["sentinel", "proxy", "store", "witness"],
 );
 
-const preset = z.string().transform((name, context): "none" => {
-  if (name === "none") return name;
-  report(context, { fault: `the preset "${name}" is not built yet`, mend: "write its parts out" });
-  return z.NEVER;
-});
+function presetSchema({ presets = {} }: Registry): z.ZodType<string, unknown> {
+  const known = Object.keys(presets);
+  return z
+    .string()
+    .meta({ examples: known })
+    .transform((name, context): string => {
+      if (name === "none" || Object.hasOwn(presets, name)) return name;
+      const there = known.length === 0 ? "write its parts out" : suggestion(name, known, `write its parts out, or one of ${known.join(", ")}`);
+      report(context, { fault: `the preset "${name}" is not built yet`, mend: there });
+      return z.NEVER;
+    });
+}
 
 /** Not a part with a machine of its own choice: the one rebalancer of a run follows it. */
 const rebalancing = choice(
@@ -140,7 +150,7 @@ export function strategySchema(registry: Registry, cluster: z.ZodType = z.unknow
 
 function commonShape(registry: Registry) {
   return {
-      preset: preset.optional().describe("Parts of a real system, by its name; none yet."),
+      preset: presetSchema(registry).optional().describe("Parts of a real system, by its name and version; what `common` and the strategy say goes before."),
       sharding: partSchema("sharding", registry),
       placement: partSchema("placement", registry),
       routing: partSchema("routing", registry),

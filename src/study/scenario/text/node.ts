@@ -2,6 +2,7 @@
  * A scenario's text as a tree in which every value knows its place, so that files can be merged and a problem still
  * points to the line where its value was written.
  */
+import { isMap } from "./data.ts";
 
 /** A file, or one override of the command line. */
 export interface Source {
@@ -73,6 +74,18 @@ export function textOfLine(source: Source, line: number): string {
   const start = source.lines[line - 1] ?? 0;
   const end = source.lines[line] ?? source.text.length + 1;
   return source.text.slice(start, end - 1).replace(/\r$/u, "");
+}
+
+/** A tree of plain data, all of which stands at one place. */
+export function nodeOf(data: unknown, place: Place): Node {
+  if (Array.isArray(data)) return { kind: "list", place, items: data.map((item: unknown) => nodeOf(item, place)) };
+  if (isMap(data))
+    return {
+      kind: "map",
+      place,
+      entries: new Map(Object.entries(data).map(([name, value]): [string, Entry] => [name, { key: place, value: nodeOf(value, place) }])),
+    };
+  return { kind: "scalar", place, value: data as ScalarNode["value"], textAt: undefined, spoilt: false };
 }
 
 export const emptyMap = (place: Place): MapNode => ({ kind: "map", place, entries: new Map() });

@@ -143,6 +143,9 @@ it("a scenario's common failover and fencing are for the others; a strategy that
   expect(problemsOf("  r:\n    replication: raft\n    failover: { monitor: {} }")).toEqual([
     "6: replication raft elects its own primary: no failover part can stand beside it",
   ]);
+  expect(problemsOf("  r:\n    replication: raft\n    rebalancing: { onMembershipChange: {} }")).toEqual([
+    "6: rebalancing is not built yet for replication by raft",
+  ]);
 });
 
 it("options that the module would refuse are problems of the scenario", () => {
