@@ -28,7 +28,6 @@ const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
   "inDoubt.transactions": "count",
   "inDoubt.seconds": "time",
   "conflicts.discarded": "count",
-  regret: "number",
   headroom: "number",
   "backup.bytes": "bytes",
   "backup.time": "time",

@@ -1,4 +1,5 @@
 /** The hosts, processes and machines of a run, made from its spec and parts: who stands where, under which address. */
+import { assert } from "../../base/assert.ts";
 import { machineId, processId, shardId, type HostId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
 import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
@@ -10,6 +11,7 @@ import type {
   ClientPolicy,
   MapSnapshot,
   PartContext,
+  RebalancingPlan,
   ReplicaContext,
   RouterPlace,
   ServerPlace,
@@ -35,8 +37,6 @@ import type { Network } from "./network.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
-import type { RebalancingPlan } from "../strategies/rebalancing/plan.ts";
-import { createRebalancer } from "../strategies/rebalancing/rebalancer.ts";
 import type { HostPlace, Topology } from "./topology.ts";
 import { beginFlush } from "./world.ts";
 
@@ -208,7 +208,7 @@ export function buildActors(input: BuildInput): Actors {
     place(host.name, host, () => {
       if (host.role === "metadata") return createMetadata(disk, demands);
       if (host.role === "router" && createRouter !== undefined) return createRouter(routingContext(host, "router"));
-      if (host.role === "rebalancer" && input.plan !== undefined) return createRebalancer(context, host.ordinal, input.plan);
+      if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
       return parts.failover.createController(host.role, host.ordinal, context);
     });
   }
@@ -218,6 +218,12 @@ export function buildActors(input: BuildInput): Actors {
     const { id, name, zone, region } = host;
     const random = (purpose: string): Random => stream(`${kind}/${name}/${purpose}`);
     return { ...context, routers: () => routers, host: id, zone, region, client, random };
+  }
+
+  function rebalancerOn({ ordinal }: HostPlace, plan: RebalancingPlan): Machine {
+    const made = parts.createRebalancer?.(context, ordinal, plan);
+    assert(made !== undefined, "nothing in this run moves copies");
+    return made;
   }
 
   function placeClients(): Map<number, MachineRecord> {

@@ -16,9 +16,8 @@ import { createKernel } from "../kernel/kernel.ts";
 import { createStreams } from "../kernel/random.ts";
 import { createDigest } from "../record/digest.ts";
 import type { RunRecord } from "../record/record.ts";
-import { serversIn } from "../strategies/contracts.ts";
+import { serversIn, type RebalancerView } from "../strategies/contracts.ts";
 import { Message, standardCosts } from "../strategies/messages.ts";
-import type { RebalancerView } from "../strategies/rebalancing/rebalancer.ts";
 import { createWorkloadDriver, type WorkloadDriver } from "../workload/driver.ts";
 import type { WorkloadSpec } from "../workload/workload.ts";
 import { Event, type MachineRecord } from "./actors.ts";
@@ -83,6 +82,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     servers: places.length,
     shards,
     vantages,
+    keys: keys.size(),
     slow: spec.slow,
   });
   const samples = createSamples(shards, vantages, Math.max(spec.client.deadline, spec.prober.deadline));
@@ -148,7 +148,13 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       clients.answered(operation, place.id, isDone);
       // Load is what was served; requests that were turned away weigh on cores alone. Probes are left out.
       if (!isDone || place.kind !== "server" || machine.shard < 0 || ledger.operations.of.probe[operation] === 1) return;
-      recorder.request(place.id, machine.shard, f.bytes[slot]! + ledger.operations.of.bytes[operation]!, kernel.now());
+      recorder.request(
+        place.id,
+        machine.shard,
+        ledger.operations.of.key[operation]!,
+        f.bytes[slot]! + ledger.operations.of.bytes[operation]!,
+        kernel.now(),
+      );
     },
     served: (machine, kind, slot, _demand, start) => {
       const { place } = machine.process.host;

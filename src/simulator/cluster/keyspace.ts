@@ -110,7 +110,7 @@ export function createKeySpace(data: DataSpec, sharding: ShardingPart, vantages:
     rows: (table) => data.tables[table]!.rows + inserted[table]!.length,
     rowOf: (key) => (key < loaded ? key - offsets[tableOf(key)]! : insertedRow[key - loaded - probes]!),
     boundBy: (table, other) => (anchors[table] === anchors[other] ? data.tables[anchors[table]!]!.rows : 0),
-    isOrdered: sharding.shardOfRow !== undefined,
+    isOrdered: sharding.isOrdered ?? sharding.shardOfRow !== undefined,
     insert: (table) => {
       const key = size;
       size += 1;

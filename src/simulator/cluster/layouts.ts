@@ -8,14 +8,12 @@ import { assert } from "../../base/assert.ts";
 import { serverId, shardId, type ServerId } from "../../base/ids.ts";
 import type { Random } from "../../base/random.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
-import type { OperationSpec } from "../operations/operation.ts";
-import type { MapGoal, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
+import type { LossPolicy, MapGoal, PlannedChange, RebalancingPlan, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
 import { Cutover } from "../strategies/messages.ts";
-import type { LossPolicy, PlannedChange, RebalancingPlan } from "../strategies/rebalancing/plan.ts";
-import { adjust } from "../strategies/rebalancing/targets.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
 import type { RunParts } from "./run.ts";
-import type { RunSpec } from "./spec.ts";
+import type { OperationSpec, RunSpec } from "./spec.ts";
+import { adjust } from "./targets.ts";
 
 export interface Layouts {
   /** Key → piece. */

@@ -1,6 +1,5 @@
-/** The fewest key copies that a run's changes of membership had to move (MEASURES.md, section 3: moved.excess). */
-import type { MapGoal } from "../strategies/contracts.ts";
-import type { RebalancingPlan } from "../strategies/rebalancing/plan.ts";
+/** The fewest key copies that a run's changes of membership had to move (moved.excess). */
+import type { MapGoal, RebalancingPlan } from "../strategies/contracts.ts";
 
 export interface Movement {
   /** The membership changes: the first time, what servers hold is taken down. */

@@ -47,6 +47,7 @@ export function createPieces(divisions: readonly ShardingPart[], data: DataSpec,
           pieceOf.get(divisions.map((division) => division.shardOf(bytes, length)).join(" ")) ?? largest[first.shardOf(bytes, length)]!,
         ),
       shardOfRow,
+      isOrdered: divisions.every(({ isOrdered, shardOfRow: byRow }) => isOrdered ?? byRow !== undefined),
       // A part of the space is covered if every division has a shard for it: the piece follows.
       covered: (parts) => Math.min(...divisions.map((division) => division.covered(parts))),
     },

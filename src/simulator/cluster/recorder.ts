@@ -1,16 +1,16 @@
 /** The record's counters and histograms while a run goes on: typed arrays, nothing allocated per request. */
 import { createHistogram, type Histogram } from "../record/histogram.ts";
-import type { OperationRecord, Windows } from "../record/record.ts";
+import type { HotKeys, OperationRecord, Windows } from "../record/record.ts";
 import { OPERATIONS } from "../workload/workload.ts";
-import { isSpread } from "./operations.ts";
+import { grown, isSpread } from "./operations.ts";
 
 export interface Recorder {
   /** A client operation was issued / ended; `sentAt` and latency in microseconds, `from` the start of measured time. */
   readonly issued: (kind: number, vantage: number, sentAt: number) => void;
   readonly ended: (kind: number, vantage: number, shard: number, sentAt: number, endedAt: number, ending: number) => void;
   readonly attempt: (kind: number, vantage: number, sentAt: number) => void;
-  /** A server served a request of a shard. */
-  readonly request: (server: number, shard: number, bytes: number, at: number) => void;
+  /** A server served a request of a shard, for a key. */
+  readonly request: (server: number, shard: number, key: number, bytes: number, at: number) => void;
   /** A core of a server was busy from `start` to `end` for a shard (-1 for none). */
   readonly busy: (server: number, shard: number, start: number, end: number) => void;
   readonly keys: (window: number, byShard: readonly number[], byServer: readonly number[]) => void;
@@ -29,12 +29,15 @@ export function createRecorder(shape: {
   servers: number;
   shards: number;
   vantages: number;
+  /** Keys at first; more may come. */
+  keys: number;
   slow: number;
 }): Recorder {
   const { from, width, servers, shards, vantages } = shape;
   const count = Math.max(1, Math.ceil(shape.duration / width));
   const until = from + shape.duration;
   const zeros = (length: number): Float64Array => new Float64Array(length);
+  let keyRequests = new Int32Array(shape.keys);
   const serverRequests = zeros(count * servers);
   const serverBytes = zeros(count * servers);
   const serverBusy = zeros(count * servers);
@@ -95,8 +98,10 @@ export function createRecorder(shape: {
       const cell = kind * vantages + vantage;
       attemptCell[cell] = attemptCell[cell]! + 1;
     },
-    request: (server, shard, bytes, at) => {
+    request: (server, shard, key, bytes, at) => {
       if (!isMeasured(at)) return;
+      if (key >= keyRequests.length) keyRequests = grown(keyRequests, key + 1 + (keyRequests.length >> 1));
+      keyRequests[key] = keyRequests[key]! + 1;
       const window = windowOf(at);
       const ofServer = window * servers + server;
       const ofShard = window * shards + shard;
@@ -162,8 +167,21 @@ export function createRecorder(shape: {
       })).filter((_, kind) => issuedCell.subarray(kind * vantages, (kind + 1) * vantages).some((n) => n > 0)),
       shardReadTime: [...shardReadTime],
       shardReads: [...shardReads],
+      hotKeys: hotKeysOf(keyRequests),
     }),
   };
+}
+
+/** Keys whose requests a record tells one by one. */
+const HOT_KEYS = 64;
+
+function hotKeysOf(requests: Int32Array): HotKeys {
+  const falling = requests
+    .filter((count) => count > 0)
+    .sort()
+    .reverse();
+  const hottest = [...falling.subarray(0, HOT_KEYS)];
+  return { hottest, next: falling[HOT_KEYS] ?? 0, rest: falling.subarray(HOT_KEYS).reduce((sum, count) => sum + count, 0) };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -4,17 +4,19 @@ import type {
   FencingPart,
   MachinePlan,
   MakeMachine,
+  PartContext,
   PlacementPart,
+  RebalancingPlan,
   ReplicationPart,
   RoutingPart,
   ServerPlace,
   ShardingPart,
 } from "../strategies/contracts.ts";
+import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { ByteSource } from "../workload/trace/bytes.ts";
-import type { ReshardSpec } from "../operations/operation.ts";
 import type { Ledger } from "./ledger.ts";
-import type { RunSpec } from "./spec.ts";
+import type { ReshardSpec, RunSpec } from "./spec.ts";
 
 /** Builds the parts of a run; called once the servers are known. */
 export interface RunParts {
@@ -30,6 +32,8 @@ export interface RunParts {
   readonly divide?: (into: ReshardSpec | undefined, servers: readonly ServerPlace[], before: ShardingPart) => ShardingPart;
   /** The placement over these servers. */
   readonly relay?: (servers: readonly ServerPlace[], shards: number) => PlacementPart;
+  /** What moves copies to where they are due: for runs in which the membership can change. */
+  readonly createRebalancer?: (context: PartContext, ordinal: number, plan: RebalancingPlan) => Machine;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
 }

@@ -156,6 +156,18 @@ export interface Windows {
   /** Sum and count of answered reads' latency by shard over measured time (for query.index). */
   readonly shardReadTime: readonly number[];
   readonly shardReads: readonly number[];
+  /** How requests fall on single keys, over measured time; records of older versions have none. */
+  readonly hotKeys?: HotKeys;
+}
+
+/** Requests served by key: enough to say how evenly any placement could have spread them. Probes are left out. */
+export interface HotKeys {
+  /** Of the keys asked most, falling; all of them where there are few. */
+  readonly hottest: readonly number[];
+  /** Of the next one; 0 if there is none. */
+  readonly next: number;
+  /** Of all others together. */
+  readonly rest: number;
 }
 
 /** The ledger's audit after settling. Probes are audited but not counted, except where a name says so. */

@@ -6,6 +6,7 @@ import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base
 import type { Machine, MessageFields } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
+import type { Cutover } from "./messages.ts";
 
 export interface ServerPlace {
   readonly id: ServerId;
@@ -38,6 +39,8 @@ export interface ShardingPart {
   readonly shardOf: (bytes: Uint8Array, length: number) => ShardId;
   /** Where shards go by the order of rows, not by the text of their keys: this is asked instead. */
   readonly shardOfRow?: (table: number, row: number) => ShardId;
+  /** Do rows beside each other mostly share a shard? If left out, where `shardOfRow` is given. */
+  readonly isOrdered?: boolean;
   /** The same scheme over other members, where it knows a better way than to begin anew: slots keep what they may. */
   readonly resized?: (context: ShardingContext) => ShardingPart;
   /** How many of so many equal parts of the space (hashes, or the rows of a table) belong to a shard that exists: for map-covers-key-space. */
@@ -230,3 +233,37 @@ export interface MapGoal {
 /** The servers whose bits are set, in the order of their ordinals. */
 export const serversIn = (replicas: readonly ServerId[], mask: number): readonly ServerId[] =>
   replicas.filter((_, ordinal) => (mask & (1 << ordinal)) !== 0);
+
+export interface PlannedChange {
+  /** Microseconds after the start of the run. */
+  readonly at: number;
+  readonly change: "add" | "remove" | "reshard";
+  /** Servers that come or go by it. */
+  readonly servers: readonly ServerId[];
+  readonly label: string;
+  /** Bytes per second that one copy may use; 0: no limit. */
+  readonly throttle: number;
+  readonly cutover: Cutover;
+}
+
+/** The rebalancing part `onMembershipChange`: what is done about servers that stay away. */
+export interface LossPolicy {
+  /** Unheard for so long, a server is given up. */
+  readonly after: Duration;
+  readonly throttle: number;
+  readonly cutover: Cutover;
+}
+
+/** What a rebalancer works by: planned operations in the order of their times, and where copies are due under a goal. */
+export interface RebalancingPlan {
+  readonly changes: readonly PlannedChange[];
+  readonly loss: LossPolicy | undefined;
+  /** Per shard the servers where its copies are due, the preferred primary first. The same goal gives the same answer. */
+  readonly targets: (goal: MapGoal) => readonly (readonly ServerId[])[];
+}
+
+/** What can be seen of a rebalancer from outside (`Machine.published`). */
+export interface RebalancerView {
+  /** Something is still to be done, and may be waiting for a server to come back. */
+  readonly isAtWork: () => boolean;
+}

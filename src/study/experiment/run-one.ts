@@ -17,6 +17,7 @@ import type {
   ShardingPart,
 } from "../../simulator/strategies/contracts.ts";
 import { REGISTRY } from "../../simulator/strategies/registry.ts";
+import { createRebalancer } from "../../simulator/strategies/rebalancing/rebalancer.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { VERSION } from "./version.ts";
 import type { Job } from "./experiment.ts";
@@ -60,6 +61,7 @@ function partsBuilder(makers: Makers): PartsBuilder {
       ...(replication.machines === undefined ? {} : { machines: replication.machines }),
       failover: make("failover") as FailoverPart,
       fencing: make("fencing") as FencingPart,
+      createRebalancer,
       ...laterParts(
         spec,
         (part, options, context) => makers[part][spec.parts[part].name]!.create(options as never, context as never),

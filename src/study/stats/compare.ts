@@ -46,12 +46,13 @@ export function compare(byStrategy: ReadonlyMap<string, readonly RunRecord[]>, o
 
 /**
  * The metrics a table shows unasked: recovery, loss (visible loss where families of replication are compared, since only
- * that means the same for all), availability, goodput, p99 of each operation that was issued, balance and cost.
+ * that means the same for all), availability, goodput, p99 of each operation that was issued, balance, what moved if the membership changed, and cost.
  */
 export function tableMetrics(byStrategy: ReadonlyMap<string, readonly RunRecord[]>): readonly MetricDefinition[] {
   const records = [...byStrategy.values()].flat();
   const families = new Set(records.map(({ header }) => header.singleOrder));
   const operations = [...new Set(records.flatMap((record) => record.operations.map((row) => row.operation)))].sort();
+  const hasMoved = records.some(({ facts }) => facts.some(({ kind }) => kind === "membership"));
   const names = [
     "recovery.time",
     families.size > 1 ? "loss.visible" : "loss.writes",
@@ -59,6 +60,7 @@ export function tableMetrics(byStrategy: ReadonlyMap<string, readonly RunRecord[
     "goodput",
     ...operations.map((operation) => `latency.${operation}`),
     "load.maxOverMean",
+    ...(hasMoved ? ["moved.keys", "moved.excess"] : []),
     "network.bytes",
     "host.seconds",
   ];

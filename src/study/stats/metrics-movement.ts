@@ -1,4 +1,4 @@
-/** What a change of members moved, against what it had to (MEASURES.md, section 3); from the facts of moves. */
+/** What a change of members moved, against what it had to, from the facts of moves. */
 import type { Fact } from "../../simulator/record/fact.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
 import type { MetricDefinition, Unit } from "./metric.ts";

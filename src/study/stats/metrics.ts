@@ -9,11 +9,13 @@ import { LOAD_METRICS } from "./metrics-load.ts";
 import { MOVEMENT_METRICS } from "./metrics-movement.ts";
 import { PERFORMANCE_METRICS } from "./metrics-performance.ts";
 import { RECOVERY_METRICS } from "./metrics-recovery.ts";
+import { REGRET_METRICS } from "./metrics-regret.ts";
 
 export const METRICS: readonly MetricDefinition[] = [
   ...RECOVERY_METRICS,
   ...DATA_METRICS,
   ...LOAD_METRICS,
+  ...REGRET_METRICS,
   ...MOVEMENT_METRICS,
   ...PERFORMANCE_METRICS,
 ];

@@ -254,6 +254,27 @@ const FOUND: readonly { readonly title: string; readonly plan: Partial<Chaos> }[
       ],
     },
   },
+  {
+    title: "a leader that last heard of a follower before what it compacted finds out that the follower has it all",
+    plan: {
+      seed: 3,
+      replication: "raft",
+      failover: "none",
+      fencing: "none",
+      shards: 3,
+      cores: 1,
+      queue: 2,
+      rate: 50,
+      closed: false,
+      timeout: 100,
+      faults: [
+        {
+          ...strike("cut", { kind: "standbyOf", ordinal: 2, shard: 0 }, 0, 478, { kind: "standbyOf", ordinal: 1, shard: 0 }),
+          every: 300,
+        },
+      ],
+    },
+  },
 ];
 
 for (const { title, plan } of FOUND) it(title, () => expect(endure({ ...CALM, ...plan }).requests.issued).toBeGreaterThan(100));

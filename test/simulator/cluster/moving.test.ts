@@ -29,3 +29,12 @@ it("a copy that was made twice is taken the second time too", () => {
   const action = { kind: "add", zones: ["a", "b", "c"] } as const;
   expect(problems({ seed: 0, action, overServers: false, cutover: "forwarding", faults })).toEqual([]);
 });
+
+it("a primary that was not told who left is told by the next rebalancer", () => {
+  const faults = [
+    { kind: "processCrash", target: { kind: "role", role: "rebalancer", which: "all" }, at: 2_230, length: 1 },
+    { kind: "processCrash", target: { kind: "role", role: "metadata", which: "all" }, at: 2_441, length: 1 },
+  ] as const;
+  const action = { kind: "add", zones: ["a", "b", "c"] } as const;
+  expect(problems({ seed: 0, action, overServers: true, cutover: "forwarding", faults })).toEqual([]);
+});

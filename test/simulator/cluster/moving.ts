@@ -1,9 +1,8 @@
 /** Moves under live writes with faults at any point, of everybody concerned; and what must hold whatever happens. */
 import fc from "fast-check";
 import { simulate } from "../../../src/simulator/cluster/cluster.ts";
-import type { RunSpec } from "../../../src/simulator/cluster/spec.ts";
+import type { OperationAction, RunSpec } from "../../../src/simulator/cluster/spec.ts";
 import type { FaultSpec, Target } from "../../../src/simulator/faults/fault.ts";
-import type { OperationAction } from "../../../src/simulator/operations/operation.ts";
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import { partsOf } from "./build.ts";
@@ -64,7 +63,13 @@ function specOf({ seed, action, overServers, cutover, faults }: Move, replicatio
     warmup: ms(500),
     duration: s(7),
     settle: s(60),
-    cluster: { shards: isOver ? 3 * perZone : 2, replicas: 3, regions: [{ name: "r", zones }] },
+    prober: { every: ms(50), deadline: s(1) },
+    cluster: {
+      shards: isOver ? 3 * perZone : 2,
+      replicas: 3,
+      regions: [{ name: "r", zones }],
+      clients: [{ name: "web", zones: ["a", "b"], hosts: 2 }],
+    },
     data: { tables: [{ name: "users", rows: 200, row: 1000, key: "id" }] },
   });
   const app = spec.workload[0]!;
@@ -96,7 +101,7 @@ function run(spec: RunSpec): { readonly record: RunRecord; readonly holders: rea
         stores
           .filter((store) => !store.destroyed())
           .map(({ server }) => server)
-          .sort(),
+          .sort((a, b) => a - b),
       );
     },
   });

@@ -20,6 +20,8 @@ interface Case {
   readonly reads?: Readonly<Record<string, unknown>>;
   readonly replication?: RunSpec["parts"]["replication"];
   readonly client?: Partial<RunSpec["client"]>;
+  /** By a router on a host of its own, which gives up a server after so long. */
+  readonly proxy?: number;
 }
 
 /** One shard a server, one copy of each. */
@@ -44,9 +46,19 @@ function spec(of: Case): RunSpec {
       sharding: sharding === "ring" ? base.parts.sharding : { name: "ranges", options: {} },
       replication: of.replication ?? alone,
       failover: alone,
-      routing: { name: "smartClient", options: { reads: { kind: "primary" }, ...of.reads, scatter } },
+      routing:
+        of.proxy === undefined
+          ? { name: "smartClient", options: { reads: { kind: "primary" }, ...of.reads, scatter } }
+          : {
+              name: "proxy",
+              options: { reads: { kind: "primary" }, scatter, timeout: of.proxy, buffer: { requests: 0, window: s(1), every: ms(20) } },
+            },
     },
-    hosts: { metadata: [{ kind: "zone", name: "a" }], monitor: [{ kind: "zone", name: "a" }] },
+    hosts: {
+      ...(of.proxy === undefined ? {} : { router: [{ kind: "zone" as const, name: "a" }] }),
+      metadata: [{ kind: "zone", name: "a" }],
+      monitor: [{ kind: "zone", name: "a" }],
+    },
   };
 }
 
@@ -153,6 +165,16 @@ describe("one dead shard of n", () => {
     expect([scans.good, scans.partial]).toEqual([0, 0]);
     const some = counts(run({ ...mixed, scatter: { onFailure: "return", shareMin: 7 / 8 } }), "scan");
     expect(some.partial).toBe(some.issued);
+  });
+
+  it("does the same through routers, which fan out for their clients", () => {
+    const routed = { ...mixed, proxy: ms(20), client: { deadline: ms(800), timeout: ms(200) } };
+    const refused = counts(run(routed), "scan");
+    expect([refused.good, refused.partial]).toEqual([0, 0]);
+    const scans = counts(run({ ...routed, scatter: { onFailure: "return" } }), "scan");
+    expect(scans.partial / scans.issued).toBeGreaterThan(0.99);
+    const healthy = counts(run({ ...routed, faults: [] }), "scan");
+    expect([healthy.good, healthy.attempts]).toEqual([healthy.issued, SHARDS * healthy.issued]);
   });
 
   it("spares the scans of other ranges where shards follow the order of rows", () => {

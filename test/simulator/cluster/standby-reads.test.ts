@@ -187,3 +187,29 @@ it("a hundred equal copies of one shard are all read", () => {
   expect(Math.min(...served(record))).toBeGreaterThan(4);
   expect(record.reductions).toEqual([]);
 });
+
+it("a standby that gives up its replica between a question and its answer is not asked to judge it", () => {
+  const base = spec({ reads: { kind: "random" }, consistency: ms(20), ship: 0 });
+  const zone = (name: string) => ({ name, racks: [{ name, servers: 2 }] });
+  const record = simulate(
+    {
+      ...base,
+      cluster: { ...base.cluster, shards: 8, regions: [{ name: "r", zones: ["a", "b", "c"].map(zone) }] },
+      hosts: { ...base.hosts, rebalancer: [{ kind: "zone", name: "b" }] },
+      operations: [
+        {
+          name: "the move",
+          label: "move",
+          at: constant(s(2)),
+          action: { kind: "add", zones: ["a", "b", "c"] },
+          throttle: 1_000_000,
+          cutover: "forwarding",
+        },
+      ],
+    },
+    partsOf(),
+  );
+  expect(record.facts.filter((fact) => fact.kind === "move" && fact.phase === "left").length).toBeGreaterThan(3);
+  expect(record.data.staleAge.max).toBeLessThanOrEqual(ms(20));
+  expect(total(record, "read", "good")).toBe(total(record, "read", "issued"));
+});

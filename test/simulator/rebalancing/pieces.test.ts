@@ -8,7 +8,7 @@ import { makeDatabaseTable, makeModulo } from "../../../src/simulator/strategies
 import type { MadePart } from "../../../src/simulator/strategies/sharding/adapt.ts";
 
 const ROWS = 20_000;
-const data: DataSpec = { tables: [{ name: "orders", rows: ROWS, row: 100, key: "id" }] } as DataSpec;
+const data: DataSpec = { tables: [{ name: "orders", rows: ROWS, row: 100, key: "id" }] };
 
 function part(made: MadePart): ShardingPart {
   if (!made.ok) throw new Error(made.fault);

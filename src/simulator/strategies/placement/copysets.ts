@@ -74,7 +74,7 @@ export function createCopysets(options: CopysetsOptions, context: PlacementConte
  * The copysets. A permutation leaves out the servers that do not fill a group, as the paper's does; one that all
  * permutations left out gets a set of its own, filled with others, since a server without data would be bought in vain.
  */
-export function copysetsOf(
+function copysetsOf(
   servers: readonly ServerPlace[],
   copies: number,
   { scatter, domain }: CopysetsOptions,

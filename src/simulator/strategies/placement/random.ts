@@ -91,7 +91,7 @@ export function createRandom({ scatter, domain }: RandomOptions, context: Placem
 }
 
 /** Servers so that each domain's come at even distances: every stretch has as many domains as their sizes allow. */
-export function interleaved(servers: readonly ServerPlace[], domain: Domain): readonly ServerPlace[] {
+function interleaved(servers: readonly ServerPlace[], domain: Domain): readonly ServerPlace[] {
   if (domain === "server") return servers;
   const groups = new Map<string, ServerPlace[]>();
   for (const server of servers) {

@@ -15,6 +15,8 @@ export interface Changes {
   readonly join: (shard: number, server: ServerId, io: Io) => void;
   readonly hand: (shard: number, server: ServerId, io: Io) => void;
   readonly leave: (shard: number, server: ServerId, io: Io) => void;
+  /** Tells those that hold a replica what the map says. */
+  readonly tell: (shard: number, io: Io) => void;
   readonly isBusy: (shard: number) => boolean;
   /** Somebody has claimed an epoch, and nothing has come of it so far. */
   readonly isOrphaned: (shard: number) => boolean;
@@ -265,6 +267,12 @@ export function createChanges(context: PartContext, name: string, parts: Changes
     join: (shard, server, io) => begin(shard, "join", server, io),
     hand: (shard, server, io) => begin(shard, "hand", server, io),
     leave: (shard, server, io) => begin(shard, "leave", server, io),
+    tell: (shard, io) => {
+      const { owners, epochs, members, standing: stand } = parts.map();
+      const news = { ...idle(), candidate: owners[shard]! as ServerId, epoch: epochs[shard]! };
+      for (const server of standing(shard))
+        send(Message.Configure, shard, replica(shard, server), news, members[shard]!, stand[shard]!, io);
+    },
     isBusy: (shard) => works[shard]!.phase !== "idle",
     isOrphaned: (shard) => parts.map().claimed[shard]! > parts.map().epochs[shard]!,
     adoptOrphan: (shard, io) => {

@@ -11,11 +11,10 @@
 import type { MachineId, ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, Is, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
-import { serversIn, type MapGoal, type MapSnapshot, type PartContext } from "../contracts.ts";
+import { serversIn, type MapGoal, type MapSnapshot, type PartContext, type RebalancerView, type RebalancingPlan } from "../contracts.ts";
 import { BYTES, Cutover, Message } from "../messages.ts";
 import { createChanges, type Changes } from "./changing.ts";
 import { createCopies } from "./copies.ts";
-import type { RebalancingPlan } from "./plan.ts";
 import { createWatching } from "./watching.ts";
 
 const Timer = { Tick: 0, Watch: 1, Ping: 2, Operations: 3 } as const;
@@ -26,12 +25,6 @@ const WATCH_AGAIN_AFTER = seconds(5);
 const PING_EVERY = seconds(1);
 /** An order unanswered for so long is given again. */
 const ASK_AGAIN_AFTER = seconds(1);
-
-/** What can be seen of a rebalancer from outside. */
-export interface RebalancerView {
-  /** Something is still to be done, and may be waiting for a server to come back. */
-  readonly isAtWork: () => boolean;
-}
 
 export function createRebalancer(context: PartContext, ordinal: number, plan: RebalancingPlan): Machine {
   const name = `rebalancer ${ordinal}`;
@@ -44,7 +37,12 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   let wantedAt = 0;
   /** Who gave up its copy, and when the others were last told to: by shard and ordinal. */
   const dropped = new Set<number>();
+  /** Epoch whose configuration each shard's primary has confirmed, and when it was last told. */
+  const confirmed = new Int32Array(context.shards);
+  const configuredAt = new Float64Array(context.shards).fill(-Infinity);
   const told = new Map<number, number>();
+  /** When servers were given up, by this machine: what they answered before does not bring them back. */
+  const lostAt = new Map<number, number>();
   const watching = createWatching(context, Timer.Ping, PING_EVERY);
   const copies = createCopies(context);
   const changes: Changes = createChanges(context, name, {
@@ -54,7 +52,11 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       map = next;
     },
     cutover: () => policy().cutover,
-    done: (shard, io) => attend(shard, io),
+    done: (shard, io) => {
+      // It has just told everybody.
+      configuredAt[shard] = io.now();
+      attend(shard, io);
+    },
   });
 
   /** The throttle and cut-over that hold now: of the latest operation that has begun, or of the loss. */
@@ -110,6 +112,10 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       case Message.Position:
         copies.alive(m.shard[slot]!, m.who[slot]!);
         return changes.receive(input, io);
+      case Message.Configured:
+        if (m.who[slot] !== map.owners[m.shard[slot]!]) return;
+        confirmed[m.shard[slot]!] = m.epoch[slot]!;
+        return attend(m.shard[slot]!, io);
       case Message.Dropped:
         dropped.add(m.shard[slot]! * 32 + map.replicas[m.shard[slot]!]!.indexOf(m.who[slot] as ServerId));
         return attend(m.shard[slot]!, io);
@@ -149,7 +155,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
     const given = new Set(goal.lost);
     for (const { id } of context.servers) {
       if (!given.has(id) && watching.isSilent(id, loss.after, io) && isUsed(id)) given.add(id);
-      else if (given.has(id) && watching.isHeard(id)) given.delete(id);
+      else if (given.has(id) && watching.hasAnsweredSince(id, lostAt.get(id) ?? 0)) given.delete(id);
     }
     const lost = [...given].sort((a, b) => a - b);
     if (lost.join() !== goal.lost.join()) want({ ...goal, lost }, io);
@@ -177,6 +183,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
       io.fact({ kind: "membership", change, servers, label });
     const came = before.lost.filter((server) => !goal.lost.includes(server));
     const went = goal.lost.filter((server) => !before.lost.includes(server));
+    for (const server of went) lostAt.set(server, io.now());
     if (went.length > 0) io.fact({ kind: "membership", change: "lost", servers: went, label: "loss" });
     if (came.length > 0) io.fact({ kind: "membership", change: "returned", servers: came, label: "loss" });
     pursue(io);
@@ -269,6 +276,14 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
    * all have.
    */
   function dismiss(shard: number, standing: readonly ServerId[], io: Io): boolean {
+    if (map.replicas[shard]!.length === standing.length) return true;
+    // A primary that has not heard who left would wait for it for ever: whoever made the map so may have died on it.
+    if (confirmed[shard] !== map.epochs[shard]) {
+      if (io.now() - configuredAt[shard]! < ASK_AGAIN_AFTER) return false;
+      configuredAt[shard] = io.now();
+      changes.tell(shard, io);
+      return false;
+    }
     let isDone = true;
     map.replicas[shard]!.forEach((server, place) => {
       const cell = shard * 32 + place;

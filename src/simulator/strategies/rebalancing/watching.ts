@@ -11,6 +11,8 @@ export interface Watching {
   readonly heard: (agent: MachineId, io: Io) => void;
   /** Answered one of the last pings. */
   readonly isHeard: (server: ServerId) => boolean;
+  /** Has answered since then. */
+  readonly hasAnsweredSince: (server: ServerId, at: number) => boolean;
   /** Has not answered for so long, nor since this machine started if that is shorter. */
   readonly isSilent: (server: ServerId, length: Duration, io: Io) => boolean;
 }
@@ -46,6 +48,7 @@ export function createWatching(context: PartContext, timer: number, every: Durat
       if (server !== undefined) heardAt[server] = io.now();
     },
     isHeard: (server) => heardAt[server]! >= 0 && now - heardAt[server]! <= MISSES * every,
+    hasAnsweredSince: (server, at) => heardAt[server]! > at,
     isSilent: (server, length, io) => io.now() - Math.max(heardAt[server]!, startedAt) > length,
   };
 }

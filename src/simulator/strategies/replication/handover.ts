@@ -12,6 +12,8 @@ import type { Peer } from "./peers.ts";
 export interface Handover {
   /** Is it under way? Then what is synced is shipped at once. */
   readonly isOn: () => boolean;
+  /** The word was given: this primary's time is over. */
+  readonly isGiven: () => boolean;
   readonly begin: (peer: Peer, epoch: number, cutover: number, from: MachineId, io: Io) => void;
   /** Something was acknowledged here or there: is it time to stop, or to give one's word? True if the word was given. */
   readonly look: (commit: number, io: Io) => boolean;
@@ -38,6 +40,7 @@ export function createHandover(shard: number, timer: number): Handover {
 
   return {
     isOn: () => to !== undefined && !isGiven,
+    isGiven: () => isGiven,
     begin: (peer, claimed, way, from, io) => {
       asker = from;
       if (to === peer && epoch === claimed) return;

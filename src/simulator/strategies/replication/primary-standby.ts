@@ -53,6 +53,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   /** Logs are alike at the very start only. */
   let hasBegun = false;
   let hasDual = false;
+  let refreshedAt = -Infinity;
 
   let epoch = 1;
   let owner: number = placement[0] ?? -1;
@@ -271,7 +272,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Message.AskCommitted:
         return tellCommitted(slot, input.from, io);
       case Message.ToldCommitted:
-        if (m.epoch[slot] === epoch && !isPrimary()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
+        // It may have given up its replica since it asked.
+        if (m.epoch[slot] === epoch && !isPrimary() && io.log.exists()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
         return;
       case Message.AskPosition:
         return tellPosition(slot, input.from, io);
@@ -325,6 +327,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     io.reply(to, slot);
   }
 
+  /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
+  function refresh(io: Io): void {
+    if (asking || io.now() - refreshedAt < ASK_AGAIN_AFTER) return;
+    refreshedAt = io.now();
+    asking = true;
+    askMap(io);
+  }
+
   /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
   function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
@@ -334,7 +344,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       asking = true;
       askMap(io);
     }
-    if (!isPrimary() && owner >= 0) return Outcome.Redirect;
+    if (!isPrimary() && owner >= 0) {
+      if (!io.log.exists()) refresh(io);
+      return Outcome.Redirect;
+    }
     const way = handover.treat(isWrite);
     if (way === "serve") return accepting ? undefined : Outcome.Unavailable;
     const waited = io.messages.index[slot]!;
@@ -560,7 +573,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
     } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
     else if (hasDual || handover.isOn()) advance(io);
-    if (!isServed(peer) || !accepting) return;
+    // A hand-over may just have ended this primary's time.
+    if (!isServed(peer) || handover.isGiven()) return;
     if (policy.shipEvery === 0) peer.goal = shippable(io);
     pump(peer, io);
     if (peers.every((other) => other.aligned && other.synced >= other.goal)) rest(io);
@@ -730,9 +744,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
             ? context.fields.demand[slot]!
             : REDIRECT_DEMAND;
         case Message.WriteRequest:
-          return isPrimary() && accepting && handover.treat(message === Message.WriteRequest) === "serve"
-            ? context.fields.demand[slot]!
-            : REDIRECT_DEMAND;
+          return isPrimary() && accepting && handover.treat(true) === "serve" ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.Append:
           return context.applyDemand(context.fields.key[slot]!);
         default:

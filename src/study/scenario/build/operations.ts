@@ -1,5 +1,5 @@
 /** Planned operations: what contradicts itself or cannot be on a strategy's cluster, and what they are as a run gets them. */
-import type { OperationAction, OperationSpec } from "../../../simulator/operations/operation.ts";
+import type { OperationAction, OperationSpec } from "../../../simulator/cluster/spec.ts";
 import type { Report } from "../checks/report.ts";
 import type { ReadStrategy } from "../read-strategies.ts";
 import { distributionText, durationText, timesOf } from "../schema/fields.ts";
@@ -78,8 +78,8 @@ export function checkOperations(operations: readonly ReadOperation[], strategy: 
         );
     }
     if (raw.reshard === undefined || sharding === undefined) continue;
-    const [key] = raw.reshard.databases === undefined ? ["shards"] : ["databases"];
-    const steps = ["reshard", key ?? "shards"];
+    const key = raw.reshard.databases === undefined ? "shards" : "databases";
+    const steps = ["reshard", key];
     if (isOver) ofStrategy.at(["reshard"], "keys are dealt over servers", "add or remove servers: the division follows");
     else if ((key === "databases") !== (sharding === "databaseTable"))
       ofStrategy.at(

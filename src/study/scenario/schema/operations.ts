@@ -35,7 +35,7 @@ const reshard = section({
   shards: count({ min: 1, max: 65_536 }).optional().describe("So many shards."),
 });
 
-export const CUTOVERS = ["forwarding", "dualWrite", "freeze"] as const;
+const CUTOVERS = ["forwarding", "dualWrite", "freeze"] as const;
 
 export const throttleField = () =>
   bandwidth().optional().describe("Bytes per second that one copy may use at most; default: what the network shares out.");

@@ -5,8 +5,8 @@
  *
  * The shard's log in the world and the module's log have the same indices: every entry of the module, a new leader's empty
  * one included, is an entry of the replica's log. Terms are epochs. Entries that every replica has settled can no longer be
- * fetched from the world (`base`), so no follower ever needs them, and the module's log is compacted up to there; a snapshot
- * is therefore never sent.
+ * fetched from the world (`base`), so no follower ever needs them, and the module's log is compacted up to there. A leader that
+ * has not heard of it may offer a snapshot of what was compacted: the follower says that it has it all, and nothing is carried.
  */
 import { fail } from "../../../../base/assert.ts";
 import type { MachineId } from "../../../../base/ids.ts";

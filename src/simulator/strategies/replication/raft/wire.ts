@@ -30,8 +30,6 @@ export function createWire(
   let transport: MachineId | undefined;
 
   function transmit(message: RaftMessage, to: PeerId, io: Io): void {
-    // Only a destroyed replica, which never answers, can lack what all others have settled.
-    if (message.kind === "snapshot") return;
     const machine = machines[to - 1]!;
     if (coalesces && (message.kind === "heartbeat" || message.kind === "heartbeatResponse")) {
       transport ??= machineOn(TRANSPORT, server);

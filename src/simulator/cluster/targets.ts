@@ -3,9 +3,9 @@
  * gets a substitute, servers that have more than their share give to those that have less, everything else stays. Failure
  * domains are respected as before: no unit loses a domain by it.
  */
-import { assert } from "../../../base/assert.ts";
-import type { ServerId } from "../../../base/ids.ts";
-import type { ServerPlace } from "../contracts.ts";
+import { assert } from "../../base/assert.ts";
+import type { ServerId } from "../../base/ids.ts";
+import type { ServerPlace } from "../strategies/contracts.ts";
 
 export interface Adjusting {
   /** Per unit (a shard, or shards that stay together) its servers, the preferred primary first. */
