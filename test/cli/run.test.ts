@@ -140,6 +140,20 @@ it("trace names the members of a map by their servers", async () => {
   expect(replicas?.map((server) => Math.floor(Number(server) / 3)).sort()).toEqual([0, 1, 2]);
 });
 
+it("trace --history tells what clients did with the keys that were kept, and says where none were", async () => {
+  const kept = await shardlab("trace", scenarioFile(), "--strategy", "sync", "--set", "histories.keys=2", "--history", "jsonl");
+  expect(kept.status).toBe(0);
+  const events = kept.out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly value: readonly [string, unknown] });
+  expect(new Set(events.map(({ value }) => value[0])).size).toBe(2);
+  const none = await shardlab("trace", scenarioFile(), "--strategy", "sync", "--history", "edn");
+  expect(none).toMatchObject({ status: 0, out: "" });
+  expect(none.err).toContain("No history was kept");
+  expect((await shardlab("trace", scenarioFile(), "--strategy", "sync", "--history", "xml")).err).toContain("there are edn, jsonl");
+});
+
 it("trace refuses what it cannot filter by", async () => {
   const file = scenarioFile();
   expect((await shardlab("trace", file)).err).toContain("--strategy says which of async, sync to trace");

@@ -39,7 +39,9 @@ const FAULTS: Readonly<Record<string, readonly [from: string, to: string]>> = {
   "takes an unread write for placed without overwriting": ["        placeUnread();\n        return;", "        return;"],
 };
 
-const SOURCE = readFileSync(new URL("../../src/study/checks/linearizability.ts", import.meta.url), "utf8");
+const read = (file: string): string => readFileSync(new URL(`../../src/study/checks/${file}`, import.meta.url), "utf8");
+/** Both files as one, to be compiled together. */
+const SOURCE = `${read("call-list.ts")}\n${read("linearizability.ts").replace(/^import .* from "\.\/call-list\.ts";$/mu, "")}`;
 
 describe("a checker is found out that", () => {
   for (const [name, [from, to]] of Object.entries(FAULTS)) {

@@ -165,7 +165,12 @@ function underSettings({ set, runs, plant, progress }: TopicOptions): readonly V
   const { settings } = read;
   const conditions = conditionsOf(settings);
   const isEndless = conditions.electionMin === conditions.electionMax;
-  const changed = Object.keys(set).filter((name) => name !== "election");
+  const { servers, down, eligible, electionMin, heartbeat } = conditions;
+  const isDefault = (name: string): boolean =>
+    SETTINGS.some((setting) => setting.name === name && setting.default === set[name]) ||
+    (name === "eligible" && eligible === leastEligible(servers, down)) ||
+    (name === "heartbeat" && heartbeat === Math.floor(electionMin / 2));
+  const changed = Object.keys(set).filter((name) => name !== "election" && !isDefault(name));
   const curve = CURVES.find(
     ({ min, max }) => changed.length === 0 && min * 1_000 === conditions.electionMin && max * 1_000 === conditions.electionMax,
   );
