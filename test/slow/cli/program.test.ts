@@ -63,7 +63,7 @@ it("a plug-in's part runs in the threads", async () => {
   const zod = new URL("../../../node_modules/zod/index.js", import.meta.url).href;
   writeFileSync(
     join(dirname(file), "last.mjs"),
-    `import { z } from ${JSON.stringify(zod)};\nexport const parts = { sharding: { lastShard: { summary: "last", options: z.strictObject({}), create: (_, shards) => ({ shards, shardOf: () => shards - 1, covered: (parts) => parts }) } } };\n`,
+    `import { z } from ${JSON.stringify(zod)};\nexport const parts = { sharding: { lastShard: { summary: "last", options: z.strictObject({}), create: (_, { shards }) => ({ shards, shardOf: () => shards - 1, covered: (parts) => parts }) } } };\n`,
   );
   expect(await program(["check", file, "--quiet", "--repeats", "1", "--allow-plugins"])).toMatchObject({ status: 0, err: "" });
 });
