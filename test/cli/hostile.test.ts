@@ -66,3 +66,14 @@ it("a mark of byte order and Windows' ends of line change nothing", async () => 
   expect(await digests(`\uFEFF${TINY}`)).toBe(plain);
   expect(await digests(TINY.replaceAll("\n", "\r\n"))).toBe(plain);
 });
+
+it("a workload so rare that its next operation is beyond all time just has none", async () => {
+  const { status, err } = await shardlab(
+    "check",
+    scenarioFile(TINY.replace("poisson: 50/s", "poisson: 1e-300/s")),
+    "--repeats",
+    "1",
+    "--quiet",
+  );
+  expect([status === 3, err]).toEqual([false, expect.not.stringContaining("our own fault")]);
+});

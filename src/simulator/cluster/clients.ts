@@ -172,8 +172,9 @@ export function createClients(parts: ClientsParts): Clients {
 
   /** Schedules the next arrival of an open loop, unless it has ended. */
   function arriveNext(workload: number): void {
-    const gap = drivers[workload]!.gap();
-    if (gap < Infinity) kernel.schedule((kernel.now() + gap) as Instant, Event.Arrival, workload, 0);
+    // Beyond what an instant can hold it is as good as never, however rare a workload or slow a trace is made.
+    const at = kernel.now() + drivers[workload]!.gap();
+    if (at <= Number.MAX_SAFE_INTEGER) kernel.schedule(at as Instant, Event.Arrival, workload, 0);
   }
 
   function scheduleProbe(prober: number): void {

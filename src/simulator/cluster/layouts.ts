@@ -10,6 +10,7 @@ import type { Random } from "../../base/random.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
 import type { LossPolicy, MapGoal, PlannedChange, RebalancingPlan, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
 import { Cutover } from "../strategies/messages.ts";
+import { domainOf, DOMAINS } from "../strategies/placement/domains.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
 import type { RunParts } from "./run.ts";
 import type { OperationSpec, RunSpec } from "./spec.ts";
@@ -61,7 +62,7 @@ export function planLayouts(input: LayoutsInput): Layouts {
   const replicas = serversOf(first);
   if (operations.length === 0 && spec.rebalancing === undefined) return { sharding, replicas, plan: undefined };
 
-  const domainOf = domainsOf(spec);
+  const domain = domainsOf(spec);
   const layouts: Layout[] = [first];
   const changes: PlannedChange[] = [];
   const joining = joiningServers(spec);
@@ -75,7 +76,7 @@ export function planLayouts(input: LayoutsInput): Layouts {
     if (spec.over === "servers") units = relaid(input, live, copies);
     else {
       const current = action.kind === "reshard" ? inherited(before, division, pieces!, index + 1) : before.units;
-      units = adjust({ current, live, copies, domainOf });
+      units = adjust({ current, live, copies, domainOf: domain });
     }
     layouts.push({ live, units, unitOf: division });
     changes.push({ at, change: action.kind, servers, label, throttle, cutover: CUTOVERS[cutover] });
@@ -91,7 +92,7 @@ export function planLayouts(input: LayoutsInput): Layouts {
   const known = new Map<string, readonly (readonly ServerId[])[]>();
   const targets = (goal: MapGoal): readonly (readonly ServerId[])[] => {
     const name = `${goal.operations} without ${goal.lost.join()}`;
-    const found = known.get(name) ?? serversOf(without(layouts[goal.operations]!, goal.lost, copies, domainOf));
+    const found = known.get(name) ?? serversOf(without(layouts[goal.operations]!, goal.lost, copies, domain));
     known.set(name, found);
     return found;
   };
@@ -203,11 +204,12 @@ function without(
   return { ...layout, live, units: adjust({ current: layout.units, live, copies, domainOf }) };
 }
 
-/** The failure domains that copies of a shard are spread over; only `spread` has any. */
+/** The failure domains that copies of a shard are spread over: those of the placement's option, if it has one. */
 function domainsOf(spec: RunSpec): (server: ServerPlace) => string {
-  const { name, options } = spec.parts.placement;
-  const domain = name === "spread" && typeof options === "string" ? options : "server";
-  return (server) => (domain === "rack" || domain === "zone" || domain === "region" ? server[domain] : server.name);
+  const { options } = spec.parts.placement;
+  const named = typeof options === "string" ? options : (options as { readonly domain?: unknown } | undefined)?.domain;
+  const domain = DOMAINS.find((one) => one === named) ?? "server";
+  return (server) => domainOf(server, domain);
 }
 
 const serversOf = ({ units, unitOf }: Layout): readonly (readonly ServerId[])[] => unitOf.map((unit) => units[unit]!);

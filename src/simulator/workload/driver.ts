@@ -62,6 +62,12 @@ export interface DriverMore {
   readonly openTrace?: (file: string) => ByteSource;
 }
 
+function grown(array: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(length);
+  larger.set(array);
+  return larger;
+}
+
 export function createWorkloadDriver(
   spec: WorkloadSpec,
   table: KeyTable,
@@ -90,13 +96,22 @@ export function createWorkloadDriver(
   const scanned = compileDistribution(spec.scan?.length ?? ONE, "size");
   const together = compileDistribution(spec.multiRead?.keys ?? ONE, "size");
 
+  /** By key: the operation on several keys that last named it. */
+  let namedIn = new Float64Array(256);
+  let round = 0;
+
   /** Other keys beside the first, as the workload chooses them; where it cannot find so many different ones, fewer. */
   function drawKeys(wanted: number, at: number): void {
+    round += 1;
+    if (drawn.key >= namedIn.length) namedIn = grown(namedIn, Math.max(drawn.key + 1, 2 * namedIn.length));
+    namedIn[drawn.key] = round;
     drawn.keys[0] = drawn.key;
     drawn.count = 1;
     for (let tries = 0; drawn.count < wanted && tries < TRIES_PER_KEY * wanted; tries += 1) {
       const key = keys(at);
-      if (drawn.keys.subarray(0, drawn.count).includes(key)) continue;
+      if (key >= namedIn.length) namedIn = grown(namedIn, Math.max(key + 1, 2 * namedIn.length));
+      if (namedIn[key] === round) continue;
+      namedIn[key] = round;
       if (drawn.count === drawn.keys.length) {
         const larger = new Int32Array(2 * drawn.count);
         larger.set(drawn.keys);
@@ -127,7 +142,7 @@ export function createWorkloadDriver(
       drawn.writeDemand = writes ? write(demands) : 0;
       if (kind === SCAN) drawn.count = Math.max(1, scanned(spreads));
       if (kind === FIND) drawn.count = spreads.below(distinct);
-      if (kind === MULTI_READ) drawKeys(Math.max(1, together(spreads)), at);
+      if (kind === MULTI_READ) drawKeys(Math.min(table.rows(), Math.max(1, together(spreads))), at);
       return drawn;
     },
     // Whoever asked in a trace asks from the same host each time.

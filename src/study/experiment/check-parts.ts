@@ -21,11 +21,32 @@ export const checkParts =
       databases,
       tables,
     };
-    return Object.entries(run.parts).flatMap(([part, { name, options }]) => {
+    const later = laterDivisions(makers, run, around);
+    const now = Object.entries(run.parts).flatMap(([part, { name, options }]) => {
       const found = (makers[part as PartName][name] as PartEntry | undefined)?.check?.(options as never, around) ?? [];
       return found.map((fault) => ({ part: part as PartName, ...fault }));
     });
+    return now.length > 0 ? now : later();
   };
+
+/** What the sharding cannot do once planned operations have divided keys anew; the first that it cannot is said. */
+function laterDivisions(makers: Makers, run: StrategyRun, around: PartSurroundings): () => readonly PartProblem[] {
+  const { name, options } = run.parts.sharding;
+  const check = (makers.sharding[name] as PartEntry | undefined)?.check;
+  const isOver = around.overServers;
+  return () => {
+    const joining: string[] = [];
+    for (const { action, label } of run.operations ?? []) {
+      if (action.kind === "add") joining.push(...action.zones);
+      const servers = serverPlaces(buildTopology(run.cluster, run.hosts, joining));
+      const shards = isOver ? servers.length : action.kind === "reshard" && action.into.kind === "shards" ? action.into.shards : undefined;
+      if (shards === undefined || (isOver && action.kind !== "add")) continue;
+      const found = check?.(options as never, { ...around, servers, shards }) ?? [];
+      if (found.length > 0) return found.map((fault) => ({ part: "sharding", ...fault, fault: `${fault.fault}, after "${label}"` }));
+    }
+    return [];
+  };
+}
 
 /** Copies that the replication keeps of what the scenario asks for: one where there is none. */
 function copiesOf(makers: Makers, { parts, cluster }: StrategyRun): number {

@@ -56,6 +56,7 @@ const meanLatency = (record: RunRecord, vantage: string): number => {
 
 const CRASH_FOR = 1;
 const crash = fault({ kind: "processCrash", target: [{ kind: "server", server: 0 }] }, s(4), s(CRASH_FOR));
+const crashOfAll = fault({ kind: "processCrash", target: [0, 1, 2].map((id) => ({ kind: "server" as const, server: id })) }, s(4), s(1));
 const routerDies = (which: number | "all"): FaultSpec =>
   fault({ kind: "hostDeath", target: [{ kind: "role", role: "router", which }] }, s(4), s(3));
 
@@ -153,6 +154,25 @@ describe("operations on several shards", () => {
     expect(partial(refusing)).toBe(0);
     // Two seconds without one of three shards, at 50/s.
     expect(partial(returning)).toBeGreaterThan(20);
+  });
+
+  it("end once where a part gives way in the buffer to another of the same operation", () => {
+    const base = spec("proxy", {
+      buffer: { requests: 1, window: s(5) },
+      routers: ["b"],
+      faults: [crashOfAll],
+      client: { timeout: ms(300) },
+    });
+    const record = simulate(
+      {
+        ...base,
+        cluster: { ...base.cluster, shards: 3 },
+        workload: [{ ...base.workload[0]!, mix: { scan: 0.5, read: 0.5 }, scan: { length: constant(5) } }],
+      },
+      partsOf(),
+    );
+    expect([record.requests.endedOnce, record.requests.neverEnded]).toEqual([record.requests.issued, 0]);
+    expect(total(record, "attempts")).toBeGreaterThan(record.requests.issued);
   });
 });
 

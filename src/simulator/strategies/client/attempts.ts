@@ -20,7 +20,7 @@ export interface Attempts {
   readonly began: (request: number, isProbe: boolean, io: Io) => void;
   /** The request's present attempt has just been sent. */
   readonly sent: (request: number, io: Io) => void;
-  /** The attempt failed: pauses before the next, or gives false if there may be none. */
+  /** The attempt failed: pauses before the next, or gives false if there may be none and the request is to be ended. */
   readonly pause: (request: number, io: Io) => boolean;
   /** Everything that is due: deadlines, then attempts that took too long, then pauses that are over. */
   readonly due: (io: Io) => void;
@@ -104,7 +104,12 @@ export function createAttempts(requests: Requests, policy: ClientPolicy, backoff
     },
     pause: (request, io) => {
       const made = r.retries[request]!;
-      if (policy.buffer !== undefined && !mayWait(request, policy.buffer, io)) return false;
+      if (policy.buffer !== undefined) {
+        const may = mayWait(request, policy.buffer, io);
+        // The one that gave way was a part of the same operation, which has failed as a whole: nothing is left to pause.
+        if (r.state[request] === State.Free) return true;
+        if (!may) return false;
+      }
       if (made >= policy.retries || (policy.budget < 1 && tokens < 1)) return false;
       tokens -= 1;
       r.retries[request] = made + 1;

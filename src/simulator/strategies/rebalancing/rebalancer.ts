@@ -23,6 +23,8 @@ const TICK = milliseconds(100);
 /** Watching anew now and then survives a metadata service that has forgotten its watchers. */
 const WATCH_AGAIN_AFTER = seconds(5);
 const PING_EVERY = seconds(1);
+/** So many pings, at least, in the time after which a silent server is given up: one that is late is no loss. */
+const PINGS_PER_LOSS = 4;
 /** An order unanswered for so long is given again. */
 const ASK_AGAIN_AFTER = seconds(1);
 
@@ -43,7 +45,8 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   const told = new Map<number, number>();
   /** When servers were given up, by this machine: what they answered before does not bring them back. */
   const lostAt = new Map<number, number>();
-  const watching = createWatching(context, Timer.Ping, PING_EVERY);
+  const pingEvery = Math.max(1, Math.min(PING_EVERY, Math.floor((plan.loss?.after ?? Infinity) / PINGS_PER_LOSS))) as Duration;
+  const watching = createWatching(context, Timer.Ping, pingEvery);
   const copies = createCopies(context);
   const changes: Changes = createChanges(context, name, {
     map: () => map,

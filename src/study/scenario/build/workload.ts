@@ -4,7 +4,7 @@ import type { KeysSpec, TraceSpec, WorkloadSpec } from "../../../simulator/workl
 import type { Report } from "../checks/report.ts";
 import { PRESETS } from "../../../simulator/workload/presets.ts";
 import type { RawWorkload } from "../schema/workload.ts";
-import { durationText } from "../schema/fields.ts";
+import { durationText, timesOf } from "../schema/fields.ts";
 import type { Steps } from "../text/node.ts";
 import { suggestion } from "../text/suggest.ts";
 import type { Topology } from "../topology.ts";
@@ -72,6 +72,7 @@ function checkSeveral(raw: Partial<RawWorkload>, tables: Around["tables"], table
       report.at(["find", "column"], `the table ${table} has no column "${raw.find.column}"`, mend);
     } else checkMatches(["find"], "find", own.rows / values, report);
   }
+  if (raw.multiRead !== undefined) checkKeys(timesOf(raw.multiRead.keys), own.rows, table, report);
   if (raw.join === undefined) return;
   const [first, second] = raw.join;
   const other = tables[second];
@@ -95,6 +96,19 @@ function checkMatches(steps: Steps, what: string, matches: number, report: Repor
     `one ${what} would match ${Math.round(matches)} rows`,
     `at most ${MATCHES_MOST} can be followed: more values, or fewer rows`,
   );
+}
+
+/** Different keys can be named of as many rows as there are; a distribution without an end is cut off there. */
+function checkKeys({ earliest, latest }: ReturnType<typeof timesOf>, rows: number, table: string, report: Report): void {
+  const most = Number.isFinite(latest) ? latest : earliest;
+  if (most > rows)
+    report.at(
+      ["multiRead", "keys"],
+      `${most} different keys of the ${rows} rows of ${table}`,
+      `write ${rows} or fewer, or give it more rows`,
+    );
+  else if (most > MATCHES_MOST)
+    report.at(["multiRead", "keys"], `one multiRead would name ${most} keys`, `at most ${MATCHES_MOST} can be followed`);
 }
 
 const mixOf = (raw: Partial<RawWorkload>): WorkloadSpec["mix"] =>

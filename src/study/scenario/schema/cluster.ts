@@ -6,7 +6,7 @@ import { bandwidth, count, duration, durations, name, number, numbers, positiveD
 import { checked, inShort, section } from "./shape.ts";
 
 /** Beyond these a slip of the keyboard is likelier than a plan, and a run would need more memory than a machine has. */
-const SERVERS_MOST = 10_000;
+export const SERVERS_MOST = 10_000;
 const CORES_MOST = 1_024;
 const HOSTS_MOST = 10_000;
 const SHARDS_MOST = 100_000;

@@ -1,5 +1,6 @@
 /** Planned operations: when, what, how fast and how. */
 import { z } from "zod";
+import { SERVERS_MOST } from "./cluster.ts";
 import { bandwidth, count, durations, text } from "./fields.ts";
 import { report } from "./report.ts";
 import { section, word } from "./shape.ts";
@@ -14,6 +15,10 @@ const add = z
   .string()
   .transform((given, context): RawAdd => {
     const [, servers, , zone] = /^\s*(\d{1,6})\s+servers?(\s+in\s+zone\s+(\S+))?\s*$/u.exec(given) ?? [];
+    if (servers !== undefined && Number(servers) > SERVERS_MOST) {
+      report(context, { fault: `${servers} servers are more than ${SERVERS_MOST}`, mend: `write ${SERVERS_MOST} or fewer` });
+      return z.NEVER;
+    }
     if (servers !== undefined) return { servers: Number(servers), zone };
     report(context, { fault: `"${given}" is not a number of servers`, mend: "write add: 4 servers, or add: 4 servers in zone a" });
     return z.NEVER;

@@ -10,7 +10,7 @@ import { positiveDuration } from "./fields.ts";
 import { clientSchema } from "./client.ts";
 import { report } from "./report.ts";
 import { cutoverField, throttleField } from "./operations.ts";
-import { choice, section, word } from "./shape.ts";
+import { checked, choice, section, word } from "./shape.ts";
 import type { Alternative } from "./shape.ts";
 
 /** The parts one can choose from; handed to the reader, so that plug-ins and tests bring their own. */
@@ -117,6 +117,9 @@ function presetSchema({ presets = {} }: Registry): z.ZodType<string, unknown> {
     });
 }
 
+/** The rebalancer asks servers four times in the time after which it gives one up, and looks ten times a second. */
+const LOSS_LEAST = 100_000;
+
 /** Not a part with a machine of its own choice: the one rebalancer of a run follows it. */
 const rebalancing = choice(
   {
@@ -124,7 +127,9 @@ const rebalancing = choice(
     onMembershipChange: {
       schema: section({
         // Ceph's mon_osd_down_out_interval is 10 minutes; shorter runs need a shorter one.
-        after: positiveDuration().prefault("10m").describe("Unheard for so long, a server is given up and its copies are made elsewhere."),
+        after: checked(positiveDuration(), (after) => (after >= LOSS_LEAST ? undefined : { fault: "is too short to tell a loss from a late answer", mend: "write 100ms or more" }))
+          .prefault("10m")
+          .describe("Unheard for so long, at least 100ms, a server is given up and its copies are made elsewhere."),
         throttle: throttleField(),
         cutover: cutoverField(),
       }),
