@@ -10,8 +10,7 @@
  *
  * The REAL modules have entries of their own: `shardlab/sharding`, `shardlab/routing`.
  */
-import { STRATEGY_PRESETS } from "./simulator/strategies/presets.ts";
-import { NOT_BUILT, REGISTRY } from "./simulator/strategies/registry.ts";
+import { NOT_BUILT, REGISTRY, STRATEGY_PRESETS } from "./simulator/strategies/registry.ts";
 import { checkParts } from "./study/experiment/check-parts.ts";
 import { INVARIANTS } from "./study/checks/invariants.ts";
 import type { MetricInfo } from "./study/scenario/expectations.ts";

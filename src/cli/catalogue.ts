@@ -1,6 +1,5 @@
 /** What a scenario may name: parts (built in, and those of plug-ins), metrics, invariants. */
-import { STRATEGY_PRESETS } from "../simulator/strategies/presets.ts";
-import { NOT_BUILT, REGISTRY } from "../simulator/strategies/registry.ts";
+import { NOT_BUILT, REGISTRY, STRATEGY_PRESETS } from "../simulator/strategies/registry.ts";
 import { checkParts } from "../study/experiment/check-parts.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import type { Makers } from "../study/experiment/run-one.ts";

@@ -8,9 +8,17 @@ import { assert } from "../../base/assert.ts";
 import { serverId, shardId, type ServerId } from "../../base/ids.ts";
 import type { Random } from "../../base/random.ts";
 import { compileDistribution } from "../kernel/distributions.ts";
-import type { LossPolicy, MapGoal, PlannedChange, RebalancingPlan, ServerPlace, ShardingPart } from "../strategies/contracts.ts";
+import {
+  domainOf,
+  DOMAINS,
+  type LossPolicy,
+  type MapGoal,
+  type PlannedChange,
+  type RebalancingPlan,
+  type ServerPlace,
+  type ShardingPart,
+} from "../strategies/contracts.ts";
 import { Cutover } from "../strategies/messages.ts";
-import { domainOf, DOMAINS } from "../strategies/placement/domains.ts";
 import { createPieces, type Pieces } from "./pieces.ts";
 import type { RunParts } from "./run.ts";
 import type { OperationSpec, RunSpec } from "./spec.ts";

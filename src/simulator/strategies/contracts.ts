@@ -18,6 +18,13 @@ export interface ServerPlace {
   readonly weight: number;
 }
 
+/** Failure domains, from the smallest. */
+export const DOMAINS = ["server", "rack", "zone", "region"] as const;
+export type Domain = (typeof DOMAINS)[number];
+
+/** The name of the domain in which a server stands. */
+export const domainOf = (server: ServerPlace, domain: Domain): string => (domain === "server" ? server.name : server[domain]);
+
 /** What a sharding part is made for. */
 export interface ShardingContext {
   /** Shards of the cluster; a scheme that has a number of its own (`databaseTable`) does not look at it. */

@@ -18,7 +18,7 @@ import { checkExplicit, createExplicit, explicitOptions } from "./placement/expl
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
 import { checkRingSuccessors, createRingSuccessors, ringSuccessorsOptions } from "./placement/ring-successors.ts";
 import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts";
-import type { NotBuilt, PartEntry, PartFault, PartSurroundings } from "./part.ts";
+import type { NotBuilt, PartEntry, PartFault, PartSurroundings, StrategyPreset } from "./part.ts";
 import {
   asynchronousOptions,
   createAsynchronous,
@@ -28,6 +28,7 @@ import {
   synchronousOptions,
 } from "./replication/policies.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
@@ -239,3 +240,6 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };
+
+/** Strategies named after real systems and versions, in the order in which `list` shows them. */
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES };

@@ -5,8 +5,7 @@
 import { assert } from "../../base/assert.ts";
 import type { TraceLine } from "../../simulator/cluster/run.ts";
 import type { RunRecord } from "../../simulator/record/record.ts";
-import { STRATEGY_PRESETS } from "../../simulator/strategies/presets.ts";
-import { NOT_BUILT, REGISTRY } from "../../simulator/strategies/registry.ts";
+import { NOT_BUILT, REGISTRY, STRATEGY_PRESETS } from "../../simulator/strategies/registry.ts";
 import { checkParts } from "../experiment/check-parts.ts";
 import { planJobs } from "../experiment/experiment.ts";
 import { runOne } from "../experiment/run-one.ts";

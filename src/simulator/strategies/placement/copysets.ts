@@ -10,9 +10,9 @@ import { z } from "zod";
 import { assert } from "../../../base/assert.ts";
 import type { Random } from "../../../base/random.ts";
 import { countField } from "../../notation/fields.ts";
-import type { PlacementContext, PlacementPart, ServerPlace } from "../contracts.ts";
+import { type Domain, domainOf, DOMAINS, type PlacementContext, type PlacementPart, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { type Domain, domainOf, DOMAINS, noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
+import { noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
 import { shuffledWithin } from "./random.ts";
 
 export const copysetsOptions = z.strictObject({

@@ -1,13 +1,7 @@
-/** Failure domains, and the constraints on a placement that need nothing but counting. */
+/** Servers by failure domain, and the constraints on a placement that need nothing but counting. */
 import type { Random } from "../../../base/random.ts";
-import type { PlacementContext, ServerPlace } from "../contracts.ts";
+import { domainOf, type Domain, type PlacementContext, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-
-export const DOMAINS = ["server", "rack", "zone", "region"] as const;
-export type Domain = (typeof DOMAINS)[number];
-
-/** The name of the domain in which a server stands. */
-export const domainOf = (server: ServerPlace, domain: Domain): string => (domain === "server" ? server.name : server[domain]);
 
 /** The domains that have servers, in the servers' order. */
 export const domainsOf = (servers: readonly ServerPlace[], domain: Domain): readonly string[] => [

@@ -8,9 +8,9 @@ import { z } from "zod";
 import { assert } from "../../../base/assert.ts";
 import type { Random } from "../../../base/random.ts";
 import { countField } from "../../notation/fields.ts";
-import type { PlacementContext, PlacementPart, ServerPlace } from "../contracts.ts";
+import { type Domain, domainOf, DOMAINS, type PlacementContext, type PlacementPart, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { type Domain, domainOf, DOMAINS, noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
+import { noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
 
 export const randomOptions = z.strictObject({
   scatter: countField({ min: 1 }).optional().describe("Servers among which a server's further copies are dealt; default: all others."),

@@ -12,9 +12,9 @@ import type { ServerId } from "../../../base/ids.ts";
 import { textKey } from "../../../modules/sharding/hash.ts";
 import { ring } from "../../../modules/sharding/ring.ts";
 import { countField } from "../../notation/fields.ts";
-import type { PlacementContext, PlacementPart, ServerPlace } from "../contracts.ts";
+import { domainOf, DOMAINS, type PlacementContext, type PlacementPart, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { domainOf, DOMAINS, noPrimaries, tooFewDomains } from "./domains.ts";
+import { noPrimaries, tooFewDomains } from "./domains.ts";
 
 export const ringSuccessorsOptions = z.strictObject({
   domain: z.enum(DOMAINS).default("server").describe("The failure domain: servers of a domain that holds a copy are passed over."),

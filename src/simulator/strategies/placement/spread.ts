@@ -6,9 +6,9 @@
 import { z } from "zod";
 import { assert } from "../../../base/assert.ts";
 import type { ServerId } from "../../../base/ids.ts";
-import type { PlacementContext, PlacementPart, ServerPlace } from "../contracts.ts";
+import { domainOf, DOMAINS, type PlacementContext, type PlacementPart, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { domainOf, DOMAINS, domainsOf, noPrimariesOverServers, tooFewDomains } from "./domains.ts";
+import { domainsOf, noPrimariesOverServers, tooFewDomains } from "./domains.ts";
 
 const domain = z.enum(DOMAINS);
 export const spreadOptions = z

@@ -2,6 +2,7 @@
  * How real systems set Raft: election time-outs in ticks or exactly, extensions, reads. Each value says where it was read; a
  * preset is of one version, since defaults change between versions.
  */
+import type { StrategyPreset } from "../part.ts";
 import { formatDuration } from "../../notation/units.ts";
 import { DEFAULT_OPTIONS, type Options } from "../../../modules/raft/options.ts";
 
@@ -128,3 +129,20 @@ export function presetFields({
     reads: reads.value,
   };
 }
+
+/** As strategies: the parts that each has, and where each value was read. */
+export const RAFT_STRATEGIES: Readonly<Record<string, StrategyPreset>> = Object.fromEntries(
+  RAFT_PRESETS.map((preset): readonly [string, StrategyPreset] => {
+    const { name, tick, election, heartbeat, preVote, checkQuorum, reads } = preset;
+    const fields = presetFields(preset);
+    const told = { tick, election, heartbeat, preVote, checkQuorum, reads };
+    return [
+      name,
+      {
+        summary: `Raft as ${name === "raft-paper" ? "the paper recommends it" : `${name.slice(0, name.lastIndexOf("-"))} ${preset.version} sets it`}`,
+        parts: { replication: { raft: fields } },
+        facts: Object.entries(told).map(([option, { source }]) => ({ what: `${option} ${String(fields[option] ?? "exact")}`, source })),
+      },
+    ];
+  }),
+);
