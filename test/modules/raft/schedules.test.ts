@@ -59,7 +59,8 @@ describe("the lease", () => {
     expect(() => {
       const { options, ...rest } = leases;
       const reads = { kind: "lease", driftBound: 0 } as const;
-      for (let seed = 340; seed < 2_000; seed += 1)
+      // The first that shows it is known; a change of the harness may move it.
+      for (let seed = 830; seed < 3_000; seed += 1)
         runSchedule(raft, seed, 1_500, { ...rest, leavesReads: true, drift: 2, options: { ...options, reads } });
     }).toThrow(/Linearizable History/);
   });
@@ -67,7 +68,7 @@ describe("the lease", () => {
   it("reads stale beyond the bound, and is caught", () => {
     expect(() => {
       // The first that shows it is known; a change of the harness may move it.
-      for (let seed = 340; seed < 2_000; seed += 1) run(0, 2, seed);
+      for (let seed = 345; seed < 2_000; seed += 1) run(0, 2, seed);
     }).toThrow(/Linearizable Read/);
   });
 });
