@@ -1,7 +1,7 @@
 /** The hunt of test/simulator/cluster/chaos.test.ts at length. `FC_SEED=12345 npm run check` hunts elsewhere; a failure prints its plan. */
 import fc from "fast-check";
 import { it } from "vitest";
-import { chaos, endure } from "../simulator/cluster/chaos.ts";
+import { chaos, endure, several } from "../simulator/cluster/chaos.ts";
 
 it("no schedule of faults breaks what must hold, in 400 runs", () =>
   fc.assert(
@@ -9,4 +9,12 @@ it("no schedule of faults breaks what must hold, in 400 runs", () =>
       endure(plan);
     }),
     { numRuns: 400 },
+  ));
+
+it("nor behind routers, whose buffers are soon full", () =>
+  fc.assert(
+    fc.property(chaos, fc.option(several, { nil: undefined }), fc.constantFrom(0, 1, 5, 1_000), (plan, wide, buffered) => {
+      endure({ ...plan, rate: Math.min(plan.rate, 200), several: wide, buffered });
+    }),
+    { numRuns: 60 },
   ));

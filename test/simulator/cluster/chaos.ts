@@ -8,6 +8,7 @@ import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
+import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
 import { partsOf } from "./build.ts";
 import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
@@ -38,6 +39,8 @@ export interface Chaos {
   readonly faults: readonly Strike[];
   /** Operations on several rows too, read from replicas. */
   readonly several?: Several | undefined;
+  /** Behind routers with a buffer of so many requests. */
+  readonly buffered?: number | undefined;
 }
 
 export interface Several {
@@ -188,8 +191,19 @@ export function specOf(plan: Chaos): RunSpec {
       },
       fencing: { name: plan.fencing, options: {} },
       ...(plan.several === undefined ? {} : partsFor(plan.several, spec)),
+      ...(plan.buffered === undefined ? {} : { routing: { name: "proxy", options: routerOptions(plan) } }),
     },
+    ...(plan.buffered === undefined ? {} : { hosts: { ...spec.hosts, router: spec.hosts["monitor"]! } }),
   };
+}
+
+/** What routers do for the operations of the plan: reads and fan-out as clients would, and a buffer that is soon full. */
+function routerOptions({ several: wide, buffered, timeout }: Chaos): object {
+  return proxyOptions.parse({
+    buffer: { requests: buffered, window: "2s", every: "20ms" },
+    timeout: `${Math.ceil(timeout / 2)}ms`,
+    ...(wide === undefined ? {} : { scatter: { onFailure: wide.onFailure } }),
+  });
 }
 
 function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts }: RunSpec): Partial<RunSpec["parts"]> {
