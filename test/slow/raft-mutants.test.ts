@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { RaftModule } from "./host.ts";
-import { Breach } from "./judge.ts";
-import { MUTANTS } from "./mutants.ts";
-import type { Mutant } from "./mutants.ts";
-import { mutant } from "./mutate.ts";
-import { runSchedule } from "./schedule.ts";
-import { SENTENCES } from "./sentences.ts";
-import { runTranscript } from "./transcript.ts";
+import type { RaftModule } from "../modules/raft/host.ts";
+import { Breach } from "../modules/raft/judge.ts";
+import { MUTANTS } from "../modules/raft/mutants.ts";
+import type { Mutant } from "../modules/raft/mutants.ts";
+import { mutant } from "../modules/raft/mutate.ts";
+import { runSchedule } from "../modules/raft/schedule.ts";
+import { SENTENCES } from "../modules/raft/sentences.ts";
+import { runTranscript } from "../modules/raft/transcript.ts";
 
 /** How many schedules are searched before a mutant counts as alive. The known one is the first. */
 const SCHEDULES = 2_000;
@@ -49,7 +49,7 @@ function breachOf(raft: RaftModule, seed: number, kill: Extract<Mutant["kill"], 
 }
 
 function isAnswered(raft: RaftModule, file: string): boolean {
-  const text = readFileSync(new URL(`../../data/raft/${file}`, import.meta.url), "utf8");
+  const text = readFileSync(new URL(`../data/raft/${file}`, import.meta.url), "utf8");
   try {
     return runTranscript(raft, text) === text;
   } catch {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import * as raft from "../../../src/modules/raft/index.ts";
-import { MUTANTS } from "./mutants.ts";
-import { mutant } from "./mutate.ts";
-import { runSchedule } from "./schedule.ts";
-import { ALL_FAULTS } from "./schedule-options.ts";
-import { shrink } from "./shrink.ts";
+import * as raft from "../../src/modules/raft/index.ts";
+import { MUTANTS } from "../modules/raft/mutants.ts";
+import { mutant } from "../modules/raft/mutate.ts";
+import { runSchedule } from "../modules/raft/schedule.ts";
+import { ALL_FAULTS } from "../modules/raft/schedule-options.ts";
+import { shrink } from "../modules/raft/shrink.ts";
 
 describe("on a network that loses, repeats, delays and reorders, with crashes, pauses, cuts, drift and changes of membership", () => {
   it("the five safety properties hold after every step, reads are current, and the group recovers once faults stop", () => {
