@@ -1,6 +1,6 @@
 /**
  * Lint rules. What runs inside a simulation, and what judges and draws it, is a function of its inputs: the bans below keep the
- * clock, ambient randomness, the process and the locale out of it. test/tidy/bans.test.ts shows that each ban bites.
+ * clock, ambient randomness, the process and the locale out of it. test/slow/tidy/bans.test.ts shows that each ban bites.
  */
 import { builtinModules } from "node:module";
 import tseslint from "typescript-eslint";

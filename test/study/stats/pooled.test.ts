@@ -46,7 +46,7 @@ describe("statistics of operations pooled over runs", () => {
   it("have 95 % bounds that cover 95 % although runs differ, where bounds that count operations do not", () => {
     // A run's latencies are exponential with a mean that is itself drawn, 50 to 150: operations of a run hang together.
     const random = generator(4_711);
-    const [trials, perTrial, operations] = [250, 20, 50];
+    const [trials, perTrial, operations] = [160, 20, 50];
     // P(X > x) = mean over m of exp(-x / m) = 0.1, m uniform in 50..150, solved by halving.
     const beyond = (x: number): number =>
       Array.from({ length: 1_000 }, (_, index) => Math.exp(-x / (50.05 + index * 0.1))).reduce((sum, one) => sum + one, 0) / 1_000;

@@ -102,7 +102,7 @@ beforeAll(async () => {
   write("src/cli/testing.ts", 'import "../../test/helper.ts";\n');
   write("test/helper.ts", "export const value = 1;\n");
 
-  const rules = createRequire(import.meta.url)("../../.dependency-cruiser.cjs") as {
+  const rules = createRequire(import.meta.url)("../../../.dependency-cruiser.cjs") as {
     forbidden: [];
     options: { enhancedResolveOptions: object };
   };
@@ -145,7 +145,7 @@ it.each([
 });
 
 it("every rule says why in words", () => {
-  const { forbidden } = createRequire(import.meta.url)("../../.dependency-cruiser.cjs") as {
+  const { forbidden } = createRequire(import.meta.url)("../../../.dependency-cruiser.cjs") as {
     forbidden: { comment: string; severity: string }[];
   };
   for (const { comment, severity } of forbidden) expect([severity, comment]).toEqual(["error", expect.stringMatching(/^[A-Zs].{30,}\.$/)]);
