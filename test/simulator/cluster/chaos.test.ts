@@ -11,7 +11,7 @@ it("no schedule of faults breaks what must hold, and a run is the same twice", (
     fc.property(chaos, fc.nat(3), (plan, n) => {
       endure(plan, n === 0);
     }),
-    { numRuns: 8 },
+    { numRuns: 4 },
   ));
 
 it("nor do operations on several rows, read from replicas, that lose shards half-way", () =>
