@@ -12,7 +12,7 @@ import type { Random } from "../../../base/random.ts";
 import { countField } from "../../notation/fields.ts";
 import { type Domain, domainOf, DOMAINS, type PlacementContext, type PlacementPart, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
+import { scatterFaults, weightedChoice } from "./domains.ts";
 import { shuffledWithin } from "./random.ts";
 
 export const copysetsOptions = z.strictObject({
@@ -23,29 +23,8 @@ export const copysetsOptions = z.strictObject({
 });
 type CopysetsOptions = z.output<typeof copysetsOptions>;
 
-export function checkCopysets({ scatter, domain }: CopysetsOptions, around: PartSurroundings): readonly PartFault[] {
-  const { servers, copies } = around;
-  const faults = [
-    ...noPrimariesOverServers(around),
-    ...tooFewDomains(domain, ["copysets", "domain"], "keep fewer replicas, or choose a smaller domain", around),
-  ];
-  if (scatter === undefined) return faults;
-  const steps = ["copysets", "scatter"];
-  const most = servers.length - 1;
-  if (scatter > most)
-    faults.push({
-      fault: `a scatter width of ${scatter} needs ${scatter + 1} servers of ${servers.length}`,
-      mend: `write ${most} or less`,
-      steps,
-    });
-  else if (scatter < copies - 1)
-    faults.push({
-      fault: `a scatter width of ${scatter} does not hold the ${copies - 1} further copies of a shard`,
-      mend: `write ${copies - 1} or more`,
-      steps,
-    });
-  return faults;
-}
+export const checkCopysets = (options: CopysetsOptions, around: PartSurroundings): readonly PartFault[] =>
+  scatterFaults("copysets", options, around);
 
 export function createCopysets(options: CopysetsOptions, context: PlacementContext): PlacementPart {
   const { servers, shards, overServers } = context;

@@ -51,3 +51,32 @@ export function noPrimaries({ primaries }: PartSurroundings, why: string): reado
 /** Every server is the primary of its own shard with `over: servers`. */
 export const noPrimariesOverServers = (around: PartSurroundings): readonly PartFault[] =>
   around.overServers ? noPrimaries(around, "with over: servers every server is the primary of its own shard") : [];
+
+/** Faults that every placement with a scatter width shares; `part` is its name in a scenario. */
+export function scatterFaults(
+  part: "random" | "copysets",
+  { scatter, domain }: { readonly scatter?: number | undefined; readonly domain: Domain },
+  around: PartSurroundings,
+): readonly PartFault[] {
+  const { servers, copies } = around;
+  const faults = [
+    ...noPrimariesOverServers(around),
+    ...tooFewDomains(domain, [part, "domain"], "keep fewer replicas, or choose a smaller domain", around),
+  ];
+  if (scatter === undefined) return faults;
+  const steps = [part, "scatter"];
+  const most = servers.length - 1;
+  if (scatter > most)
+    faults.push({
+      fault: `a scatter width of ${scatter} needs ${scatter + 1} servers of ${servers.length}`,
+      mend: `write ${most} or less`,
+      steps,
+    });
+  else if (scatter < copies - 1)
+    faults.push({
+      fault: `a scatter width of ${scatter} does not hold the ${copies - 1} further copies of a shard`,
+      mend: `write ${copies - 1} or more`,
+      steps,
+    });
+  return faults;
+}

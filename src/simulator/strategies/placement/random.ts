@@ -10,7 +10,7 @@ import type { Random } from "../../../base/random.ts";
 import { countField } from "../../notation/fields.ts";
 import { type Domain, domainOf, DOMAINS, type PlacementContext, type PlacementPart, type ServerPlace } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import { noPrimariesOverServers, tooFewDomains, weightedChoice } from "./domains.ts";
+import { scatterFaults, weightedChoice } from "./domains.ts";
 
 export const randomOptions = z.strictObject({
   scatter: countField({ min: 1 }).optional().describe("Servers among which a server's further copies are dealt; default: all others."),
@@ -21,34 +21,18 @@ const ATTEMPTS = 64;
 
 type RandomOptions = z.output<typeof randomOptions>;
 
-export function checkRandom({ scatter, domain }: RandomOptions, around: PartSurroundings): readonly PartFault[] {
-  const { servers, copies } = around;
-  const faults = [
-    ...noPrimariesOverServers(around),
-    ...tooFewDomains(domain, ["random", "domain"], "keep fewer replicas, or choose a smaller domain", around),
-  ];
-  if (scatter === undefined) return faults;
-  const steps = ["random", "scatter"];
-  const most = servers.length - 1;
-  if (scatter > most)
-    faults.push({
-      fault: `a scatter width of ${scatter} needs ${scatter + 1} servers of ${servers.length}`,
-      mend: `write ${most} or less`,
-      steps,
-    });
-  else if (scatter < copies - 1)
-    faults.push({
-      fault: `a scatter width of ${scatter} does not hold the ${copies - 1} further copies of a shard`,
-      mend: `write ${copies - 1} or more`,
-      steps,
-    });
-  else if (faults.length === 0 && narrowest(interleaved(servers, domain), domain, scatter) < copies)
-    faults.push({
-      fault: `${scatter} neighbours do not reach ${copies} different ${domain}s from every server`,
+export function checkRandom(options: RandomOptions, around: PartSurroundings): readonly PartFault[] {
+  const faults = scatterFaults("random", options, around);
+  const { scatter, domain } = options;
+  if (faults.length > 0 || scatter === undefined) return faults;
+  if (narrowest(interleaved(around.servers, domain), domain, scatter) >= around.copies) return [];
+  return [
+    {
+      fault: `${scatter} neighbours do not reach ${around.copies} different ${domain}s from every server`,
       mend: "widen it, or choose a smaller domain",
-      steps,
-    });
-  return faults;
+      steps: ["random", "scatter"],
+    },
+  ];
 }
 
 export function createRandom({ scatter, domain }: RandomOptions, context: PlacementContext): PlacementPart {

@@ -13,9 +13,10 @@ import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machi
 import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND } from "../messages.ts";
+import { answer, type Answering } from "./answer.ts";
 import { createCopying } from "./copying.ts";
 import { createHandover } from "./handover.ts";
-import { createStandbyReads } from "./standby-reads.ts";
+import { createStandbyReads, tellCommitted } from "./standby-reads.ts";
 import { createPeer, type Peer } from "./peers.ts";
 import { createShipping, ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
 import { createWaitingWrites } from "./waiting-writes.ts";
@@ -83,6 +84,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let acknowledging: Io | undefined;
 
   const isPrimary = (): boolean => owner === server;
+  const self: Answering = { shard, epoch: () => epoch, owner: () => owner };
   const isServed = (peer: Peer): boolean => (standing & peer.bit) !== 0 || peer.isJoining;
   const isMember = (peer: Peer): boolean => (members & peer.bit) !== 0;
   const copying = createCopying(shard, () => epoch, context.dataBytes, Timer.Copy);
@@ -248,7 +250,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     rest(io);
     io.fact({ kind: "demoted", shard, epoch, server, reason });
     for (let index = commit + 1; index <= io.log.written(); index += 1)
-      waiting.take(index, (from, operation, attempt) => answer(io, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0));
+      waiting.take(index, (from, operation, attempt) => answer(self, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0, io));
   }
 
   function receive(input: Input, io: Io): void {
@@ -270,7 +272,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return;
       }
       case Message.AskCommitted:
-        return tellCommitted(slot, input.from, io);
+        if (isPrimary() && accepting && m.epoch[slot] === epoch) tellCommitted(slot, input.from, shard, epoch, commit, io);
+        return;
       case Message.ToldCommitted:
         // It may have given up its replica since it asked.
         if (m.epoch[slot] === epoch && !isPrimary() && io.log.exists()) standbyReads.told(m.index[slot]!, m.time[slot]!, agreed(io), io);
@@ -312,21 +315,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
   }
 
-  function answer(io: Io, to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number, index: number): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.index[slot] = index;
-    m.shard[slot] = shard;
-    m.operation[slot] = operation;
-    m.count[slot] = attempt;
-    m.outcome[slot] = outcome;
-    m.epoch[slot] = epoch;
-    m.who[slot] = owner;
-    m.version[slot] = version;
-    m.bytes[slot] = BYTES.envelope;
-    io.reply(to, slot);
-  }
-
   /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
   function refresh(io: Io): void {
     if (asking || io.now() - refreshedAt < ASK_AGAIN_AFTER) return;
@@ -364,8 +352,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (away === "wait") return;
     const operation = m.operation[slot]!;
     const attempt = m.count[slot]!;
-    if (away !== undefined) return answer(io, from, operation, attempt, away, 0, 0);
-    answer(io, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0);
+    if (away !== undefined) return answer(self, from, operation, attempt, away, 0, 0, io);
+    answer(self, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
@@ -373,7 +361,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const away = turnAway(slot, true, io);
     if (away === "wait") return;
     const operation = m.operation[slot]!;
-    if (away !== undefined) return answer(io, from, operation, m.count[slot]!, away, 0, 0);
+    if (away !== undefined) return answer(self, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
     waiting.add(index, commit, from, operation, attempt);
@@ -397,7 +385,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   const acknowledge = (from: number, operation: number, attempt: number): void =>
-    answer(acknowledging!, from as MachineId, operation, attempt, Outcome.Done, 0, commit);
+    answer(self, from as MachineId, operation, attempt, Outcome.Done, 0, commit, acknowledging!);
 
   /** Acknowledges what the policy allows by now. */
   function advance(io: Io): void {
@@ -593,19 +581,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       io.messages.bytes[slot] = BYTES.envelope;
       io.send(monitor, Channel.Control, Message.CaughtUp, slot);
     }
-  }
-
-  /** Says how far this primary has acknowledged, to a standby that would serve reads. */
-  function tellCommitted(slot: number, from: MachineId, io: Io): void {
-    const m = io.messages;
-    if (!isPrimary() || !accepting || m.epoch[slot]! !== epoch) return;
-    const reply = io.message();
-    m.shard[reply] = shard;
-    m.epoch[reply] = epoch;
-    m.index[reply] = commit;
-    m.time[reply] = m.time[slot]!;
-    m.bytes[reply] = BYTES.envelope;
-    io.send(from, Channel.Control, Message.ToldCommitted, reply);
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {

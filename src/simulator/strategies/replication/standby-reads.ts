@@ -96,3 +96,15 @@ export function createStandbyReads(timer: number): StandbyReads {
     },
   };
 }
+
+/** The primary's side: answers the question in `slot` with how far it has acknowledged under its epoch. */
+export function tellCommitted(slot: number, to: MachineId, shard: number, epoch: number, index: number, io: Io): void {
+  const m = io.messages;
+  const reply = io.message();
+  m.shard[reply] = shard;
+  m.epoch[reply] = epoch;
+  m.index[reply] = index;
+  m.time[reply] = m.time[slot]!;
+  m.bytes[reply] = BYTES.envelope;
+  io.send(to, Channel.Control, Message.ToldCommitted, reply);
+}

@@ -1,10 +1,10 @@
 /** Routers on hosts of their own between clients and servers, as a part: its options, and the machines behind them. */
 import { z } from "zod";
-import { countField, durationField, type FieldProblem } from "../../notation/fields.ts";
+import { countField, durationField } from "../../notation/fields.ts";
 import { createProxyClient } from "../client/proxy-client.ts";
 import { createRouter } from "../client/router.ts";
 import type { RoutingPart } from "../contracts.ts";
-import { readOptions, readsProblem } from "./reads.ts";
+import { readOptions, refineReads } from "./reads.ts";
 import { scatter } from "./smart-client.ts";
 
 const buffer = z.strictObject({
@@ -23,16 +23,7 @@ export const proxyOptions = z
     buffer: buffer.prefault({}).describe("Where requests wait that cannot be served now, as in Vitess' vtgate."),
     timeout: durationField({ min: 1 }).prefault("250ms").describe("Of a router's attempt at one server."),
   })
-  .superRefine((options, context) => {
-    const problem = readsProblem(options);
-    if (problem === undefined) return;
-    context.addIssue({
-      code: "custom",
-      path: ["consistency"],
-      message: problem.fault,
-      params: { ...problem, offset: 0 } satisfies FieldProblem,
-    });
-  });
+  .superRefine(refineReads);
 
 export const createProxyRouting = (options: z.output<typeof proxyOptions>): RoutingPart => ({
   createClient: createProxyClient,

@@ -1,7 +1,7 @@
 /** How a router reads, as a scenario says it: which replica, and how old its answer may be. */
 import { z } from "zod";
 import type { ReadChoice } from "../../../modules/routing/read-choice.ts";
-import { countField, durationField } from "../../notation/fields.ts";
+import { countField, durationField, type FieldProblem } from "../../notation/fields.ts";
 
 /** The rule among replicas that may answer; `zone` distances make the REAL module's `nearest`. */
 export type Reads = Exclude<ReadChoice, { readonly kind: "nearest" }> | { readonly kind: "nearestZone" };
@@ -47,9 +47,21 @@ export interface ReadOptions {
 export const stalenessOf = ({ reads: { kind }, consistency: bound }: ReadOptions): number => (kind === "primary" ? 0 : (bound ?? Infinity));
 
 /** What contradicts itself: a rule among replicas where one alone may answer, or the other way about. */
-export function readsProblem({ reads: { kind }, consistency: bound }: ReadOptions): { fault: string; mend: string } | undefined {
+function readsProblem({ reads: { kind }, consistency: bound }: ReadOptions): { fault: string; mend: string } | undefined {
   if (bound === undefined || (kind === "primary") === (bound === 0)) return undefined;
   return kind === "primary"
     ? { fault: "has no effect while the primary alone is asked", mend: "choose other reads, such as roundRobin, or remove it" }
     : { fault: `leaves no choice for reads: ${kind}`, mend: "write any or { boundedStaleness: 500ms }, or remove it" };
+}
+
+/** The same, as a refinement of the options that hold `reads` and `consistency`. */
+export function refineReads(options: ReadOptions, context: z.core.$RefinementCtx): void {
+  const problem = readsProblem(options);
+  if (problem === undefined) return;
+  context.addIssue({
+    code: "custom",
+    path: ["consistency"],
+    message: problem.fault,
+    params: { ...problem, offset: 0 } satisfies FieldProblem,
+  });
 }

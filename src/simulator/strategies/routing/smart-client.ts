@@ -1,10 +1,10 @@
 /** Clients that route for themselves, as a part: its options, and the machine of client/smart-client.ts behind them. */
 import { z } from "zod";
-import { shareField, type FieldProblem } from "../../notation/fields.ts";
+import { shareField } from "../../notation/fields.ts";
 import type { GatherOptions } from "../../../modules/routing/scatter.ts";
 import { createSmartClient } from "../client/smart-client.ts";
 import type { RoutingPart } from "../contracts.ts";
-import { readOptions, readsProblem } from "./reads.ts";
+import { readOptions, refineReads } from "./reads.ts";
 
 /** Of operations that ask several shards: scans, finds, joins, multi-key reads. */
 export const scatter = z
@@ -19,16 +19,7 @@ export const scatter = z
   .prefault({})
   .describe("What operations on several shards do when one of them does not answer.");
 
-export const smartClientOptions = z.strictObject({ ...readOptions, scatter }).superRefine((options, context) => {
-  const problem = readsProblem(options);
-  if (problem === undefined) return;
-  context.addIssue({
-    code: "custom",
-    path: ["consistency"],
-    message: problem.fault,
-    params: { ...problem, offset: 0 } satisfies FieldProblem,
-  });
-});
+export const smartClientOptions = z.strictObject({ ...readOptions, scatter }).superRefine(refineReads);
 
 export const createSmartClientRouting = (options: z.output<typeof smartClientOptions>): RoutingPart => ({
   createClient: (context) => createSmartClient(context, options),

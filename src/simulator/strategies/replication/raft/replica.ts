@@ -20,7 +20,7 @@ import type { Options } from "../../../../modules/raft/options.ts";
 import { createPeer, type Peer } from "../../../../modules/raft/raft.ts";
 import type { ReplicaContext } from "../../contracts.ts";
 import { BYTES, Message, REDIRECT_DEMAND } from "../../messages.ts";
-import { createStandbyReads } from "../standby-reads.ts";
+import { createStandbyReads, tellCommitted } from "../standby-reads.ts";
 import { createRequests } from "./requests.ts";
 import { createSeries } from "./series.ts";
 import { createWire, newEntries } from "./wire.ts";
@@ -254,7 +254,8 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         incoming = -1;
         return;
       case Message.AskCommitted:
-        return tellCommitted(slot, input.from, io);
+        if (isReady) tellCommitted(slot, input.from, shard, termOf(), io.log.applied(), io);
+        return;
       case Message.ToldCommitted:
         // What is applied here is committed, in this term or any: it is the leader's too.
         return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
@@ -283,19 +284,6 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
     if (isReady) return run({ kind: "read", token: requests.hold(slot, from, io) }, io);
     if (followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
     else requests.turnAway(slot, from, io);
-  }
-
-  /** Says how far this leader has acknowledged, to a follower that would serve reads. */
-  function tellCommitted(slot: number, from: MachineId, io: Io): void {
-    if (!isReady) return;
-    const m = io.messages;
-    const reply = io.message();
-    m.shard[reply] = shard;
-    m.epoch[reply] = termOf();
-    m.index[reply] = io.log.applied();
-    m.time[reply] = m.time[slot]!;
-    m.bytes[reply] = BYTES.envelope;
-    io.send(from, Channel.Control, Message.ToldCommitted, reply);
   }
 
   const leaderMachine = (): MachineId | undefined => (leaderOf() === self ? undefined : machines[leaderOf() - 1]);

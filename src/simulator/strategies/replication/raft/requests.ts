@@ -6,7 +6,7 @@ import { fail } from "../../../../base/assert.ts";
 import type { KeyId, MachineId } from "../../../../base/ids.ts";
 import { Outcome, type Io } from "../../../../base/machine.ts";
 import type { ReplicaContext } from "../../contracts.ts";
-import { BYTES } from "../../messages.ts";
+import { answer, type Answering } from "../answer.ts";
 import { createWaitingWrites } from "../waiting-writes.ts";
 import { createPendingReads } from "./pending-reads.ts";
 
@@ -37,6 +37,7 @@ export interface Requests {
 }
 
 export function createRequests({ shard, server }: ReplicaContext, { term, leader }: Leadership): Requests {
+  const about: Answering = { shard, epoch: term, owner: leader };
   const writes = createWaitingWrites();
   const reads = createPendingReads();
   /** The highest index at which anything ever waited. */
@@ -44,22 +45,7 @@ export function createRequests({ shard, server }: ReplicaContext, { term, leader
   /** What `tell` says, set at each use: no function is made per write. */
   const telling: { outcome: Outcome; index: number; io: Io | undefined } = { outcome: Outcome.Done, index: 0, io: undefined };
   const tell = (from: number, operation: number, attempt: number): void =>
-    answer(from as MachineId, operation, attempt, telling.outcome, 0, telling.index, telling.io!);
-
-  function answer(to: MachineId, operation: number, attempt: number, outcome: Outcome, version: number, index: number, io: Io): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.index[slot] = index;
-    m.shard[slot] = shard;
-    m.operation[slot] = operation;
-    m.count[slot] = attempt;
-    m.outcome[slot] = outcome;
-    m.epoch[slot] = term();
-    m.who[slot] = leader();
-    m.version[slot] = version;
-    m.bytes[slot] = BYTES.envelope;
-    io.reply(to, slot);
-  }
+    answer(about, from as MachineId, operation, attempt, telling.outcome, 0, telling.index, telling.io!);
 
   /** Tells whoever waits for the entry at `index`. */
   function settle(index: number, outcome: Outcome, io: Io): void {
@@ -96,22 +82,22 @@ export function createRequests({ shard, server }: ReplicaContext, { term, leader
       const operation = reads.operationOf(token);
       // Its client may have given up long ago.
       if (io.identity(operation) === reads.identityOf(token))
-        answer(reads.fromOf(token), operation, reads.attemptOf(token), Outcome.Done, versionOf(reads.keyOf(token), io), 0, io);
+        answer(about, reads.fromOf(token), operation, reads.attemptOf(token), Outcome.Done, versionOf(reads.keyOf(token), io), 0, io);
       reads.free(token);
     },
     refuse: (token, io) => {
       const operation = reads.operationOf(token);
       if (io.identity(operation) === reads.identityOf(token))
-        answer(reads.fromOf(token), operation, reads.attemptOf(token), elsewhere(), 0, 0, io);
+        answer(about, reads.fromOf(token), operation, reads.attemptOf(token), elsewhere(), 0, 0, io);
       reads.free(token);
     },
     answerRead: (slot, from, io) => {
       const m = io.messages;
-      answer(from, m.operation[slot]!, m.count[slot]!, Outcome.Done, versionOf(m.key[slot]!, io), 0, io);
+      answer(about, from, m.operation[slot]!, m.count[slot]!, Outcome.Done, versionOf(m.key[slot]!, io), 0, io);
     },
     turnAway: (slot, from, io) => {
       const m = io.messages;
-      answer(from, m.operation[slot]!, m.count[slot]!, elsewhere(), 0, 0, io);
+      answer(about, from, m.operation[slot]!, m.count[slot]!, elsewhere(), 0, 0, io);
     },
   };
 }
