@@ -21,10 +21,14 @@ import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts"
 import type { NotBuilt, PartEntry, PartFault, PartSurroundings, StrategyPreset } from "./part.ts";
 import {
   asynchronousOptions,
+  checkAsynchronous,
+  checkSemiSynchronous,
   createAsynchronous,
   createNone,
+  createSemiSynchronous,
   createSynchronous,
   noneOptions,
+  semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
@@ -204,7 +208,14 @@ export const REGISTRY = {
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
-    asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+    asynchronous: {
+      ...entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+      check: checkAsynchronous,
+    },
+    semiSynchronous: {
+      ...entry("acknowledged when some standbys have it, or after a time-out alone (MySQL)", semiSynchronousOptions, createSemiSynchronous),
+      check: checkSemiSynchronous,
+    },
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
     raft: {
       ...entry(
@@ -233,7 +244,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
+  replication: ["chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],

@@ -36,6 +36,12 @@ export const DATA_METRICS: readonly MetricDefinition[] = [
     { needs: "acknowledged", unit: "time" },
   ),
   count(
+    "loss.fallenBack",
+    (data) => data.lossFallenBack ?? 0,
+    `Number of lost writes (see loss.writes) that a semi-synchronous primary acknowledged while it had fallen back: it had waited for its standbys in vain and went on alone. The rest of loss.writes was lost although it had been acknowledged by standbys. ${UNKNOWN}, or if no write was acknowledged.`,
+    { needs: "acknowledged" },
+  ),
+  count(
     "resurrected.keys",
     (data) => data.resurrectedKeys,
     `Number of keys that were deleted and yet answer with an older value after settling, because the tombstone was lost. ${UNKNOWN}.`,

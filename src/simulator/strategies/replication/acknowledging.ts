@@ -7,9 +7,11 @@ import { Channel, Outcome, type Io } from "../../../base/machine.ts";
 import { AppendOutcome, BYTES, Cutover, Message } from "../messages.ts";
 import { answer } from "./answer.ts";
 import type { Copying } from "./copying.ts";
+import type { Guard } from "./guard.ts";
 import type { Handover } from "./handover.ts";
 import type { Peer } from "./peers.ts";
 import type { Replica } from "./replica.ts";
+import type { SemiSynchronous } from "./semi-synchronous.ts";
 import { RESEND_AFTER, type Shipping } from "./shipping.ts";
 import type { WaitingWrites } from "./waiting-writes.ts";
 
@@ -33,6 +35,8 @@ export interface AcknowledgingParts {
   readonly copying: Copying;
   readonly handover: Handover;
   readonly shipping: Shipping;
+  readonly semi: SemiSynchronous | undefined;
+  readonly guard: Guard | undefined;
   readonly confirm: (io: Io) => void;
   /** This primary's time is over: it steps down and asks who has the shard. */
   readonly giveWay: (reason: string, io: Io) => void;
@@ -41,7 +45,8 @@ export interface AcknowledgingParts {
 export function createAcknowledging(replica: Replica, parts: AcknowledgingParts): Acknowledging {
   const { context, policy, now, peers, isMember, isServed } = replica;
   const { shard } = context;
-  const { waiting, copying, handover, shipping, confirm, giveWay } = parts;
+  const { waiting, copying, handover, shipping, semi, guard, confirm, giveWay } = parts;
+  const waitsForAll = policy.waitsForMembers && semi === undefined;
   /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
   let acknowledging: Io | undefined;
 
@@ -50,10 +55,13 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
 
   function advance(io: Io): void {
     let limit = io.log.synced();
-    if (policy.waitsForMembers || replica.hasDual)
+    if (semi !== undefined) {
+      if (policy.semi!.waitPoint === "afterCommit") io.log.apply(limit);
+      limit = semi.limit(limit, io);
+    }
+    if (waitsForAll || replica.hasDual)
       for (const peer of peers())
-        if ((policy.waitsForMembers && isMember(peer)) || (peer.isDual && peer.announced === now.epoch))
-          limit = Math.min(limit, peer.synced);
+        if ((waitsForAll && isMember(peer)) || (peer.isDual && peer.announced === now.epoch)) limit = Math.min(limit, peer.synced);
     while (replica.commit < limit) {
       replica.commit += 1;
       io.log.apply(replica.commit);
@@ -80,10 +88,12 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
       peer.answered = m.index[slot]!;
       return shipping.alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
     }
+    if (!peer.aligned) guard?.heard(peer, io);
     peer.aligned = true;
     peer.answered = -1;
     peer.heardAt = io.now();
     if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
+    if (m.time[slot]! > peer.acked) peer.acked = m.time[slot]!;
     if (peer.sent < peer.synced) peer.sent = peer.synced;
     if (!replica.accepting) return;
     if (policy.waitsForMembers) {

@@ -3,8 +3,9 @@
  * lacks, and refuses what comes from an older epoch than its own (where replicas check).
  */
 import type { MachineId } from "../../../base/ids.ts";
-import { Channel, type Io, type Snapshot } from "../../../base/machine.ts";
+import { Channel, TransferChange, type Input, type Io, type Snapshot } from "../../../base/machine.ts";
 import { AppendOutcome, BYTES, Message } from "../messages.ts";
+import type { Applier } from "./applier.ts";
 import { Timer, Token, type Replica } from "./replica.ts";
 import { ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
 
@@ -16,20 +17,46 @@ export interface Following {
   readonly install: (slot: number, from: MachineId, io: Io) => void;
   /** Asks the primary for what is missing here, until it answers. */
   readonly follow: (io: Io) => void;
+  /** A transfer to this standby got on. */
+  readonly transferred: (input: Input, io: Io) => void;
 }
 
 export interface FollowingParts {
   readonly stepDown: (io: Io, reason: string) => void;
   readonly settle: (io: Io) => void;
   readonly adopt: (epoch: number, owner: number, members: number, standing: number, io: Io) => void;
+  readonly applier: Applier | undefined;
 }
 
-export function createFollowing(replica: Replica, { stepDown, settle, adopt }: FollowingParts): Following {
+/** Under which epoch, down to which entry, by whose help. */
+interface Rewinding {
+  readonly epoch: number;
+  readonly fork: number;
+  readonly from: MachineId;
+}
+
+export function createFollowing(replica: Replica, { stepDown, settle, adopt, applier }: FollowingParts): Following {
   const { context, shard, server, now } = replica;
   /** Newest stale epoch that was refused: each is stated once. */
   let fencedLast = 0;
+  const ackWhen = replica.policy.semi?.ackWhen ?? "synced";
   let rewound = 0;
   let fetchedFrom = 0;
+  let rewinding: Rewinding | undefined;
+
+  /** The last entry that this log shares with the sender's, if what comes after it is to be taken back; -1 if nothing is. */
+  function forkIn(slot: number, io: Io): number {
+    const m = io.messages;
+    const before = m.index[slot]!;
+    const last = Math.min(before + m.key[slot]!, io.log.written());
+    // One epoch has one primary: an entry of the same index and epoch is the same entry.
+    for (let index = Math.max(before, io.log.base()) + 1; index <= last; index += 1)
+      if (io.log.epochAt(index) !== io.attachedEpoch(slot, index - before - 1)) return index - 1;
+    // Beyond the end of its primary's log, what an older epoch left here is forked.
+    const end = m.time[slot]!;
+    const isForked = m.count[slot] === 1 && io.log.written() > end && io.log.epochAt(io.log.written()) < m.epoch[slot]!;
+    return isForked ? end : -1;
+  }
 
   function append(slot: number, from: MachineId, io: Io): void {
     if (!io.log.exists()) return;
@@ -53,6 +80,7 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
       replica.following = true;
       fetchedFrom = io.log.written();
     }
+    if (rewinding?.epoch === theirs) return;
     const before = m.index[slot]!;
     const aligning = m.count[slot] === 1;
     const count = m.key[slot]!;
@@ -63,23 +91,18 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
       if (hint === before) hint -= 1;
       return reportTo(from, AppendOutcome.Behind, hint, io);
     }
-    if (aligning) fetchedFrom = Math.min(io.log.written(), before);
-    for (let i = 0; i < count; i += 1) {
-      const index = before + 1 + i;
-      if (index <= io.log.base()) continue;
-      if (index <= io.log.written()) {
-        // One epoch has one primary: an entry of the same index and epoch is the same entry.
-        if (io.log.epochAt(index) === io.attachedEpoch(slot, i)) continue;
-        takeBack(index - 1, io);
-      }
-      io.appendAttached(slot, i);
+    const fork = forkIn(slot, io);
+    if (fork >= 0) {
+      if (replica.policy.resync !== undefined) return rewind(fork, from, io);
+      takeBack(fork, io);
     }
-    // Beyond the end of its primary's log, what an older epoch left here is forked.
-    const end = m.time[slot]!;
-    if (aligning && io.log.written() > end && io.log.epochAt(io.log.written()) < theirs) takeBack(end, io);
+    if (aligning) fetchedFrom = Math.min(io.log.written(), before);
+    for (let i = io.log.written() - before; i < count; i += 1) io.appendAttached(slot, i);
     replica.matched = Math.max(replica.matched, before + count);
-    io.log.apply(io.log.written());
-    replica.commit = io.log.applied();
+    if (applier === undefined) {
+      io.log.apply(io.log.written());
+      replica.commit = io.log.applied();
+    } else applier.look(io);
     io.cancelTimer(Timer.Follow);
     if (replica.following && count < ENTRIES_BOUND) {
       replica.following = false;
@@ -87,11 +110,46 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
       rewound = 0;
     }
     io.sync(Token.Entries);
+    if (ackWhen === "received") report(io);
+  }
+
+  /** A diverged tail is not just cut off: what it had changed comes from the primary first. */
+  function rewind(fork: number, from: MachineId, io: Io): void {
+    rewinding = { epoch: now.epoch, fork, from };
+    askRewind(rewinding, io);
+  }
+
+  function askRewind({ fork, from }: Rewinding, io: Io): void {
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = now.epoch;
+    m.index[slot] = fork;
+    m.count[slot] = io.log.written() - fork;
+    m.bytes[slot] = BYTES.envelope;
+    io.send(from, Channel.Data, Message.Rewind, slot);
+    io.setTimer(Timer.Follow, RESEND_AFTER);
+  }
+
+  function transferred(input: Input, io: Io): void {
+    if (rewinding === undefined || input.from !== rewinding.from || input.change === TransferChange.Progress) return;
+    const { epoch, fork } = rewinding;
+    rewinding = undefined;
+    if (epoch !== now.epoch || replica.isPrimary() || !io.log.exists()) return;
+    if (input.change === TransferChange.Done && fork >= io.log.base() && fork < io.log.written()) takeBack(fork, io);
+    follow(io);
   }
 
   function takeBack(index: number, io: Io): void {
     rewound += io.log.written() - index;
     io.log.truncate(index);
+  }
+
+  /** Up to where this standby's word counts for a write. */
+  function counted(io: Io): number {
+    const done =
+      ackWhen === "received" ? io.log.written() : ackWhen === "synced" ? io.log.synced() : Math.min(io.log.synced(), io.log.applied());
+    return Math.min(done, replica.agreed(io));
   }
 
   function report(io: Io): void {
@@ -107,6 +165,7 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
     m.epoch[slot] = now.epoch;
     m.outcome[slot] = outcome;
     m.index[slot] = at;
+    m.time[slot] = outcome === AppendOutcome.Synced ? counted(io) : 0;
     m.until[slot] = io.log.epochAt(at);
     m.bytes[slot] = BYTES.envelope;
     io.send(to, Channel.Data, Message.Appended, slot);
@@ -115,16 +174,21 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
   function install(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const sender = replica.peerOf(from);
-    if (sender === undefined || m.epoch[slot]! < now.epoch || (io.log.exists() && (now.standing & replica.ownBit()) !== 0)) return;
+    const replaces = m.count[slot] === 1;
+    const holds = io.log.exists() && (now.standing & replica.ownBit()) !== 0;
+    if (sender === undefined || m.epoch[slot]! < now.epoch || replica.accepting || (holds && !replaces)) return;
     if (!io.log.install(m.payload[slot] as Snapshot)) return;
     settle(io);
     adopt(m.epoch[slot]!, sender.server, now.members, 0, io);
     replica.commit = io.log.applied();
-    io.fact({ kind: "move", phase: "copied", shard, from: sender.server, to: server });
+    rewinding = undefined;
+    if (!holds) io.fact({ kind: "move", phase: "copied", shard, from: sender.server, to: server });
     follow(io);
   }
 
   function follow(io: Io): void {
+    if (rewinding?.epoch === now.epoch && !replica.isPrimary() && io.log.exists()) return askRewind(rewinding, io);
+    rewinding = undefined;
     const primary = replica.primaryPeer();
     if (primary === undefined || replica.isPrimary() || !io.log.exists()) return;
     replica.following = true;
@@ -139,5 +203,5 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
     io.setTimer(Timer.Follow, RESEND_AFTER);
   }
 
-  return { append, report, install, follow };
+  return { append, report, install, follow, transferred };
 }

@@ -17,37 +17,64 @@ import { ConnectionChange, Is, type Input, type Io, type Machine } from "../../.
 import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { Message, REDIRECT_DEMAND } from "../messages.ts";
 import { createAcknowledging } from "./acknowledging.ts";
+import { createApplier } from "./applier.ts";
 import { createConfiguring } from "./configuration.ts";
 import { createCopying } from "./copying.ts";
 import { createFollowing } from "./following.ts";
+import { createGuard } from "./guard.ts";
 import { createHandover } from "./handover.ts";
 import { createReplica, Timer, Token, type AckPolicy } from "./replica.ts";
 import { createRequests } from "./requests.ts";
+import { createResync } from "./resync.ts";
+import { createSemiSynchronous } from "./semi-synchronous.ts";
 import { createShipping } from "./shipping.ts";
 import { createStandbyReads, tellCommitted } from "./standby-reads.ts";
 import { createWaitingWrites } from "./waiting-writes.ts";
+
+/** Putting a shipment away unread: what it costs a standby that applies in a step of its own, microseconds. */
+const RECEIVE_DEMAND = 20;
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const replica = createReplica(context, policy);
   const { shard, epoch, isPrimary, peers, now } = replica;
   const standbyReads = createStandbyReads(Timer.AskCommitted);
   const waiting = createWaitingWrites();
-  const copying = createCopying(shard, epoch, context.dataBytes, Timer.Copy);
+  const semi = policy.semi === undefined ? undefined : createSemiSynchronous(replica, policy.semi, Timer.Semi);
+  const guard = policy.guard === undefined ? undefined : createGuard(replica, policy.guard);
+  const applying = policy.applying?.(replica.ordinal);
+  const applier = applying === undefined || applying.kind === "onArrival" ? undefined : createApplier(replica, applying);
+  const copying = createCopying(shard, context.server, epoch, context.dataBytes, Timer.Copy);
   const handover = createHandover(shard, Timer.Handover);
-  const shipping = createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced: policy.shipsUnsynced, timer: Timer.Resend });
+  const shipping = createShipping({
+    shard,
+    epoch,
+    isPrimary,
+    peers,
+    shipsUnsynced: policy.shipsUnsynced,
+    timer: Timer.Resend,
+    lacks: (peer, shared, end, io) => resync?.begin(peer, shared, end, io) ?? false,
+  });
+  const resync = policy.resync === undefined ? undefined : createResync(replica, policy.resync, { copying, ship: shipping.shipFrom });
   const configuring = createConfiguring(replica, {
     waiting,
     copying,
     handover,
     shipping,
     standbyReads,
+    semi,
+    applier,
+    began: (io) => guard?.began(io),
+    ended: () => {
+      resync?.stop();
+      guard?.ended();
+    },
     advance: (io) => acknowledging.advance(io),
     follow: (io) => following.follow(io),
   });
   const { adopt, askWho, confirm, settle, stepDown } = configuring;
-  const acknowledging = createAcknowledging(replica, { waiting, copying, handover, shipping, confirm, giveWay });
-  const following = createFollowing(replica, { stepDown, settle, adopt });
-  const requests = createRequests(replica, { waiting, handover, standbyReads, ship: shipping.ship, askWho, giveWay });
+  const acknowledging = createAcknowledging(replica, { waiting, copying, handover, shipping, semi, guard, confirm, giveWay });
+  const following = createFollowing(replica, { stepDown, settle, adopt, applier });
+  const requests = createRequests(replica, { waiting, handover, standbyReads, guard, ship: shipping.ship, askWho, giveWay });
 
   function giveWay(reason: string, io: Io): void {
     stepDown(io, reason);
@@ -58,7 +85,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     switch (input.kind) {
       case Is.Start:
         replica.gather();
-        return configuring.start(input.incarnation, io);
+        guard?.start(input.incarnation, io);
+        configuring.start(input.incarnation, io);
+        if (!isPrimary()) applier?.look(io);
+        return;
       case Is.Message:
         return receive(input, io);
       case Is.Synced:
@@ -66,7 +96,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Is.Timer:
         return timer(input.id, io);
       case Is.Transfer:
-        return copying.transferred(input, io);
+        if (resync?.transferred(input, io) !== true) copying.transferred(input, io);
+        return following.transferred(input, io);
+      case Is.Worked:
+        return applied(io, applier?.done(io) ?? false);
       case Is.Connection:
         if (input.change !== ConnectionChange.Opened) reset(input.peer, io);
         return;
@@ -89,6 +122,12 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         return acknowledging.appended(slot, input.from, io);
       case Message.Follow:
         return acknowledging.followed(slot, input.from, io);
+      case Message.Beat:
+        if (m.epoch[slot] === now.epoch && isPrimary()) guard?.heard(replica.peerOf(input.from), io);
+        return;
+      case Message.Rewind:
+        if (isPrimary() && replica.accepting) resync?.asked(slot, input.from, io);
+        return;
       case Message.AskCommitted:
         if (isPrimary() && replica.accepting && m.epoch[slot] === now.epoch)
           tellCommitted(slot, input.from, shard, now.epoch, replica.commit, io);
@@ -131,9 +170,21 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!policy.shipsUnsynced && (policy.shipEvery === 0 || replica.hasDual || handover.isOn())) shipping.ship(io);
   }
 
+  /** A piece of the log is applied; `all` that a promotion waited for. */
+  function applied(io: Io, all: boolean): void {
+    if (all) configuring.promotionApplied(io);
+    else if (policy.semi?.ackWhen === "applied" && !isPrimary() && io.log.exists()) following.report(io);
+  }
+
   function timer(id: number, io: Io): void {
-    if (copying.due(id, io)) return;
     switch (id) {
+      case Timer.Semi:
+        if (semi?.due(io) === true && replica.accepting) acknowledging.advance(io);
+        return;
+      case Timer.Apply:
+        return applied(io, applier?.due(io) ?? false);
+      case Timer.Beat:
+        return guard?.beat(io);
       case Timer.Ship:
         if (!replica.accepting) return;
         shipping.ship(io);
@@ -150,7 +201,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Timer.AskCommitted:
         return standbyReads.ask(replica.primaryPeer()?.machine, shard, now.epoch, io);
       default:
-        return;
+        copying.due(id, io);
     }
   }
 
@@ -159,7 +210,11 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       if (now.owner >= 0 && !isPrimary() && context.processOfServer(now.owner as ServerId) === peer) replica.following = true;
       return;
     }
-    for (const candidate of peers()) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
+    for (const candidate of peers()) {
+      if (context.processOfServer(candidate.server) !== peer) continue;
+      candidate.aligned = false;
+      guard?.lost(candidate, io);
+    }
     if (peers().length > 0) shipping.watchOver(io);
   }
 
@@ -174,7 +229,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         case Message.WriteRequest:
           return isPrimary() && replica.accepting && handover.treat(true) === "serve" ? context.fields.demand[slot]! : REDIRECT_DEMAND;
         case Message.Append:
-          return context.applyDemand(context.fields.key[slot]!);
+          return applier === undefined ? context.applyDemand(context.fields.key[slot]!) : RECEIVE_DEMAND;
         default:
           return -1;
       }

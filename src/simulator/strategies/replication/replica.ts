@@ -4,30 +4,56 @@ import type { Io } from "../../../base/machine.ts";
 import type { Duration } from "../../../base/time.ts";
 import type { ReplicaContext } from "../contracts.ts";
 import type { Answering } from "./answer.ts";
+import type { Applying } from "./applier.ts";
+import type { GuardPolicy } from "./guard.ts";
 import { createPeer, type Peer } from "./peers.ts";
+import type { ResyncPolicy } from "./resync.ts";
+import type { SemiPolicy } from "./semi-synchronous.ts";
 
 export interface AckPolicy {
   /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
   readonly shipsUnsynced: boolean;
   /** Pause between shipments; 0 ships as soon as possible. */
   readonly shipEvery: Duration;
-  /** Is an acknowledgement of every member needed? */
+  /** Is there a configuration of members that must acknowledge: all of them, or as many as `semi` says? */
   readonly waitsForMembers: boolean;
+  readonly semi?: SemiPolicy;
+  /** How the standby of this ordinal applies what it receives; left out: as it comes. */
+  readonly applying?: (ordinal: number) => Applying;
+  /** Entries carry the primary's wall clock. */
+  readonly stamps?: boolean;
+  /** Standbys that must have been heard of lately, or the primary refuses writes. */
+  readonly guard?: GuardPolicy;
+  readonly resync?: ResyncPolicy;
+  /** False: standbys serve no reads, however old they may be. */
+  readonly standbysRead?: boolean;
   /** Are there standbys at all? */
   readonly ships: boolean;
 }
 
 export const Register = { Epoch: 0 } as const;
 /** Copies under way have timers of their own, from `Copy` on. */
-export const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
-export const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
+export const Timer = {
+  Ship: 0,
+  Resend: 1,
+  AskMap: 2,
+  Follow: 3,
+  AskCommitted: 4,
+  Handover: 5,
+  Semi: 6,
+  Apply: 7,
+  Copy: 8,
+  Beat: 40,
+} as const;
+export const Token = { Write: 0, Entries: 1, Promotion: 2, Apply: 3 } as const;
 
 /** Shared by the files that make up a replica; each says which of it it changes. */
 export interface Replica extends Answering {
   readonly context: ReplicaContext;
   readonly policy: AckPolicy;
   readonly server: ServerId;
-  /** This replica's bit in masks. */
+  /** This replica's place among those that have or had one, and its bit in masks. */
+  readonly ordinal: number;
   readonly ownBit: () => number;
   /** Of the epoch that it has adopted (configuration.ts). */
   readonly now: Configuration;
@@ -99,6 +125,9 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     server,
     epoch: () => now.epoch,
     owner: () => now.owner,
+    get ordinal() {
+      return placement.indexOf(server);
+    },
     ownBit: () => 1 << placement.indexOf(server),
     now,
     isPrimary: () => now.owner === server,

@@ -3,6 +3,7 @@ import type { KeyId, MachineId } from "../../../base/ids.ts";
 import { Outcome, type Io } from "../../../base/machine.ts";
 import { milliseconds } from "../../../base/time.ts";
 import { answer } from "./answer.ts";
+import type { Guard } from "./guard.ts";
 import type { Handover } from "./handover.ts";
 import { Token, type Replica } from "./replica.ts";
 import type { StandbyReads } from "./standby-reads.ts";
@@ -17,6 +18,7 @@ export interface RequestsParts {
   readonly waiting: WaitingWrites;
   readonly handover: Handover;
   readonly standbyReads: StandbyReads;
+  readonly guard: Guard | undefined;
   readonly ship: (io: Io) => void;
   readonly askWho: (io: Io) => void;
   /** This primary's time is over: it steps down and asks who has the shard. */
@@ -30,7 +32,7 @@ const ASK_AGAIN_AFTER = milliseconds(500);
 
 export function createRequests(replica: Replica, parts: RequestsParts): Requests {
   const { context, policy } = replica;
-  const { waiting, handover, standbyReads, ship, askWho, giveWay } = parts;
+  const { waiting, handover, standbyReads, guard, ship, askWho, giveWay } = parts;
   let refreshedAt = -Infinity;
 
   /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
@@ -50,7 +52,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
       return Outcome.Redirect;
     }
     const way = handover.treat(isWrite);
-    if (way === "serve") return replica.accepting ? undefined : Outcome.Unavailable;
+    if (way === "serve") return replica.accepting && !(isWrite && guard?.allows() === false) ? undefined : Outcome.Unavailable;
     const waited = io.messages.index[slot]!;
     if (way === "refuse" || waited >= WAITS_BOUND) return Outcome.Unavailable;
     io.messages.index[slot] = waited + 1;
@@ -61,7 +63,10 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const isStandby =
-      !(replica.isPrimary() && replica.accepting) && io.log.exists() && standbyReads.admits(m.until[slot]!, replica.agreed(io), io);
+      policy.standbysRead !== false &&
+      !(replica.isPrimary() && replica.accepting) &&
+      io.log.exists() &&
+      standbyReads.admits(m.until[slot]!, replica.agreed(io), io);
     const away = isStandby ? undefined : turnAway(slot, false, io);
     if (away === "wait") return;
     const operation = m.operation[slot]!;
@@ -77,7 +82,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     const operation = m.operation[slot]!;
     if (away !== undefined) return answer(replica, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
-    const index = io.log.append(operation, replica.now.epoch);
+    const index = io.log.append(operation, replica.now.epoch, policy.stamps === true ? io.wall() : 0);
     waiting.add(index, replica.commit, from, operation, attempt);
     io.sync(Token.Write);
     if (policy.shipsUnsynced) ship(io);

@@ -23,6 +23,8 @@ export interface Shipping {
   readonly align: (io: Io) => void;
   /** A standby whose last entry is (index, entryEpoch): finds the last entry that both share, and goes on from there. */
   readonly alignPeer: (peer: Peer, index: number, entryEpoch: number, io: Io) => void;
+  /** Ships what comes after `shared`, aligning; the rest follows as it is acknowledged. */
+  readonly shipFrom: (peer: Peer, shared: number, io: Io) => void;
   readonly sendEntries: (peer: Peer, from: number, to: number, aligning: boolean, io: Io) => void;
   /** What there is to ship by now. */
   readonly shippable: (io: Io) => number;
@@ -40,9 +42,11 @@ export interface ShippingParts {
   readonly peers: () => readonly Peer[];
   readonly shipsUnsynced: boolean;
   readonly timer: number;
+  /** A standby shares the log up to `shared` and lacks the rest: true if something else has to reach it first (resync.ts). */
+  readonly lacks: (peer: Peer, shared: number, end: number, io: Io) => boolean;
 }
 
-export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, timer }: ShippingParts): Shipping {
+export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, timer, lacks }: ShippingParts): Shipping {
   /** Is the timer set that looks after slow standbys? */
   let isWatching = false;
 
@@ -99,6 +103,7 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
       peer.goal = io.log.written();
       peer.sent = io.log.written();
       peer.synced = Math.min(peer.synced, io.log.base());
+      peer.acked = Math.min(peer.acked, io.log.base());
       sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
     }
     watchOver(io);
@@ -108,12 +113,21 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
     let shared = Math.min(index, io.log.written());
     while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
     shared = Math.max(shared, io.log.base());
+    peer.synced = Math.min(peer.synced, shared);
+    peer.acked = Math.min(peer.acked, shared);
+    peer.aligned = false;
+    // One that holds more than is shared finds out by the first entries, and has that mended first.
+    if (shared < index || !lacks(peer, shared, shippable(io), io)) return shipFrom(peer, shared, io);
+    // As long as it has not all, it is none of those that get on.
+    peer.goal = Math.max(shippable(io), shared);
+    watchOver(io);
+  }
+
+  function shipFrom(peer: Peer, shared: number, io: Io): void {
     // A standby that has to catch up gets all there is, whatever the pause between shipments.
     const to = Math.min(shippable(io), shared + ENTRIES_BOUND);
     peer.goal = Math.max(shippable(io), shared);
     peer.sent = Math.max(to, shared);
-    peer.synced = Math.min(peer.synced, shared);
-    peer.aligned = false;
     sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
     watchOver(io);
   }
@@ -127,7 +141,7 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
       waiting = true;
       const getsOn = peer.aligned && peer.synced > peer.seen;
       peer.seen = peer.synced;
-      if (getsOn) continue;
+      if (getsOn || peer.resync !== 0) continue;
       peer.answered = -1;
       if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
       else {
@@ -140,5 +154,5 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
     if (waiting) watchOver(io);
   }
 
-  return { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend };
+  return { ship, pump, align, alignPeer, shipFrom, sendEntries, shippable, watchOver, rest, resend };
 }
