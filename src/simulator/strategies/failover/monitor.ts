@@ -34,6 +34,8 @@ const PROMOTIONS_BOUND = 3;
 /** Somebody else's claim that came to nothing is overridden after this. */
 const CLAIM_PATIENCE = seconds(10);
 const MIN_STEP = milliseconds(1);
+/** Claims that one incarnation makes at most: what tells its tokens from another's. */
+const TOKENS = 1_000_000_000;
 
 export function createMonitor(context: PartContext, ordinal: number, initial: MapSnapshot, options: MonitorOptions): Machine {
   const name = `monitor ${ordinal}`;
@@ -60,6 +62,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        // Claims of an earlier incarnation are not this one's.
+        token = input.incarnation * TOKENS;
         io.setTimer(Timer.Ping, (1 + Math.floor(io.random("phase").uniform() * options.heartbeat)) as Duration);
         for (let server = 0; server < servers; server += 1) io.setTimer(Timer.FirstServer + server, timeout);
         return watch(io);
@@ -80,7 +84,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Watch, slot);
     // Watching anew now and then survives a metadata service that has forgotten its watchers.
-    io.setTimer(Timer.Watch, CLAIM_PATIENCE);
+    io.setTimer(Timer.Watch, context.watchAgain ?? CLAIM_PATIENCE);
   }
 
   function ping(io: Io): void {
@@ -245,13 +249,17 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
 
   function claim(shard: number, io: Io): void {
     const procedure = procedures[shard]!;
+    // Asked again it is the same claim: the first answer may have been lost.
+    if (procedure.phase !== "claiming") {
+      token += 1;
+      procedure.epoch = token;
+      procedure.asked = map.claimed[shard]!;
+    }
     procedure.phase = "claiming";
-    token += 1;
-    procedure.epoch = token;
     const slot = io.message();
     io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = map.claimed[shard]!;
-    io.messages.time[slot] = token;
+    io.messages.epoch[slot] = procedure.asked;
+    io.messages.time[slot] = procedure.epoch;
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Claim, slot);
     io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
