@@ -5,7 +5,7 @@ import { comparison } from "../report/table.ts";
 import type { Given } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
 import { writeFiles } from "./files.ts";
-import { FORMATS, PAGE, readFormats, reportFiles } from "./report-files.ts";
+import { FORMATS, PAGE, readFormats, reportFiles, writePictures } from "./report-files.ts";
 import { readReports } from "./results-files.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -21,6 +21,7 @@ export async function report(given: Given, terminal: Terminal): Promise<number> 
     const folder = out ?? (existsSync(place) && statSync(place).isDirectory() ? place : dirname(place));
     const files = await reportFiles(found, formats);
     const paths = writeFiles(folder, files);
+    await writePictures(found, folder, formats);
     const page = join(folder, PAGE);
     const path = paths.includes(page) ? page : paths.length === 0 ? undefined : folder;
     terminal.print(comparison(found, { columns: terminal.columns, paint: terminal.paint, path }));

@@ -10,7 +10,7 @@ import { Exit, InputError } from "./exit.ts";
 import { type OutputFile, writeFiles } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import type { StartPool } from "./pool.ts";
-import { type Format, PAGE, readFormats, reportFiles } from "./report-files.ts";
+import { type Format, PAGE, readFormats, reportFiles, writePictures } from "./report-files.ts";
 import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -70,6 +70,7 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
   const report = reportOfStudy(study);
   const files = [...(await reportFiles(report, formats)), ...(formats.length === 0 ? [] : [environment(options, milliseconds)])];
   writeFiles(folder, files);
+  await writePictures(report, folder, formats);
   const page = files.some(({ name }) => name === PAGE) ? join(folder, PAGE) : folder;
   terminal.print(comparison(report, { columns: terminal.columns, paint: terminal.paint, path: files.length === 0 ? undefined : page }));
   if (unjudged > 0)
