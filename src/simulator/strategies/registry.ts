@@ -21,9 +21,11 @@ import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts"
 import type { NotBuilt, PartEntry, PartFault, PartSurroundings, StrategyPreset } from "./part.ts";
 import {
   asynchronousOptions,
+  chainOptions,
   checkAsynchronous,
   checkSemiSynchronous,
   createAsynchronous,
+  createChain,
   createNone,
   createSemiSynchronous,
   createSynchronous,
@@ -216,6 +218,7 @@ export const REGISTRY = {
       ...entry("acknowledged when some standbys have it, or after a time-out alone (MySQL)", semiSynchronousOptions, createSemiSynchronous),
       check: checkSemiSynchronous,
     },
+    chain: entry("down a chain of replicas, acknowledged by its tail (van Renesse and Schneider 2004; CRAQ)", chainOptions, createChain),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
     raft: {
       ...entry(
@@ -244,7 +247,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["chain", "quorum", "multiPrimary"],
+  replication: ["quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],

@@ -7,6 +7,12 @@ import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faul
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
+import {
+  asynchronousOptions,
+  chainOptions,
+  semiSynchronousOptions,
+  synchronousOptions,
+} from "../../../src/simulator/strategies/replication/policies.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
 import { partsOf } from "./build.ts";
@@ -14,7 +20,7 @@ import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
 export interface Chaos {
   readonly seed: number;
-  readonly replication: "none" | "asynchronous" | "synchronous" | "raft";
+  readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft";
   readonly shipEvery: number;
   readonly failover: "none" | "manual" | "monitor";
   readonly fencing: "none" | "epoch";
@@ -94,7 +100,8 @@ export const chaos: fc.Arbitrary<Chaos> = fc.record({
     "none" as const,
     "asynchronous" as const,
     "synchronous" as const,
-    "synchronous" as const,
+    "semiSynchronous" as const,
+    "chain" as const,
     "raft" as const,
     "raft" as const,
   ),
@@ -215,8 +222,12 @@ function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts 
 }
 
 /** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
-function replicationOptions({ replication, shipEvery, seed, drift }: Chaos): object {
-  if (replication === "asynchronous") return { ship: { every: shipEvery } };
+function replicationOptions({ replication, shipEvery, seed, drift, replicas }: Chaos): object {
+  if (replication === "asynchronous")
+    return asynchronousOptions.parse({ ship: { every: `${shipEvery}us` }, ...asynchronously(seed, replicas) });
+  if (replication === "semiSynchronous") return semiSynchronousOptions.parse(semiSynchronously(seed, replicas));
+  if (replication === "synchronous") return synchronousOptions.parse(keeping(seed));
+  if (replication === "chain") return chainOptions.parse({ reads: seed % 2 === 0 ? "tail" : "craq", ...keeping(seed) });
   if (replication !== "raft") return {};
   const reads = drift <= 200 && seed % 3 === 0 ? "lease" : "readIndex";
   return raftOptions.parse({
@@ -229,6 +240,28 @@ function replicationOptions({ replication, shipEvery, seed, drift }: Chaos): obj
     ...(seed % 11 === 0 ? { coalesce: "20ms" } : {}),
   });
 }
+
+/** Now and then so little log is kept that standbys need a full copy, and diverged ones are not rewound. */
+const keeping = (seed: number): object => ({
+  ...(seed % 3 === 0 ? { retain: "20KB" } : {}),
+  ...(seed % 5 === 0 ? { diverged: "copy" } : {}),
+});
+
+const asynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  ...(seed % 4 === 1 ? { minReplicas: 1, minReplicasMaxLag: "2s" } : {}),
+  ...(seed % 7 === 2 ? { delay: "3s" } : {}),
+  ...(seed % 2 === 0 && replicas > 2 ? { cascade: true } : {}),
+});
+
+const semiSynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  acks: seed % 3 === 1 ? replicas - 1 : 1,
+  timeout: seed % 2 === 0 ? "500ms" : "3s",
+  onTimeout: seed % 5 === 3 ? "block" : "fallback",
+  waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
+  ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
+});
 
 function learnOf({ learn }: Chaos): LearnSpec[] {
   switch (learn) {
@@ -340,8 +373,9 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
   claim(record.quiescent, "not quiescent after settling");
   const destroys = plan.faults.some((strike) => strike.length === undefined);
-  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
-    claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if ((plan.replication === "synchronous" || plan.replication === "chain") && plan.fencing === "epoch" && !destroys)
+    claim(data.lossWrites === 0, `${plan.replication} lost ${data.lossWrites} writes`);
+  claim((data.lossFallenBack ?? 0) <= data.lossWrites, `${data.lossFallenBack ?? 0} lost while fallen back, of ${data.lossWrites}`);
   if (plan.replication === "raft") {
     claim(data.splitBrainWrites === 0, `${data.splitBrainWrites} writes of two leaders at once`);
     if (!destroys) claim(data.lossWrites === 0, `raft lost ${data.lossWrites} writes`);

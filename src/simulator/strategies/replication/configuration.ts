@@ -52,6 +52,7 @@ export interface ConfiguringParts {
   readonly applier: Applier | undefined;
   /** This replica takes writes from now on, or does so no longer. */
   readonly began: (io: Io) => void;
+  readonly adopted: () => void;
   readonly ended: (io: Io) => void;
   /** Acknowledges what the policy allows by now. */
   readonly advance: (io: Io) => void;
@@ -148,6 +149,9 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     now.epoch = epoch;
     now.owner = owner;
     now.members = members;
+    replica.fedBy = undefined;
+    if (owner === server) replica.line?.renew();
+    parts.adopted();
     configureStanding(standing);
     replica.matched = 0;
     standbyReads.forget();
@@ -211,9 +215,9 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     shipping.rest(io);
     io.fact({ kind: "demoted", shard, epoch: now.epoch, server, reason });
     for (let index = replica.commit + 1; index <= io.log.written(); index += 1)
-      waiting.take(index, (from, operation, attempt) =>
-        answer(replica, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0, io),
-      );
+      waiting.take(index, (from, operation, attempt, identity) => {
+        if (io.identity(operation) === identity) answer(replica, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0, io);
+      });
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
@@ -245,14 +249,16 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     newcomers = wasAccepting ? now.members & ~before : 0;
     promoter = from;
     owesWord = true;
-    owed = wasAccepting ? replica.commit : 0;
+    // A tail may have acknowledged more than its head has heard of.
+    const isChain = replica.line?.kind === "chain";
+    owed = !wasAccepting ? 0 : isChain ? io.log.written() : replica.commit;
     planned = m.count[slot] === 1;
     stays = wasAccepting;
     if (!wasAccepting) {
       replica.commit = io.log.applied();
       waiting.clear();
-      shipping.align(io);
     }
+    if (!wasAccepting || isChain) shipping.align(io);
     // The same primary under a new epoch: standbys adopt it and acknowledge anew under it.
     else for (const peer of replica.peers()) if (peer.aligned) shipping.sendEntries(peer, peer.sent + 1, peer.sent, false, io);
     isUnsynced = true;

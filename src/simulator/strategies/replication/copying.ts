@@ -47,7 +47,14 @@ const PATIENCE = seconds(10);
 /** Ordinals have fewer bits than this: tokens are ordinal + generation x this. */
 const ORDINALS = 32;
 
-export function createCopying(shard: number, server: number, epoch: () => number, dataBytes: () => number, timer: number): Copying {
+export function createCopying(
+  shard: number,
+  server: number,
+  epoch: () => number,
+  owner: () => number,
+  dataBytes: () => number,
+  timer: number,
+): Copying {
   const copies: (Copy | undefined)[] = [];
   let generation = 0;
 
@@ -86,6 +93,7 @@ export function createCopying(shard: number, server: number, epoch: () => number
     io.messages.shard[slot] = shard;
     io.messages.epoch[slot] = epoch();
     io.messages.payload[slot] = copy.snapshot;
+    io.messages.who[slot] = owner();
     io.messages.count[slot] = copy.replaces ? 1 : 0;
     io.messages.bytes[slot] = BYTES.envelope;
     state(copy, "done", io);

@@ -60,11 +60,12 @@ export const asynchronousOptions = z.strictObject({
     .prefault("10s")
     .describe("How long ago, at most; standbys give a sign of life every second."),
   delay,
+  cascade: z.boolean().default(false).describe("Standby 2 is fed by standby 1, and so on; one that is silent for 3 s is passed over."),
   ...returning,
 });
 type AsynchronousOptions = z.output<typeof asynchronousOptions>;
 export function createAsynchronous(options: Pick<AsynchronousOptions, "ship"> & Partial<AsynchronousOptions>): ReplicationPart {
-  const { minReplicas = 0, minReplicasMaxLag = seconds(10), delay: late, ...rest } = options;
+  const { minReplicas = 0, minReplicasMaxLag = seconds(10), delay: late, cascade = false, ...rest } = options;
   return part(
     {
       ships: true,
@@ -73,6 +74,7 @@ export function createAsynchronous(options: Pick<AsynchronousOptions, "ship"> & 
       waitsForMembers: false,
       ...(minReplicas > 0 ? { guard: { replicas: minReplicas, maxLag: minReplicasMaxLag } } : {}),
       ...(late === undefined ? {} : { applying: (ordinal) => delayOf(late, ordinal), stamps: true }),
+      ...(cascade ? { line: { kind: "cascade" as const } } : {}),
       resync: resyncOf(rest),
     },
     { needed: () => 1 + minReplicas },
@@ -134,6 +136,31 @@ export const createSemiSynchronous = (options: z.output<typeof semiSynchronousOp
     { needed: () => (onTimeout === "block" ? 1 + acks : 1) },
   );
 };
+
+/**
+ * A chain: writes enter at the head, go down the chain and are acknowledged by the tail. A dead member blocks writes until
+ * the failover part drops it by a new epoch.
+ */
+export const chainOptions = z.strictObject({
+  reads: z
+    .enum(["tail", "craq"])
+    .default("tail")
+    .describe("Reads are answered by the tail alone, or by every member, which asks the tail where it holds an unacknowledged write."),
+  ...returning,
+});
+export const createChain = ({ reads, ...rest }: z.output<typeof chainOptions>): ReplicationPart =>
+  part(
+    {
+      ships: true,
+      shipsUnsynced: false,
+      shipEvery: NO_SHIPPING,
+      waitsForMembers: true,
+      line: { kind: "chain", reads },
+      standbysRead: false,
+      resync: resyncOf(rest),
+    },
+    { needed: (members) => members },
+  );
 
 /** More acknowledgements than there are standbys would never come. */
 export function checkSemiSynchronous(

@@ -18,6 +18,7 @@ import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
 import { Message, REDIRECT_DEMAND } from "../messages.ts";
 import { createAcknowledging } from "./acknowledging.ts";
 import { createApplier } from "./applier.ts";
+import { createChainReads } from "./chain-reads.ts";
 import { createConfiguring } from "./configuration.ts";
 import { createCopying } from "./copying.ts";
 import { createFollowing } from "./following.ts";
@@ -36,19 +37,22 @@ const RECEIVE_DEMAND = 20;
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const replica = createReplica(context, policy);
-  const { shard, epoch, isPrimary, peers, now } = replica;
+  const { epoch, isPrimary, peers, now, line } = replica;
+  const { shard } = context;
   const standbyReads = createStandbyReads(Timer.AskCommitted);
   const waiting = createWaitingWrites();
   const semi = policy.semi === undefined ? undefined : createSemiSynchronous(replica, policy.semi, Timer.Semi);
   const guard = policy.guard === undefined ? undefined : createGuard(replica, policy.guard);
   const applying = policy.applying?.(replica.ordinal);
   const applier = applying === undefined || applying.kind === "onArrival" ? undefined : createApplier(replica, applying);
-  const copying = createCopying(shard, context.server, epoch, context.dataBytes, Timer.Copy);
+  const copying = createCopying(shard, context.server, epoch, replica.owner, context.dataBytes, Timer.Copy);
   const handover = createHandover(shard, Timer.Handover);
   const shipping = createShipping({
     shard,
     epoch,
-    isPrimary,
+    isFeeder: replica.isFeeder,
+    limit: (io) => (isPrimary() ? Infinity : replica.agreed(io)),
+    tell,
     peers,
     shipsUnsynced: policy.shipsUnsynced,
     timer: Timer.Resend,
@@ -63,6 +67,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     standbyReads,
     semi,
     applier,
+    adopted: () => chainReads?.forget(),
     began: (io) => guard?.began(io),
     ended: () => {
       resync?.stop();
@@ -72,9 +77,31 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     follow: (io) => following.follow(io),
   });
   const { adopt, askWho, confirm, settle, stepDown } = configuring;
-  const acknowledging = createAcknowledging(replica, { waiting, copying, handover, shipping, semi, guard, confirm, giveWay });
-  const following = createFollowing(replica, { stepDown, settle, adopt, applier });
-  const requests = createRequests(replica, { waiting, handover, standbyReads, guard, ship: shipping.ship, askWho, giveWay });
+  const acknowledging = createAcknowledging(replica, {
+    waiting,
+    copying,
+    handover,
+    shipping,
+    semi,
+    guard,
+    confirm,
+    giveWay,
+    reportUp: (io) => following.reportUp(io),
+  });
+  const following = createFollowing(replica, { stepDown, settle, adopt, applier, align: shipping.align });
+  const chainReads =
+    line?.kind === "chain"
+      ? createChainReads(replica, { line, isCraq: policy.line?.reads === "craq", acknowledgedUpTo: following.acknowledgedUpTo })
+      : undefined;
+  const requests = createRequests(replica, { waiting, handover, standbyReads, guard, chainReads, ship: shipping.ship, askWho, giveWay });
+
+  /** Who is primary, what is acknowledged as far as known here, and the order of a chain go with every shipment. */
+  function tell(slot: number, io: Io): void {
+    io.messages.who[slot] = now.owner;
+    if (line?.kind !== "chain") return;
+    io.messages.version[slot] = replica.commit;
+    io.messages.payload[slot] = line.order();
+  }
 
   function giveWay(reason: string, io: Io): void {
     stepDown(io, reason);
@@ -126,8 +153,12 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         if (m.epoch[slot] === now.epoch && isPrimary()) guard?.heard(replica.peerOf(input.from), io);
         return;
       case Message.Rewind:
-        if (isPrimary() && replica.accepting) resync?.asked(slot, input.from, io);
+        if (replica.isFeeder() && (!isPrimary() || replica.accepting)) resync?.asked(slot, input.from, io);
         return;
+      case Message.AskVersion:
+        return chainReads?.asked(slot, input.from, io);
+      case Message.ToldVersion:
+        return chainReads?.told(slot, io);
       case Message.AskCommitted:
         if (isPrimary() && replica.accepting && m.epoch[slot] === now.epoch)
           tellCommitted(slot, input.from, shard, now.epoch, replica.commit, io);
@@ -162,7 +193,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (!io.log.exists()) return;
     if (token === Token.Promotion) return configuring.promotionSynced(io);
     if (token === Token.Entries) {
-      if (!isPrimary()) following.report(io);
+      if (isPrimary()) return;
+      following.report(io);
+      if (line !== undefined && replica.isFeeder()) shipping.ship(io);
       return;
     }
     if (!replica.accepting) return;
@@ -206,7 +239,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function reset(peer: number, io: Io): void {
-    if (!isPrimary() || !replica.accepting) {
+    if (!isPrimary() && replica.feeder()?.server !== undefined && context.processOfServer(replica.feeder()!.server) === peer)
+      replica.fedBy = undefined;
+    if (isPrimary() ? !replica.accepting : !replica.isFeeder()) {
       if (now.owner >= 0 && !isPrimary() && context.processOfServer(now.owner as ServerId) === peer) replica.following = true;
       return;
     }
@@ -223,6 +258,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
+          if (chainReads !== undefined) return chainReads.serves() ? context.fields.demand[slot]! : REDIRECT_DEMAND;
           return (isPrimary() && replica.accepting) || standbyReads.mayServe(context.fields.until[slot]!)
             ? context.fields.demand[slot]!
             : REDIRECT_DEMAND;

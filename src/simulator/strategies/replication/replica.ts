@@ -6,6 +6,7 @@ import type { ReplicaContext } from "../contracts.ts";
 import type { Answering } from "./answer.ts";
 import type { Applying } from "./applier.ts";
 import type { GuardPolicy } from "./guard.ts";
+import { createLine, type Line, type LinePolicy } from "./line.ts";
 import { createPeer, type Peer } from "./peers.ts";
 import type { ResyncPolicy } from "./resync.ts";
 import type { SemiPolicy } from "./semi-synchronous.ts";
@@ -25,6 +26,8 @@ export interface AckPolicy {
   /** Standbys that must have been heard of lately, or the primary refuses writes. */
   readonly guard?: GuardPolicy;
   readonly resync?: ResyncPolicy;
+  /** Replicas feed one another in a line; left out: the primary feeds all. */
+  readonly line?: LinePolicy;
   /** False: standbys serve no reads, however old they may be. */
   readonly standbysRead?: boolean;
   /** Are there standbys at all? */
@@ -70,7 +73,14 @@ export interface Replica extends Answering {
   matched: number;
   /** Some peer is to have every write before it is acknowledged: it is about to be the primary. */
   hasDual: boolean;
-  /** Those that hold a replica, or are getting one: what is shipped goes to them. */
+  readonly line: Line | undefined;
+  /** Does it ship what it holds: the primary, and in a line the others too? */
+  readonly isFeeder: () => boolean;
+  /** Who shipped last under this epoch. */
+  fedBy: MachineId | undefined;
+  /** Who ships to this replica, as far as it knows. */
+  readonly feeder: () => Peer | undefined;
+  /** Those to whom this replica ships: all that hold a replica, or are getting one, or in a line those after it. */
   readonly peers: () => readonly Peer[];
   readonly known: () => readonly (Peer | undefined)[];
   /** Takes note of ordinals given since, and of who holds a replica now. */
@@ -103,6 +113,7 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
   let peers: readonly Peer[] = [];
   /** Logs are alike at the very start only. */
   let hasBegun = false;
+  let line: Line | undefined;
 
   const isServed = (peer: Peer): boolean => (now.standing & peer.bit) !== 0 || peer.isJoining;
 
@@ -115,10 +126,10 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
         known[ordinal] = createPeer(peer, machine, 1 << ordinal, !hasBegun);
     }
     hasBegun = true;
-    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer) && line?.feeds(peer) !== false);
   }
 
-  const replica: Replica = {
+  const replica: Omit<Replica, "line"> & { line: Line | undefined } = {
     context,
     policy,
     shard,
@@ -137,6 +148,14 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     following: false,
     matched: 0,
     hasDual: false,
+    line: undefined,
+    isFeeder: () => now.owner === server || line?.isIn() === true,
+    fedBy: undefined,
+    feeder: () => {
+      const before = line?.before();
+      if (replica.fedBy !== undefined) return replica.peerOf(replica.fedBy);
+      return before === undefined ? replica.primaryPeer() : known.find((peer) => peer?.server === before);
+    },
     peers: () => peers,
     known: () => known,
     gather,
@@ -150,5 +169,7 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     isMember: (peer) => (now.members & peer.bit) !== 0,
     agreed: (io) => Math.max(replica.matched, io.log.base()),
   };
+  if (policy.line !== undefined) line = createLine(replica, policy.line);
+  replica.line = line;
   return replica;
 }

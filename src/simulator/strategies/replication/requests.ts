@@ -3,6 +3,8 @@ import type { KeyId, MachineId } from "../../../base/ids.ts";
 import { Outcome, type Io } from "../../../base/machine.ts";
 import { milliseconds } from "../../../base/time.ts";
 import { answer } from "./answer.ts";
+import type { ChainReads } from "./chain-reads.ts";
+import { ATTEMPTS } from "./following.ts";
 import type { Guard } from "./guard.ts";
 import type { Handover } from "./handover.ts";
 import { Token, type Replica } from "./replica.ts";
@@ -19,6 +21,7 @@ export interface RequestsParts {
   readonly handover: Handover;
   readonly standbyReads: StandbyReads;
   readonly guard: Guard | undefined;
+  readonly chainReads: ChainReads | undefined;
   readonly ship: (io: Io) => void;
   readonly askWho: (io: Io) => void;
   /** This primary's time is over: it steps down and asks who has the shard. */
@@ -32,7 +35,7 @@ const ASK_AGAIN_AFTER = milliseconds(500);
 
 export function createRequests(replica: Replica, parts: RequestsParts): Requests {
   const { context, policy } = replica;
-  const { waiting, handover, standbyReads, guard, ship, askWho, giveWay } = parts;
+  const { waiting, handover, standbyReads, guard, chainReads, ship, askWho, giveWay } = parts;
   let refreshedAt = -Infinity;
 
   /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
@@ -61,6 +64,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
   }
 
   function read(slot: number, from: MachineId, io: Io): void {
+    if (chainReads?.read(slot, from, io) === true) return;
     const m = io.messages;
     const isStandby =
       policy.standbysRead !== false &&
@@ -75,6 +79,12 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     answer(replica, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
   }
 
+  /** What an entry carries beside the write: whom its tail answers, or when it was appended. */
+  function noteOf(from: MachineId, attempt: number, io: Io): number {
+    if (policy.line?.kind === "chain") return from * ATTEMPTS + (attempt % ATTEMPTS);
+    return policy.stamps === true ? io.wall() : 0;
+  }
+
   function write(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const away = turnAway(slot, true, io);
@@ -82,8 +92,8 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     const operation = m.operation[slot]!;
     if (away !== undefined) return answer(replica, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
-    const index = io.log.append(operation, replica.now.epoch, policy.stamps === true ? io.wall() : 0);
-    waiting.add(index, replica.commit, from, operation, attempt);
+    const index = io.log.append(operation, replica.now.epoch, noteOf(from, attempt, io));
+    waiting.add(index, replica.commit, from, operation, attempt, io.identity(operation));
     io.sync(Token.Write);
     if (policy.shipsUnsynced) ship(io);
   }

@@ -76,9 +76,15 @@ export function createResync(replica: Replica, policy: ResyncPolicy, { copying, 
     begin: (peer, shared, end, io) => {
       if (peer.resync !== 0) return true;
       const entries = end - shared;
+      // What is not acknowledged yet is kept, whatever there is of it; and no copy would hold it.
+      const old = Math.min(end, io.log.applied());
       let bytes = 0;
-      for (let index = shared + 1; index <= end; index += 1) bytes += BYTES.entry + io.log.bytesAt(index);
-      if (bytes > policy.retain) {
+      let oldBytes = 0;
+      for (let index = shared + 1; index <= end; index += 1) {
+        bytes += BYTES.entry + io.log.bytesAt(index);
+        if (index === old) oldBytes = bytes;
+      }
+      if (oldBytes > policy.retain) {
         copying.begin(peer, 0, io, true);
         return true;
       }

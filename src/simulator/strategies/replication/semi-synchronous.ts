@@ -129,7 +129,7 @@ export function createSemiSynchronous(replica: Replica, policy: SemiPolicy, time
       note(noted, enough, io);
       if (first === upTo.length || io.now() - since[first]! < policy.timeout) return false;
       forget();
-      if (isTimed) io.cancelTimer(timer);
+      io.cancelTimer(timer);
       isTimed = false;
       if (!isAlone) fact("begin", Math.max(0, io.log.synced() - enough), io);
       isAlone = true;
