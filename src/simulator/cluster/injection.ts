@@ -132,7 +132,8 @@ export function createInjector(parts: InjectorParts): Injector {
     host.device.clear();
     for (const process of host.processes)
       for (const machine of process.machines) {
-        const { store, registers } = machine;
+        const { store, registers, shelf } = machine;
+        shelf?.powerless(forEver);
         if (registers.isDirty || registers.isFlushing) {
           // A register is on the device or it is not.
           if (parts.random(`host death/${machine.name}/registers`).below(2) === 0) registers.now.set(registers.synced);

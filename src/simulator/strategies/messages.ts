@@ -102,7 +102,27 @@ export const Message = {
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
+
+  /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
+  QuorumWrite: 140,
+  /** index, count (as asked), shard. */
+  QuorumWritten: 141,
+  /** To a replica: shard, key, index (token), demand. */
+  QuorumRead: 142,
+  /** index (token), shard, count (Held.attach's answer), the entry held if there is one. */
+  QuorumValue: 143,
+  /** To a coordinator that stands in for a server: shard, key, who (that server), index (token), one entry. */
+  QuorumHint: 144,
+  /** To a coordinator that may stand in: shard, key, who (that server), index (token). Answered by QuorumValue. */
+  QuorumHintRead: 145,
+  /** Between replicas of a shard: shard, payload: hashes of the parts of what is held (Int32Array). */
+  QuorumTree: 146,
+  /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
+  QuorumParts: 147,
 } as const;
+
+/** Why a replica is sent a version. */
+export const Purpose = { Write: 0, Hint: 1, Repair: 2 } as const;
 
 /** What a primary does with writes while it hands over. */
 export const Cutover = {
@@ -153,6 +173,9 @@ export function standardCosts(): Costs {
     Message.Report,
     Message.AddReplica,
     Message.SetGoal,
+    Message.QuorumWrite,
+    Message.QuorumRead,
+    Message.QuorumParts,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
