@@ -11,7 +11,7 @@
 import type { KeyId, MachineId, ServerId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine, type Snapshot } from "../../../base/machine.ts";
 import { milliseconds, type Duration } from "../../../base/time.ts";
-import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
+import type { MapSnapshot, ReplicaContext, ReplicaView } from "../contracts.ts";
 import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND } from "../messages.ts";
 import { answer, type Answering } from "./answer.ts";
 import { createCopying } from "./copying.ts";
@@ -78,6 +78,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let rewound = 0;
   let fetchedFrom = 0;
   const standbyReads = createStandbyReads(Timer.AskCommitted);
+  /** By the map it holds a replica, and it has none: its disk was wiped. */
+  let isBereft = false;
 
   const waiting = createWaitingWrites();
   /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
@@ -172,6 +174,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const mapEpoch = map.epochs[shard]!;
     const mapOwner = map.owners[shard]!;
     if (!io.log.exists()) {
+      isBereft = (map.standing[shard]! & (1 << placement.indexOf(server))) !== 0;
       if (mapOwner !== server && mapEpoch > epoch) {
         owner = mapOwner;
         epoch = mapEpoch;
@@ -488,6 +491,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (sender === undefined || m.epoch[slot]! < epoch || (io.log.exists() && (standing & ownBit) !== 0)) return;
     if (!io.log.install(m.payload[slot] as Snapshot)) return;
     asking = false;
+    isBereft = false;
     io.cancelTimer(Timer.AskMap);
     adopt(m.epoch[slot]!, sender.server, members, 0, io);
     commit = io.log.applied();
@@ -504,6 +508,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     m.who[reply] = server;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Dropped, reply);
+    isBereft = false;
     if (!io.log.exists()) return;
     adopt(m.epoch[slot]!, m.who[slot]!, m.key[slot]!, m.version[slot]!, io);
     asking = false;
@@ -710,8 +715,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (peers.length > 0) watchOver(io);
   }
 
+  const published: ReplicaView & Readonly<Record<string, unknown>> = { isPrimary, epoch: () => epoch, isBereft: () => isBereft };
   return {
     step,
+    published,
     demand: (message, slot) => {
       switch (message) {
         case Message.ReadRequest:
@@ -726,6 +733,5 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
           return -1;
       }
     },
-    published: { isPrimary, epoch: () => epoch },
   };
 }

@@ -100,6 +100,8 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   }
 
   function start(incarnation: number, io: Io): void {
+    // A voter whose disk was wiped has forgotten its votes: it stays out, or it could elect two leaders of one term.
+    if (!io.log.exists()) return;
     if (incarnation > 0) return io.sync(RESTART); // What a crash of the process left unsynced must be durable before it is promised again.
     begin({ term: 0, vote: NOBODY, snapshot: { index: 0, term: 0, membership, size: 0 }, entries: [] }, io);
     // The group begins as its owner's: the first of the placement stands at once, as if asked to by a leader before.
