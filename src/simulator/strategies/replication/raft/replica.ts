@@ -260,7 +260,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         return;
       case Message.ToldCommitted:
         // What is applied here is committed, in this term or any: it is the leader's too.
-        return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
+        return peer === undefined ? undefined : followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
       case Message.Reported:
         if (m.epoch[slot]! < reporting) return;
         reporting = 0;
@@ -284,7 +284,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
 
   function read(slot: number, from: MachineId, io: Io): void {
     if (isReady) return run({ kind: "read", token: requests.hold(slot, from, io) }, io);
-    if (followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
+    if (peer !== undefined && followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
     else requests.turnAway(slot, from, io);
   }
 
