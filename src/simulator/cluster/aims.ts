@@ -9,6 +9,8 @@ export interface AimParts {
   readonly topology: Topology;
   readonly replicasOf: (shard: number) => readonly number[];
   readonly ownerOf: (shard: number) => number;
+  /** The host of the leader of a role whose members elect one; undefined where there is none now. */
+  readonly leaderOf: (role: string) => number | undefined;
   readonly shards: number;
 }
 
@@ -24,7 +26,7 @@ export interface Aims {
   readonly ways: (link: Link, draws: readonly number[]) => { readonly from: readonly number[]; readonly ways: readonly Way[] };
 }
 
-export function createAims({ hosts, topology, replicasOf, ownerOf, shards }: AimParts): Aims {
+export function createAims({ hosts, topology, replicasOf, ownerOf, leaderOf, shards }: AimParts): Aims {
   function resolve(targets: readonly Target[], draws: readonly number[]): number[] {
     const found = new Set<number>();
     for (const target of targets) for (const host of resolveOne(target, draws)) found.add(host);
@@ -55,15 +57,18 @@ export function createAims({ hosts, topology, replicasOf, ownerOf, shards }: Aim
           chosen.push(...left.splice(Math.floor((draws[i] ?? 0) * left.length), 1));
         return chosen;
       }
-      case "role":
+      case "role": {
+        const led = target.which === "leader" ? leaderOf(target.role) : undefined;
+        if (led !== undefined) return [led];
         return topology.hosts
           .filter(
             (host) =>
               host.kind === "controller" &&
               host.role === target.role &&
-              (typeof target.which === "string" || host.ordinal === target.which),
+              (target.which === "all" || host.ordinal === (target.which === "leader" ? 1 : target.which)),
           )
           .map((host) => host.id);
+      }
       case "clients":
         return topology.hosts
           .filter(

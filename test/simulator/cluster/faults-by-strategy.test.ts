@@ -90,7 +90,6 @@ describe.each(REPLICATIONS)("%s replication", (replication) => {
     if (acknowledges(replication)) expect(record.data.lossWrites).toBe(0);
     expect(record.data.comparedReplicas).toBe(2);
   });
-
 });
 
 // What is slow is slow under synchronous replication as under asynchronous.
