@@ -225,6 +225,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     },
   });
   const injector = createInjector({
+    kernel,
+    ledger,
     hosts,
     lifecycle: world.lifecycle,
     transfers,

@@ -279,3 +279,9 @@ export interface RebalancerView {
   /** Something is still to be done, and may be waiting for a server to come back. */
   readonly isAtWork: () => boolean;
 }
+
+/** What can be seen of a replica from its own host (`Machine.published`). */
+export interface ReplicaView {
+  /** By the map it holds a replica, and it has none: its disk was wiped. */
+  readonly isBereft: () => boolean;
+}

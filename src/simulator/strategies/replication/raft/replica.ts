@@ -104,6 +104,8 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   }
 
   function start(incarnation: number, io: Io): void {
+    // A voter whose disk was wiped has forgotten its votes: it stays out, or it could elect two leaders of one term.
+    if (!io.log.exists()) return;
     if (incarnation > 0) return io.sync(RESTART); // What a crash of the process left unsynced must be durable before it is promised again.
     begin({ term: 0, vote: NOBODY, snapshot: { index: 0, term: 0, membership, size: 0 }, entries: [] }, io);
     // The group begins as its owner's: the first of the placement stands at once, as if asked to by a leader before.
@@ -266,7 +268,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         return;
       case Message.ToldCommitted:
         // What is applied here is committed, in this term or any: it is the leader's too.
-        return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
+        return peer === undefined ? undefined : followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
       case Message.Reported:
         if (m.epoch[slot]! < reporting) return;
         reporting = 0;
@@ -294,7 +296,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
 
   function read(slot: number, from: MachineId, io: Io): void {
     if (isReady) return run({ kind: "read", token: requests.hold(slot, from, io) }, io);
-    if (followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
+    if (peer !== undefined && followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
     else requests.turnAway(slot, from, io);
   }
 
