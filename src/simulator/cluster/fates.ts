@@ -34,6 +34,8 @@ export interface Fates {
   readonly beaten: (loser: number, winner: number, bit: number) => boolean;
   /** A replica has it on its disk, or something that beats it. */
   readonly reached: (version: number, shard: number, bit: number) => void;
+  /** A replica is gone, and its bit will be another's. */
+  readonly forget: (bit: number, shard: number) => void;
   /** Nothing holds the version any more: called just before its number is given to another. */
   readonly vanished: (version: number) => void;
   readonly purged: (version: number, shard: number) => void;
@@ -135,6 +137,11 @@ export function createFates({ operations, beats, living, keep, unkeep }: FatesPa
       seen[version] = seen[version]! | bit;
       const all = living(shard);
       if ((seen[version] & all) === all) save(version);
+    },
+    forget: (bit, shard) => {
+      operations.forEachVersion((version) => {
+        if (version < seen.length && of.shard[versions.operation[version]!] === shard) seen[version] = seen[version]! & ~bit;
+      });
     },
     vanished: (version) => {
       if (version >= seen.length) return;

@@ -40,6 +40,8 @@ export interface ShardLedger {
   sinceRetire: number;
   /** Acknowledged and kept, and beaten by a write of the same time; where writes have no single order. */
   discarded: number;
+  /** Every replica of it was erased at once: what had been acknowledged by then, and how many lost writes were listed. */
+  erased: { readonly writes: number; readonly bytes: number; readonly listed: number } | undefined;
 }
 
 /** An acknowledged write that no surviving history holds. */
@@ -109,6 +111,13 @@ export interface LedgerCounts {
   ambiguous: number;
 }
 
+/** A bit that no store of the shard has. */
+function freeBit(stores: readonly ReplicaStore[]): number {
+  let taken = 0;
+  for (const { merging } of stores) taken |= merging?.bit ?? 0;
+  return ~taken & (taken + 1);
+}
+
 /** Retiring is tried after so many appends to a shard: often enough to keep logs short, seldom enough to cost nothing. */
 const RETIRE_EVERY = 64;
 
@@ -138,6 +147,7 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
     ambiguousPresent: 0,
     sinceRetire: 0,
     discarded: 0,
+    erased: undefined,
   }));
   const beats = lastWriterWins(operations);
   const fates = createFates({
@@ -214,6 +224,11 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
     const { copies, stores } = table[store.shard]!;
     for (const list of [copies, stores]) if (list.includes(store)) list.splice(list.indexOf(store), 1);
     store.destroy();
+    if (store.merging === undefined) return;
+    fates.forget(store.merging.bit, store.shard);
+    const shard = table[store.shard]!;
+    if (stores.some((other) => !other.destroyed() && other.written() > 0)) return;
+    shard.erased = { writes: shard.acknowledgedWrites, bytes: shard.acknowledgedBytes, listed: lost.length };
   }
 
   function retire(shard: ShardLedger): void {
@@ -253,7 +268,7 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
     addReplica: (shard, server) => {
       const { keys: keysOf, stores } = table[shard]!;
       const store = merges
-        ? createMergingStore(operations, keysOf, shard, server, 1 << stores.length, beats, fates)
+        ? createMergingStore(operations, keysOf, shard, server, freeBit(stores), beats, fates)
         : createReplicaStore(operations, keysOf, shard, server);
       table[shard]!.stores.push(store);
       return store;

@@ -21,10 +21,17 @@ export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger)
   operations.forEach((operation) => ledger.judge(operation));
 
   const extinct = ledger.shards.filter((_, i) => survivorsOf[i]!.length === 0).map(({ shard }) => shard);
-  const gone = extinct.map((shard) => ledger.shards[shard]!);
+  /** What nothing is left of: all that was ever acknowledged, or up to the instant at which every replica was erased. */
+  const gone = ledger.shards.flatMap((shard) => {
+    const all = { writes: shard.acknowledgedWrites, bytes: shard.acknowledgedBytes };
+    const found = extinct.includes(shard.shard) ? all : shard.erased;
+    return found === undefined ? [] : [found];
+  });
+  const isGone = ({ shard }: LostWrite, place: number): boolean =>
+    extinct.includes(shard) || place < (ledger.shards[shard]!.erased?.listed ?? 0);
   const resurrected = new Set<number>();
   const back = ledger.shards.flatMap((shard, i) => resurrections(shard, finals[i]!));
-  const survived = ledger.lost.filter((write) => !extinct.includes(write.shard));
+  const survived = ledger.lost.filter((write, place) => !isGone(write, place));
   for (const write of survived) {
     const { keys } = ledger.shards[write.shard]!;
     const local = keys.known(write.key);
@@ -53,7 +60,7 @@ export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger)
   });
   const total = (name: "phantom" | "duplicated" | "ambiguousPresent" | "discarded"): number =>
     ledger.shards.reduce((sum, shard) => sum + (extinct.includes(shard.shard) ? 0 : shard[name]), 0);
-  const goneWrites = gone.reduce((sum, shard) => sum + shard.acknowledgedWrites, 0);
+  const goneWrites = gone.reduce((sum, { writes }) => sum + writes, 0);
   return {
     lost,
     extinct,
@@ -61,7 +68,7 @@ export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger)
       acknowledged: ledger.shards.reduce((sum, shard) => sum + shard.acknowledgedWrites, 0),
       lossWrites: counted.length + goneWrites,
       lossVisible: counted.filter((write) => write.visible).length + goneWrites,
-      lossBytes: counted.reduce((sum, write) => sum + write.bytes, 0) + gone.reduce((sum, shard) => sum + shard.acknowledgedBytes, 0),
+      lossBytes: counted.reduce((sum, write) => sum + write.bytes, 0) + gone.reduce((sum, { bytes }) => sum + bytes, 0),
       lossSpan: 0, // finish.ts knows what each loss is charged to.
       resurrectedKeys: resurrected.size,
       phantomWrites: total("phantom"),

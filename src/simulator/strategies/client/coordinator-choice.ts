@@ -22,7 +22,7 @@ export interface CoordinatorChoice {
 export function createCoordinatorChoice(context: ClientContext, { choice, machine }: Coordination): CoordinatorChoice {
   const random = context.random("coordinator choice");
   const silentUntil = new Float64Array(context.servers.length);
-  const machines: MachineId[] = [];
+  const machines: (MachineId | undefined)[] = [];
   const everywhere = context.servers.map(({ id }) => id);
 
   function distanceTo(place: ServerPlace): number {
