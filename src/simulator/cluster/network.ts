@@ -16,6 +16,12 @@ import { compileDistribution, type Sampler } from "../kernel/distributions.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { Random } from "../../base/random.ts";
 
+export interface MeasuredNetwork {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly crossZoneBytes: number;
+}
+
 export interface Network {
   /** A process begins to take part; numbers are dense. */
   readonly addProcess: (process: number, host: number, name: string) => void;
@@ -59,6 +65,8 @@ export interface Network {
   readonly isStale: (process: number, peer: number) => boolean;
   readonly messages: () => number;
   readonly bytes: () => number;
+  /** Sent in measured time alone: all messages, their bytes, and the bytes of those between zones. */
+  readonly measured: () => MeasuredNetwork;
 }
 
 /** Data that a connection holds back while it is cut: about what socket buffers of a few hundred kB hold of small messages. */
@@ -83,6 +91,7 @@ export function createNetwork(
   messages: Messages,
   events: NetworkEvents,
   stream: (name: string) => Random,
+  time: { readonly from: number; readonly until: number } = { from: 0, until: Infinity },
 ): Network {
   const hosts = topology.hosts.length;
   const { samplers, classOf } = latencyClasses(topology.hosts, spec);
@@ -107,6 +116,8 @@ export function createNetwork(
   const f = messages.fields;
   let sent = 0;
   let bytes = 0;
+  const measured = { messages: 0, bytes: 0, crossZoneBytes: 0 };
+  const isCrossZone = crossZonePairs(topology.hosts);
 
   function rowOf(process: number): Float64Array {
     let row = latest[process];
@@ -202,9 +213,15 @@ export function createNetwork(
     },
     send: (slot, fromProcess, toProcess, era) => {
       f.era[slot] = doubts.count > 0 && isVoid(doubtOf(fromProcess, toProcess)) ? NO_ERA : era;
+      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
       sent += 1;
       bytes += f.bytes[slot]!;
-      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
+      const now = kernel.now();
+      if (now >= time.from && now < time.until) {
+        measured.messages += 1;
+        measured.bytes += f.bytes[slot]!;
+        if (isCrossZone[pair] === 1) measured.crossZoneBytes += f.bytes[slot]!;
+      }
       if (blocks[pair]! > 0) {
         const row = rowOf(fromProcess);
         const channel = f.channel[slot]!;
@@ -297,7 +314,16 @@ export function createNetwork(
     isStale: (process, peer) => doubtOf(process, peer) === Doubt.Stale,
     messages: () => sent,
     bytes: () => bytes,
+    measured: () => ({ ...measured }),
   };
+}
+
+/** 1 for every ordered pair of hosts that stand in different zones. */
+function crossZonePairs(hosts: readonly HostPlace[]): Uint8Array {
+  const pairs = new Uint8Array(hosts.length * hosts.length);
+  for (const from of hosts)
+    for (const to of hosts) if (from.zone !== to.zone || from.region !== to.region) pairs[from.id * hosts.length + to.id] = 1;
+  return pairs;
 }
 
 /** One sampler per distinct distribution, and which of them each ordered pair of hosts uses. */
