@@ -32,6 +32,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        deciding.start(input.incarnation);
         observing.start(io);
         return watch(io);
       case Is.Message:
@@ -51,7 +52,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Watch, slot);
     // Watching anew now and then survives a metadata service that has forgotten its watchers.
-    io.setTimer(Timer.Watch, CLAIM_PATIENCE);
+    io.setTimer(Timer.Watch, context.watchAgain ?? CLAIM_PATIENCE);
   }
 
   function receive(input: Input, io: Io): void {
