@@ -76,7 +76,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const ledger = createLedger(shards, keys.size(), parts.replication.conflict !== undefined);
   const histories = spec.histories === undefined ? undefined : createHistories(spec.histories, ledger.operations);
   const messages = createMessages(ledger.operations);
-  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
+  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream, { from, until });
   const recorder = createRecorder({
     from,
     duration: spec.duration,
@@ -415,7 +415,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     quiescent: isQuiet(),
     writableShare,
     reductions,
-    network: { messages: network.messages(), bytes: network.bytes() },
+    network: { messages: network.messages(), bytes: network.bytes(), measured: network.measured() },
     storageBytes: rows * copies,
     isAlive: (server) => hosts[server]!.down === 0 && processes[server]!.down === 0,
     isLoaded: keys.isLoaded,
