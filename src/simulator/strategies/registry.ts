@@ -33,6 +33,8 @@ import {
   semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { quorumOptions } from "./replication/quorum/options.ts";
+import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
@@ -228,6 +230,15 @@ export const REGISTRY = {
       ),
       ownFailover: true,
     },
+    quorum: {
+      ...entry(
+        "leaderless: acknowledged when W of N replicas have it, read from R, the last stamp wins (DeCandia et al. 2007)",
+        quorumOptions,
+        createQuorum,
+      ),
+      leaderless: true,
+      check: checkQuorum,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -247,10 +258,10 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["quorum", "multiPrimary"],
+  replication: ["multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
-  rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],
+  rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };

@@ -123,6 +123,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     const mapEpoch = map.epochs[shard]!;
     const mapOwner = map.owners[shard]!;
     if (!io.log.exists()) {
+      replica.isBereft = (map.standing[shard]! & replica.ownBit()) !== 0;
       if (mapOwner !== server && mapEpoch > now.epoch) {
         now.owner = mapOwner;
         now.epoch = mapEpoch;
@@ -154,6 +155,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     parts.adopted();
     configureStanding(standing);
     replica.matched = 0;
+    if (io.log.exists()) replica.isBereft = false;
     standbyReads.forget();
     io.put(Register.Epoch, epoch);
   }
@@ -307,6 +309,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     m.who[reply] = server;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Dropped, reply);
+    replica.isBereft = false;
     if (!io.log.exists()) return;
     adopt(m.epoch[slot]!, m.who[slot]!, m.key[slot]!, m.version[slot]!, io);
     replica.asking = false;
