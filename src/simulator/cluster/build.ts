@@ -195,6 +195,7 @@ export function buildActors(input: BuildInput): Actors {
       server,
       fields: input.messages.fields,
       dataBytes: () => input.dataBytes(shard),
+      sampler: (distribution) => compileDistribution(distribution),
       applyDemand: applyDemand(spec, stream(`${name}/apply`)),
     };
   }

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { seconds, type Duration } from "../../../base/time.ts";
-import { countField, durationField, sizeField } from "../../notation/fields.ts";
+import { countField, distributionField, durationField, rateField, sizeField } from "../../notation/fields.ts";
 import type { ReplicationPart } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
 import type { Applying } from "./applier.ts";
@@ -13,6 +13,7 @@ import type { AckPolicy } from "./replica.ts";
 
 const NO_SHIPPING = 0 as Duration;
 const AT_ONCE: Applying = { kind: "onArrival" };
+const HOT: Standbys = { kind: "hot" };
 const AS_WORK: Applying = { kind: "work", delay: 0 as Duration };
 
 /** What a standby gets that has been away: alike for all kinds with standbys. */
@@ -30,6 +31,37 @@ const returning = {
 export const noneOptions = z.strictObject({});
 export const createNone = (): ReplicationPart =>
   part({ ships: false, shipsUnsynced: false, shipEvery: NO_SHIPPING, waitsForMembers: false }, { copies: () => 1, needed: () => 1 });
+
+const warm = z
+  .strictObject({
+    every: durationField().prefault("30s").describe("Pause between batches; what came meanwhile is replayed."),
+    replay: rateField().prefault("20k/s").describe("Entries replayed per second."),
+  })
+  .prefault({});
+const cold = z
+  .strictObject({
+    boot: distributionField("duration")
+      .prefault("lognormal(median 40s p99 120s)")
+      .describe("From the order to take over until the database runs."),
+    copyEvery: durationField({ min: 1 }).prefault("1h").describe("How often the base copy is made anew; the log since then is replayed."),
+  })
+  .prefault({});
+type Standbys =
+  { readonly kind: "hot" } | ({ readonly kind: "warm" } & z.output<typeof warm>) | ({ readonly kind: "cold" } & z.output<typeof cold>);
+const standbys = z
+  .union([
+    z.enum(["hot", "warm", "cold"]),
+    z.strictObject({ warm: warm.describe("Runs, serves no reads, and replays in batches.") }),
+    z.strictObject({ cold: cold.describe("Keeps a base copy and the log, and must boot, restore and replay to take over.") }),
+  ])
+  .transform((given): Standbys => {
+    if (given === "hot") return { kind: "hot" };
+    if (given === "warm" || (typeof given === "object" && "warm" in given))
+      return { kind: "warm", ...(typeof given === "object" ? given.warm : warm.parse({})) };
+    return { kind: "cold", ...(typeof given === "object" ? given.cold : cold.parse({})) };
+  })
+  .prefault("hot")
+  .describe("How ready standbys are: hot ones apply as it comes and serve reads; warm ones must replay first, cold ones boot and restore.");
 
 const delay = z
   .union([
@@ -60,12 +92,13 @@ export const asynchronousOptions = z.strictObject({
     .prefault("10s")
     .describe("How long ago, at most; standbys give a sign of life every second."),
   delay,
+  standbys,
   cascade: z.boolean().default(false).describe("Standby 2 is fed by standby 1, and so on; one that is silent for 3 s is passed over."),
   ...returning,
 });
 type AsynchronousOptions = z.output<typeof asynchronousOptions>;
 export function createAsynchronous(options: Pick<AsynchronousOptions, "ship"> & Partial<AsynchronousOptions>): ReplicationPart {
-  const { minReplicas = 0, minReplicasMaxLag = seconds(10), delay: late, cascade = false, ...rest } = options;
+  const { minReplicas = 0, minReplicasMaxLag = seconds(10), delay: late, cascade = false, standbys: readiness = HOT, ...rest } = options;
   return part(
     {
       ships: true,
@@ -73,12 +106,20 @@ export function createAsynchronous(options: Pick<AsynchronousOptions, "ship"> & 
       shipEvery: options.ship.every,
       waitsForMembers: false,
       ...(minReplicas > 0 ? { guard: { replicas: minReplicas, maxLag: minReplicasMaxLag } } : {}),
+      ...readinessOf(readiness),
       ...(late === undefined ? {} : { applying: (ordinal) => delayOf(late, ordinal), stamps: true }),
       ...(cascade ? { line: { kind: "cascade" as const } } : {}),
       resync: resyncOf(rest),
     },
     { needed: () => 1 + minReplicas },
   );
+}
+
+function readinessOf(readiness: Standbys): Partial<AckPolicy> {
+  if (readiness.kind === "hot") return {};
+  if (readiness.kind === "cold") return { cold: { boot: readiness.boot, copyEvery: readiness.copyEvery }, standbysRead: false };
+  const { every, replay } = readiness;
+  return { applying: () => ({ kind: "replay", every, rate: replay }), standbysRead: false };
 }
 
 function delayOf(late: { readonly by: Duration; readonly standbys: readonly number[] | undefined }, ordinal: number): Applying {
@@ -179,9 +220,11 @@ export function checkSemiSynchronous(
 
 /** The same of the guard: it would refuse every write. */
 export function checkAsynchronous(
-  { minReplicas }: z.output<typeof asynchronousOptions>,
+  { minReplicas, delay: late, standbys }: AsynchronousOptions,
   { copies }: PartSurroundings,
 ): readonly PartFault[] {
+  if (late !== undefined && standbys.kind !== "hot")
+    return [{ fault: `standbys that are ${standbys.kind} apply late already`, mend: "remove delay", steps: ["asynchronous", "delay"] }];
   if (minReplicas < copies) return [];
   return [
     {

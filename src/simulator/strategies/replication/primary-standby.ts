@@ -19,6 +19,7 @@ import { Message, REDIRECT_DEMAND } from "../messages.ts";
 import { createAcknowledging } from "./acknowledging.ts";
 import { createApplier } from "./applier.ts";
 import { createChainReads } from "./chain-reads.ts";
+import { createColdApplier } from "./cold.ts";
 import { createConfiguring } from "./configuration.ts";
 import { createCopying } from "./copying.ts";
 import { createFollowing } from "./following.ts";
@@ -44,7 +45,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const semi = policy.semi === undefined ? undefined : createSemiSynchronous(replica, policy.semi, Timer.Semi);
   const guard = policy.guard === undefined ? undefined : createGuard(replica, policy.guard);
   const applying = policy.applying?.(replica.ordinal);
-  const applier = applying === undefined || applying.kind === "onArrival" ? undefined : createApplier(replica, applying);
+  // The first primary runs from the start.
+  const cold = policy.cold === undefined || replica.ordinal === 0 ? undefined : createColdApplier(replica, policy.cold);
+  const applier = cold ?? (applying === undefined || applying.kind === "onArrival" ? undefined : createApplier(replica, applying));
   const copying = createCopying(shard, context.server, epoch, replica.owner, context.dataBytes, Timer.Copy);
   const handover = createHandover(shard, Timer.Handover);
   const shipping = createShipping({
@@ -123,6 +126,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Is.Timer:
         return timer(input.id, io);
       case Is.Transfer:
+        if (cold?.transferred(input, io) === true) return applied(io, true);
         if (resync?.transferred(input, io) !== true) copying.transferred(input, io);
         return following.transferred(input, io);
       case Is.Worked:

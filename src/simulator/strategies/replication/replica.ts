@@ -5,6 +5,7 @@ import type { Duration } from "../../../base/time.ts";
 import type { ReplicaContext } from "../contracts.ts";
 import type { Answering } from "./answer.ts";
 import type { Applying } from "./applier.ts";
+import type { ColdPolicy } from "./cold.ts";
 import type { GuardPolicy } from "./guard.ts";
 import { createLine, type Line, type LinePolicy } from "./line.ts";
 import { createPeer, type Peer } from "./peers.ts";
@@ -21,6 +22,8 @@ export interface AckPolicy {
   readonly semi?: SemiPolicy;
   /** How the standby of this ordinal applies what it receives; left out: as it comes. */
   readonly applying?: (ordinal: number) => Applying;
+  /** Standbys run no database until they take over. */
+  readonly cold?: ColdPolicy;
   /** Entries carry the primary's wall clock. */
   readonly stamps?: boolean;
   /** Standbys that must have been heard of lately, or the primary refuses writes. */
