@@ -3,6 +3,7 @@
  * one that is lost again twice as much, and so on (RFC 6298, section 5.5). What follows on the same connection waits
  * behind it. Bulk transfers are not concerned: a known simplification.
  */
+import { TIME_MOST } from "../../base/time.ts";
 
 export interface Impairment {
   /** Microseconds more, drawn per message. */
@@ -38,7 +39,7 @@ export function createImpairments(retransmission: number): Impairments {
       waited += timeout;
       timeout = Math.min(timeout * 2, TIMEOUT_MOST);
     }
-    return extra + waited;
+    return Math.min(extra + waited, TIME_MOST);
   }
 
   const impairments: Impairments = {

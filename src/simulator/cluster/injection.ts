@@ -195,8 +195,10 @@ export function createInjector(parts: InjectorParts): Injector {
   });
 
   function slow(host: HostRecord, all: readonly Slow[]): void {
-    host.cores?.slow(all.reduce((product, { cpu }) => product * cpu, 1));
-    host.device.slow(all.reduce((product, { disk }) => product * disk, 1));
+    // Of several the slowest counts: hosts have one bottleneck at a time.
+    const slowest = (factors: readonly number[]): number => (factors.length === 0 ? 1 : Math.max(...factors));
+    host.cores?.slow(slowest(all.map(({ cpu }) => cpu)));
+    host.device.slow(slowest(all.map(({ disk }) => disk)));
   }
 
   function drift(host: HostRecord, all: readonly Drift[]): void {

@@ -123,12 +123,12 @@ describe("slow", () => {
     ]);
   });
 
-  it("twice at once is slow by the product, and each end gives its part back", () => {
+  it("twice at once is as slow as the slower, until that ends", () => {
     const cues: Cue[] = [250, 350, 450].map((from): Cue => [from, 1, ({ io }) => io.work(Lane.Work, ms(5), from)]);
     expect(staged(cues, [at(slow(2, 1), 200, 400), at(slow(3, 1), 300, 500)])[1]).toEqual([
       "0 start 0",
       "260 worked 250",
-      "380 worked 350",
+      "365 worked 350",
       "465 worked 450",
     ]);
   });
