@@ -96,6 +96,8 @@ export interface FailoverPart {
   readonly createController: (role: string, ordinal: number, context: PartContext) => Machine;
   /** What answers for a whole server: pings at least. */
   readonly createAgent: (server: ServerId, context: PartContext) => Machine;
+  /** Machines that it has beside these: agents in processes of their own, say. */
+  readonly machines?: readonly MachinePlan[];
 }
 
 /** What stops the old primary. */

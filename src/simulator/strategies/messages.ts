@@ -130,6 +130,8 @@ export const Message = {
   KeyIs: 111,
   /** payload: numbers of the keys whose changes the sender wants to hear of, from now on. Answered by KeyIs of each. */
   WatchKeys: 112,
+  /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
+  TransferLeader: 113,
 } as const;
 
 /** What a primary does with writes while it hands over. */
