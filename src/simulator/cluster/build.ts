@@ -298,6 +298,7 @@ function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: re
         (machine) => beginFlush(machines[machine]!),
       ),
       isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
+      isServer ? (server.volatileCache ?? 0) : 0,
     );
   });
 }

@@ -228,6 +228,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const injector = createInjector({
     kernel,
     ledger,
+    until,
     hosts,
     lifecycle: world.lifecycle,
     transfers,

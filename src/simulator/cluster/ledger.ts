@@ -243,7 +243,7 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
     for (const store of stores) {
       if (store.destroyed()) continue;
       first ??= store;
-      floor = Math.min(floor, store.synced(), store.applied());
+      floor = Math.min(floor, store.synced(), store.applied(), store.durable());
     }
     for (const copy of shard.copies) floor = Math.min(floor, copy.applied());
     if (first === undefined || floor === Infinity) return;

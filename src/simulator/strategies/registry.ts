@@ -32,6 +32,7 @@ import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
+import { checkReads } from "./routing/reads.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
@@ -201,8 +202,14 @@ export const REGISTRY = {
     explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
-    proxy: entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+    smartClient: {
+      ...entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
+      check: checkReads("smartClient"),
+    },
+    proxy: {
+      ...entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+      check: checkReads("proxy"),
+    },
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
