@@ -5,7 +5,8 @@ import { lowerEnd, order } from "../study/stats/sample.ts";
 import type { MetricSummary } from "../study/stats/summary.ts";
 import { printable } from "./layout.ts";
 import { comparisonOf, ordered, outcomeOf, rank, servedUnequally } from "./ranking.ts";
-import { CONFIDENCE, type Report, summaryOf } from "./report.ts";
+import { type Report, summaryOf } from "./report.ts";
+import { CONFIDENCE } from "./stored.ts";
 
 /** Names of what scenarios ask about besides recovery, loss, availability and balance. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -138,7 +139,7 @@ function availabilityClause(report: Report, names: readonly string[], isStruck: 
 function balanceClause(report: Report, names: readonly string[]): string | undefined {
   const isUnequal = names.some((one, index) => names.slice(index + 1).some((other) => servedUnequally(report, one, other)));
   // Of servers that are not alike the busiest should carry more.
-  const cores = new Set(report.strategies.flatMap(({ records }) => records[0]?.header.servers.map((server) => server.cores) ?? []));
+  const cores = new Set(report.strategies.flatMap(({ drawn }) => drawn.cores));
   return isUnequal || cores.size > 1
     ? undefined
     : spread(report, names, { metric: "load.maxOverMean", least: 0.02, words: (of) => `the busiest server carries, over the mean: ${of}` });

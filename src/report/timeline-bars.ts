@@ -38,7 +38,10 @@ export function serverBars({ facts, header }: RunRecord): readonly TimelineBar[]
   const close = (index: number, at: number): void => {
     const server = servers[index]!;
     const from = Math.max(0, server.since);
-    if (at > from && server.state !== "absent") server.bars.push({ lane: `s${index}`, from, to: at, ...barOf(server) });
+    if (at > from && server.state !== "absent") {
+      const { state, text, count } = barOf(server);
+      server.bars.push({ lane: `s${index}`, state, from, to: at, text, count });
+    }
     server.since = Math.max(at, server.since);
   };
   /** What changes at `at`, after the bar up to then has been closed. */

@@ -44,7 +44,7 @@ export function marksOf(facts: readonly Fact[], duration: number): readonly Time
       found[index] = { ...before, count: before.count + 1, text: `${first}, and ${before.count} more` };
     } else {
       last.set(place, found.length);
-      found.push({ ...mark, at: fact.at, count: 1 });
+      found.push({ lane: mark.lane, mark: mark.mark, at: fact.at, text: mark.text, count: 1 });
     }
   }
   return found;

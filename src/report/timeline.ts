@@ -9,7 +9,6 @@ import { EVERYWHERE } from "../study/stats/metric.ts";
 import { metricByName } from "../study/stats/metrics.ts";
 import { isObserved, order } from "../study/stats/sample.ts";
 import { printable } from "./layout.ts";
-import type { Report } from "./report.ts";
 import { type Lane, type TimelineBar, serverBars, union } from "./timeline-bars.ts";
 import { type TimelineMark, marksOf } from "./timeline-marks.ts";
 
@@ -42,26 +41,19 @@ export interface Timeline {
 }
 
 /** Bounds of a study and of a run. */
-const RUNS_MOST = 16;
+const STRATEGIES_MOST = 8;
 const SERVERS_MOST = 24;
 const BARS_MOST = 240;
 const MARKS_MOST = 240;
 
-/** Worst and median of every strategy in whose runs something happened; worst first, strategies in the report's order. */
-export function timelines(report: Report): readonly Timeline[] {
-  return report.strategies
-    .flatMap(({ name, records }) => {
-      const ordered = [...records].sort((a, b) => badness(b, a));
-      const [worst] = ordered;
-      const median = ordered[Math.floor(ordered.length / 2)];
-      if (worst === undefined || median === undefined || !ordered.some(hasStory)) return [];
-      const chosen = [
-        { record: worst, which: "worst" as const },
-        ...(median === worst ? [] : [{ record: median, which: "median" as const }]),
-      ];
-      return chosen.map(({ record, which }) => timelineOf(record, { strategy: printable(name), which, of: records.length }));
-    })
-    .slice(0, RUNS_MOST);
+/** Worst and median of a strategy's runs if anything happened in them; only of the first strategies of a study. */
+export function timelines(name: string, records: readonly RunRecord[], index: number): readonly Timeline[] {
+  const ordered = [...records].sort((a, b) => badness(b, a));
+  const [worst] = ordered;
+  const median = ordered[Math.floor(ordered.length / 2)];
+  if (index >= STRATEGIES_MOST || worst === undefined || median === undefined || !ordered.some(hasStory)) return [];
+  const chosen = [{ record: worst, which: "worst" as const }, ...(median === worst ? [] : [{ record: median, which: "median" as const }])];
+  return chosen.map(({ record, which }) => timelineOf(record, { strategy: printable(name), which, of: records.length }));
 }
 
 /** Faults, changes of members, outages: without them every lane would be one bar. */

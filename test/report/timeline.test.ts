@@ -1,11 +1,9 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { makeReport } from "../../src/report/report.ts";
 import { timelines } from "../../src/report/timeline.ts";
 import { serverBars, union } from "../../src/report/timeline-bars.ts";
 import type { Fact } from "../../src/simulator/record/fact.ts";
 import { makeRecord, makeRecords, makeOutage, readyFact, recovered } from "../study/records.ts";
-import { results } from "./study.ts";
 
 const SECOND = 1_000_000;
 const process = (at: number, host: string, change: Extract<Fact, { kind: "process" }>["change"]): Fact => ({
@@ -69,7 +67,7 @@ it("the worst run and the median one of each strategy are kept: by time out, the
     recovered(4 * SECOND),
     recovered(2 * SECOND),
   ]);
-  const kept = timelines(makeReport(results([], { repeats: 5, strategies: [{ name: "s", resolved: {}, records }] })));
+  const kept = timelines("s", records, 0);
   expect(kept.map(({ which, repeat, longest }) => [which, repeat, longest?.length])).toEqual([
     ["worst", 2, 5 * SECOND],
     ["median", 3, 4 * SECOND],
@@ -78,7 +76,7 @@ it("the worst run and the median one of each strategy are kept: by time out, the
 
 it("runs in which nothing happened are not kept", () => {
   const records = makeRecords("s", [{}, {}]);
-  expect(timelines(makeReport(results([], { repeats: 2, strategies: [{ name: "s", resolved: {}, records }] })))).toEqual([]);
+  expect(timelines("s", records, 0)).toEqual([]);
 });
 
 it("what is kept is bounded, however long the run and however many its servers, and says what it leaves out", () => {
@@ -87,7 +85,7 @@ it("what is kept is bounded, however long the run and however many its servers, 
   const facts = Array.from({ length: 20_000 }, (_, index): Fact => ({ kind: "suspected", at: index * 170_000, server: index % 100, by: "monitor 1" })); // prettier-ignore
   const outages = Array.from({ length: 5_000 }, (_, index) => makeOutage(100_000, { openedAt: index * 700_000 }));
   const records = makeRecords("s", [{ facts, outages, header: { servers, duration } }]);
-  const [kept, ...more] = timelines(makeReport(results([], { repeats: 1, strategies: [{ name: "s", resolved: {}, records }] })));
+  const [kept, ...more] = timelines("s", records, 0);
   expect(more).toEqual([]);
   expect(kept?.lanes.length).toBeLessThanOrEqual(26);
   expect(kept?.left.servers).toBe(76);

@@ -1,12 +1,11 @@
 /** What share of the operations was answered well, second by second: when service broke and when it was whole again. */
-import type { RunRecord } from "../../simulator/record/record.ts";
 import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import type { Report } from "../report.ts";
-import { type Chart, chartSpec, rounded, runsWords, someOf, strategyScales } from "./chart.ts";
-import { momentLayers, moments, momentsHeight, timeBins, timeX, zoomParams } from "./time.ts";
+import type { Drawn } from "../drawn.ts";
+import { type Chart, chartSpec, inSeconds, runsWords, someOf, strategyScales } from "./chart.ts";
+import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
-const BINS_MOST = 240;
 const STRATEGIES_MOST = 6;
 /** Less than this between the best and the worst second is no story. */
 const STORY = 0.02;
@@ -20,7 +19,7 @@ interface Point {
 /** Undefined where service was the same all the time. */
 export function answeredChart(report: Report): Chart | undefined {
   const strategies = report.strategies.slice(0, STRATEGIES_MOST);
-  const points = strategies.flatMap(({ name, records }) => pointsOf(printable(name), records));
+  const points = strategies.flatMap(({ name, drawn }) => pointsOf(printable(name), drawn));
   const worst = strategies.flatMap(({ name }) => {
     const own = points.filter(({ strategy }) => strategy === printable(name));
     const least = own.reduce<Point | undefined>((best, one) => (best === undefined || one.share < best.share ? one : best), undefined);
@@ -30,9 +29,8 @@ export function answeredChart(report: Report): Chart | undefined {
   const names = report.strategies.map(({ name }) => printable(name));
   const { color, dash } = strategyScales(names);
   const found = moments(report);
-  const duration = Math.max(...report.strategies.flatMap(({ records }) => records.map(({ header }) => header.duration)));
-  const bin = timeBins(strategies[0]!.records[0]!, BINS_MOST)[0];
-  const width = figure(((bin?.to ?? 1) - (bin?.from ?? 0)) * 1e6, "time");
+  const duration = durationOf(report);
+  const width = figure(strategies[0]?.drawn.answered.width ?? 0, "time");
   const least = [...worst].sort((a, b) => a.share - b.share).map(({ strategy, share }) => `${strategy} ${figure(100 * share, "number")}`);
   return {
     id: "answered",
@@ -83,20 +81,9 @@ const floorOf = (least: readonly number[]): number => {
   return lowest < 0.7 ? 0 : Math.floor(lowest * 20 - 1) / 20;
 };
 
-function pointsOf(strategy: string, records: readonly RunRecord[]): readonly Point[] {
-  const [first] = records;
-  if (first === undefined) return [];
-  const bins = timeBins(first, BINS_MOST);
-  const points = bins.flatMap(({ first: from, end, from: at }): readonly Point[] => {
-    let [issued, good] = [0, 0];
-    for (const { windows } of records) {
-      for (let window = from; window < end; window += 1) {
-        issued += windows.issued[window] ?? 0;
-        good += windows.good[window] ?? 0;
-      }
-    }
-    return issued === 0 ? [] : [{ strategy, at, share: rounded(good / issued) }];
-  });
+/** The last stretch lasts to the end. */
+function pointsOf(strategy: string, { answered: { points }, duration }: Drawn): readonly Point[] {
   const last = points.at(-1);
-  return last === undefined ? [] : [...points, { ...last, at: bins.at(-1)?.to ?? last.at }];
+  const ends: Drawn["answered"]["points"] = last === undefined ? [] : [[duration, last[1]]];
+  return [...points, ...ends].map(([at, share]) => ({ strategy, at: inSeconds(at), share }));
 }

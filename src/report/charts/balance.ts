@@ -1,15 +1,11 @@
 /** How evenly the servers are loaded, and how much better they could have been: imbalance with its interval, and regret. */
-import { EVERYWHERE } from "../../study/stats/metric.ts";
 import { figure } from "../../study/stats/figure.ts";
-import { metricByName } from "../../study/stats/metrics.ts";
-import { balanceSeries } from "../../study/stats/metrics-load.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { type Chart, chartSpec, inSeconds, rounded, runsWords, strategyScales } from "./chart.ts";
-import { momentLayers, moments, momentsHeight, timeBins, timeX, zoomParams } from "./time.ts";
+import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
 const METRIC = "load.maxOverMean";
-const BINS_MOST = 120;
 const STRATEGIES_MOST = 6;
 
 /** Strategies nearer than this share are told apart by no picture. */
@@ -107,20 +103,10 @@ export function balanceChart(report: Report): Chart | undefined {
 
 /** Undefined where the balance was the same all the time. */
 export function balanceOverTime(report: Report): Chart | undefined {
-  const metric = metricByName(METRIC);
-  if (metric === undefined) return undefined;
   const strategies = report.strategies.slice(0, STRATEGIES_MOST);
-  const points = strategies.flatMap(({ name, records }) => {
-    const [first] = records;
-    if (first === undefined) return [];
-    const all = records.map((record) => balanceSeries(metric, record, EVERYWHERE));
-    return timeBins(first, BINS_MOST).flatMap(({ first: from, end, from: at }) => {
-      const own = all.flatMap((series) => series.slice(from, end)).filter((one) => one !== undefined);
-      return own.length === 0
-        ? []
-        : [{ strategy: printable(name), at, ratio: rounded(own.reduce((sum, one) => sum + one, 0) / own.length) }];
-    });
-  });
+  const points = strategies.flatMap(({ name, drawn }) =>
+    drawn.balance.points.map(([at, ratio]) => ({ strategy: printable(name), at: inSeconds(at), ratio })),
+  );
   const spans = strategies.flatMap(({ name }) => {
     const own = points.filter(({ strategy }) => strategy === printable(name)).map(({ ratio }) => ratio);
     return own.length < 3 ? [] : [{ name: printable(name), least: Math.min(...own), most: Math.max(...own) }];
@@ -130,12 +116,13 @@ export function balanceOverTime(report: Report): Chart | undefined {
   const names = report.strategies.map(({ name }) => printable(name));
   const { color, dash } = strategyScales(names);
   const found = moments(report);
-  const duration = Math.max(...report.strategies.flatMap(({ records }) => records.map(({ header }) => header.duration)));
+  const duration = durationOf(report);
+  const width = figure(strategies[0]?.drawn.balance.width ?? 0, "time");
   const times = (number: number): string => `${figure(number, "number")} ×`;
   return {
     id: "balance-time",
     title: `With ${widest.name} the busiest server's share goes from ${times(widest.least)} to ${times(widest.most)} the mean`,
-    about: `Largest over mean requests of the servers in each ${figure((points[1] === undefined ? duration / 1e6 : Math.max(inSeconds(0), points[1].at - points[0]!.at)) * 1e6, "time")}, mean of ${runsWords(report.repeats)} a strategy.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
+    about: `Largest over mean requests of the servers in each ${width}, mean of ${runsWords(report.repeats)} a strategy.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
     reading: "1 is perfectly even. A step upwards says that load gathered on one server: it took over for a dead one, or a key became hot.",
     time: true,
     spec: chartSpec("Imbalance over time, one line a strategy.", {

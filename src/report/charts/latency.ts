@@ -2,25 +2,15 @@
  * How long operations took: over time where something happened to the cluster, else by percentile. All runs' operations of a window
  * are taken together; the reader chooses the operation.
  */
-import { type HistogramData, histogramQuantile, mergeHistograms } from "../../simulator/record/histogram.ts";
-import type { RunRecord } from "../../simulator/record/record.ts";
 import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, type Spec, chartSpec, rounded, runsWords, someOf, strategyScales } from "./chart.ts";
-import { momentLayers, moments, momentsHeight, timeBins, timeX, zoomParams } from "./time.ts";
+import type { Drawn } from "../drawn.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, someOf, strategyScales } from "./chart.ts";
+import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
-const BINS_MOST = 90;
 const STRATEGIES_MOST = 6;
-const OPERATIONS_MOST = 3;
-/** Runs taken into a window: beyond that its percentiles hardly change, and merging takes seconds. */
-const RUNS_MOST = 60;
-const QUANTILES = [
-  ["p50", 0.5],
-  ["p90", 0.9],
-  ["p99", 0.99],
-  ["p99.9", 0.999],
-] as const;
+const QUANTILES = ["p50", "p90", "p99", "p99.9"] as const;
 
 /** At most one of each: over time, by percentile. */
 export function latencyCharts(report: Report): readonly Chart[] {
@@ -30,17 +20,9 @@ export function latencyCharts(report: Report): readonly Chart[] {
     : [overTime(report, operations) ?? byPercentile(report, operations)].filter((one) => one !== undefined);
 }
 
-/** Those that were issued most, by name. */
-function operationsOf(report: Report): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const { records } of report.strategies)
-    for (const { operations } of records)
-      for (const { operation, issued } of operations) counts.set(operation, (counts.get(operation) ?? 0) + issued);
-  return [...counts]
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .slice(0, OPERATIONS_MOST)
-    .map(([operation]) => operation);
-}
+const operationsOf = (report: Report): readonly string[] => [
+  ...new Set(report.strategies.flatMap(({ drawn }) => drawn.latency.map(({ operation }) => operation))),
+];
 
 interface Point {
   readonly operation: string;
@@ -53,12 +35,9 @@ interface Point {
 /** Undefined where nothing was done to the cluster. */
 function overTime(report: Report, operations: readonly string[]): Chart | undefined {
   const found = moments(report);
-  const isStruck = report.strategies.some(({ records }) =>
-    records.some(({ facts }) => facts.some(({ kind, at }) => at >= 0 && (kind === "fault" || kind === "membership"))),
-  );
-  if (!isStruck) return undefined;
+  if (!report.strategies.some(({ drawn }) => drawn.moments.length > 0)) return undefined;
   const strategies = report.strategies.slice(0, STRATEGIES_MOST);
-  const points = strategies.flatMap(({ name, records }) => operations.flatMap((operation) => series(printable(name), operation, records)));
+  const points = strategies.flatMap(({ name, drawn }) => pointsOf(printable(name), drawn));
   const [shown] = operations;
   const worst = strategies.flatMap(({ name }) => {
     const own = points.filter((one) => one.strategy === printable(name) && one.operation === shown);
@@ -67,9 +46,9 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
   if (worst.length === 0 || shown === undefined) return undefined;
   const names = report.strategies.map(({ name }) => printable(name));
   const { color, dash } = strategyScales(names);
-  const duration = Math.max(...report.strategies.flatMap(({ records }) => records.map(({ header }) => header.duration)));
-  const bin = timeBins(strategies[0]!.records[0]!, BINS_MOST)[0];
-  const width = figure(((bin?.to ?? 1) - (bin?.from ?? 0)) * 1e6, "time");
+  const duration = durationOf(report);
+  const [first] = strategies[0]?.drawn.latency ?? [];
+  const width = figure(first?.p99.width ?? 0, "time");
   const line = (field: "p50" | "p99", strokeWidth: number, opacity: number): Spec => ({
     data: { values: points },
     transform: [{ filter: "datum.operation === operation" }],
@@ -100,7 +79,7 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
       ],
     },
   });
-  const runs = Math.min(report.repeats, RUNS_MOST);
+  const runs = first?.runs ?? report.repeats;
   return {
     id: "latency",
     title: `In the worst ${width}, 99 of 100 answers to ${shown} came within: ${someOf(worst.map(({ name, most }) => `${name} ${figure(most * 1e3, "time")}`))}`,
@@ -124,19 +103,16 @@ const operationParam = (operations: readonly string[], shown: string): Spec => (
 
 const milliseconds = (microseconds: number): number => rounded(Math.max(1, microseconds) / 1e3);
 
-function series(strategy: string, operation: string, records: readonly RunRecord[]): readonly Point[] {
-  const [first] = records;
-  if (first === undefined) return [];
-  const rows = records.slice(0, RUNS_MOST).flatMap(({ windows }) => windows.latency.filter((one) => one.operation === operation));
-  return timeBins(first, BINS_MOST).flatMap(({ first: from, end, from: at }): readonly Point[] => {
-    const parts = rows.flatMap(({ windows }): readonly HistogramData[] => windows.slice(from, end));
-    const whole = mergeHistograms(parts);
-    if (whole.count === 0) return [];
-    return [
-      { operation, strategy, at, p50: milliseconds(histogramQuantile(whole, 0.5)), p99: milliseconds(histogramQuantile(whole, 0.99)) },
-    ];
-  });
-}
+const pointsOf = (strategy: string, { latency }: Drawn): readonly Point[] =>
+  latency.flatMap(({ operation, p50, p99 }) =>
+    p99.points.map(([at, slow], index) => ({
+      operation,
+      strategy,
+      at: inSeconds(at),
+      p50: milliseconds(p50.points[index]?.[1] ?? slow),
+      p99: milliseconds(slow),
+    })),
+  );
 
 /** Ticks of a logarithmic axis in milliseconds: powers of ten, and between them where there are few. */
 function timeTicks(values: readonly number[]): Spec {
@@ -159,7 +135,7 @@ function byPercentile(report: Report, operations: readonly string[]): Chart | un
       const pooled = summaryOf(report, name, `latency.${operation}`)?.pooled;
       if (pooled === undefined) return [];
       const values = { p50: pooled.p50, p90: pooled.p90, p99: pooled.p99, "p99.9": pooled.p999 };
-      return QUANTILES.map(([quantile]) => ({ strategy: printable(name), operation, quantile, ms: milliseconds(values[quantile]) }));
+      return QUANTILES.map((quantile) => ({ strategy: printable(name), operation, quantile, ms: milliseconds(values[quantile]) }));
     }),
   );
   const spread = operations
@@ -209,14 +185,14 @@ function byPercentile(report: Report, operations: readonly string[]): Chart | un
               field: "quantile",
               type: "nominal",
               title: "",
-              scale: { domain: QUANTILES.map(([name]) => name), range: ["circle", "square", "diamond", "triangle-up"] },
+              scale: { domain: QUANTILES, range: ["circle", "square", "diamond", "triangle-up"] },
               legend: { orient: "top" },
             },
             color: {
               field: "quantile",
               type: "nominal",
               title: "",
-              scale: { domain: QUANTILES.map(([name]) => name), range: ["#56b4e9", "#0072b2", "#e69f00", "#d55e00"] },
+              scale: { domain: QUANTILES, range: ["#56b4e9", "#0072b2", "#e69f00", "#d55e00"] },
             },
             tooltip: [
               { field: "strategy", title: "strategy" },

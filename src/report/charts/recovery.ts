@@ -5,7 +5,8 @@
 import { figure } from "../../study/stats/figure.ts";
 import { type Observed, isObserved, lowerEnd, sortObserved } from "../../study/stats/sample.ts";
 import { printable } from "../layout.ts";
-import { CONFIDENCE, type Report, summaryOf } from "../report.ts";
+import { type Report, summaryOf } from "../report.ts";
+import { CONFIDENCE } from "../stored.ts";
 import { type Chart, type Spec, chartSpec, inSeconds, rounded, strategyScales } from "./chart.ts";
 
 interface Step {

@@ -1,6 +1,5 @@
 /** What all charts over measured time share: an axis that the page can zoom, and the moments at which something was done to the cluster. */
-import type { RunRecord } from "../../simulator/record/record.ts";
-import { printable } from "../layout.ts";
+import { type Moment, MOMENTS_MOST } from "../drawn.ts";
 import type { Report } from "../report.ts";
 import { type Chart, type Spec, inSeconds } from "./chart.ts";
 
@@ -22,7 +21,7 @@ export const timeX = (field: string): Spec => ({
 /** Texts are not clipped: those outside are left out. */
 export const isShown = (field: string): Spec => ({ filter: `datum.${field} >= zoomFrom && datum.${field} <= zoomTo` });
 
-interface Moment {
+export interface PlacedMoment {
   /** Seconds: of the first and the last run. */
   readonly from: number;
   readonly to: number;
@@ -32,60 +31,50 @@ interface Moment {
   readonly row: number;
 }
 
-/** More would be a fence, not marks. */
-const MOMENTS_MOST = 5;
 /** Of measured time: nearer than this, words take another row. */
 const APART = 0.3;
 const LETTERS = 34;
 const ROW = 13;
 
-/** The faults and changes of members of the study's runs, k-th with k-th; none where there are too many to tell apart. */
-export function moments(report: Report): readonly Moment[] {
-  const starts = new Map<string, number[]>();
-  for (const { records } of report.strategies) for (const record of records) collect(record, starts);
-  if (starts.size > MOMENTS_MOST) return [];
-  const end = inSeconds(Math.max(1, ...report.strategies.flatMap(({ records }) => records.map(({ header }) => header.duration))));
-  const spans = [...starts].map(([key, times]) => {
-    const sorted = [...times].sort((a, b) => a - b);
-    const words = inWords(key.slice(key.indexOf(" ") + 1));
-    return {
-      from: inSeconds(sorted[0] ?? 0),
-      to: inSeconds(sorted.at(-1) ?? 0),
-      middle: inSeconds(sorted[Math.floor(sorted.length / 2)] ?? 0),
+/** Microseconds of measured time: of the longest strategy, should they differ. */
+export const durationOf = (report: Report): number => Math.max(1, ...report.strategies.map(({ drawn }) => drawn.duration));
+
+/** The faults and changes of members of all strategies, those of the same words together; none where there are too many to tell apart. */
+export function moments(report: Report): readonly PlacedMoment[] {
+  const found = new Map<string, Moment>();
+  for (const { drawn } of report.strategies) {
+    const seen = new Map<string, number>();
+    for (const one of drawn.moments) {
+      const ordinal = seen.get(one.words) ?? 0;
+      seen.set(one.words, ordinal + 1);
+      const key = `${ordinal} ${one.words}`;
+      const before = found.get(key);
+      const whole = before === undefined ? one : { ...before, from: Math.min(before.from, one.from), to: Math.max(before.to, one.to) };
+      found.set(key, whole);
+    }
+  }
+  if (found.size > MOMENTS_MOST) return [];
+  const end = inSeconds(durationOf(report));
+  const placed: PlacedMoment[] = [];
+  for (const { from, middle, to, words } of [...found.values()].sort((a, b) => a.from - b.from)) {
+    const near = placed.filter((one) => inSeconds(from) - one.from < APART * end).map(({ row }) => row);
+    placed.push({
+      from: inSeconds(from),
+      to: inSeconds(to),
+      middle: inSeconds(middle),
       words: words.length > LETTERS ? `${words.slice(0, LETTERS - 1)}…` : words,
-    };
-  });
-  const placed: Moment[] = [];
-  for (const one of spans.sort((a, b) => a.from - b.from)) {
-    const near = placed.filter(({ from }) => one.from - from < APART * end).map(({ row }) => row);
-    placed.push({ ...one, row: [0, 1, 2, 3, 4].find((row) => !near.includes(row)) ?? 0 });
+      row: [0, 1, 2, 3, 4].find((row) => !near.includes(row)) ?? 0,
+    });
   }
   return placed;
 }
 
-/** "host death primary of shard 0": scenarios write kinds of faults in one word. */
-const inWords = (label: string): string =>
-  label.replace(/\b([a-z]+)([A-Z])/gu, (_, first: string, capital: string) => `${first} ${capital.toLowerCase()}`);
-
-function collect({ facts }: RunRecord, starts: Map<string, number[]>): void {
-  const seen = new Map<string, number>();
-  for (const fact of facts) {
-    const isStart = fact.at >= 0 && ((fact.kind === "fault" && fact.phase === "start") || fact.kind === "membership");
-    if (!isStart) continue;
-    const words = printable(fact.label === "" && fact.kind === "membership" ? fact.change : fact.label);
-    const ordinal = seen.get(words) ?? 0;
-    seen.set(words, ordinal + 1);
-    const key = `${ordinal} ${words}`;
-    starts.set(key, [...(starts.get(key) ?? []), fact.at]);
-  }
-}
-
 /** Where the legend must stand so that the words have room. */
-export const momentsHeight = (found: readonly Moment[]): number =>
+export const momentsHeight = (found: readonly PlacedMoment[]): number =>
   found.length === 0 ? 0 : ROW * (1 + Math.max(...found.map(({ row }) => row)));
 
 /** Bands and lines behind a chart's marks, words above them. `x` is the chart's time axis without its field. */
-export function momentLayers(found: readonly Moment[]): readonly Spec[] {
+export function momentLayers(found: readonly PlacedMoment[]): readonly Spec[] {
   if (found.length === 0) return [];
   const data = { values: found };
   const rows = [...new Set(found.map(({ row }) => row))];
@@ -135,16 +124,4 @@ export function navigated(chart: Chart): Chart {
       layer: [shade, ...layers.slice(0, -1), ...layers.slice(-1).map((last) => ({ ...last, params: [brush] }))],
     },
   };
-}
-
-/** Windows put together so that there are at most `most` of them; the first and last (not) of each, and its ends in seconds. */
-export function timeBins(
-  { windows: { width, count }, header: { duration } }: RunRecord,
-  most: number,
-): readonly { readonly first: number; readonly end: number; readonly from: number; readonly to: number }[] {
-  const per = Math.max(1, Math.ceil(count / most));
-  return Array.from({ length: Math.ceil(count / per) }, (_, bin) => {
-    const [first, end] = [bin * per, Math.min(count, (bin + 1) * per)];
-    return { first, end, from: inSeconds(first * width), to: inSeconds(Math.min(duration, end * width)) };
-  });
 }

@@ -1,7 +1,7 @@
 /** One run as it went: faults, client locations and servers as lanes. The reader chooses which of the stored runs. */
 import { figure } from "../../study/stats/figure.ts";
 import type { Report } from "../report.ts";
-import { type Timeline, timelines } from "../timeline.ts";
+import type { Timeline } from "../timeline.ts";
 import { MARKS } from "../timeline-marks.ts";
 import { type Chart, type Spec, chartSpec, inSeconds } from "./chart.ts";
 import { isShown, timeX, zoomParams } from "./time.ts";
@@ -33,7 +33,7 @@ const SHAPES: Readonly<Record<(typeof MARKS)[number], string>> = {
 
 /** Undefined where nothing happened in any run. */
 export function timelineChart(report: Report): Chart | undefined {
-  const found = timelines(report);
+  const found = report.strategies.flatMap(({ drawn }) => drawn.timelines);
   // The worst of all is shown first: the longest out, of those the first.
   const shown = [...found].filter(({ which }) => which === "worst").sort((a, b) => outOf(b) - outOf(a))[0];
   if (shown === undefined) return undefined;

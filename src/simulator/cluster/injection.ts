@@ -37,6 +37,8 @@ export interface InjectorParts {
   readonly network: Network;
   readonly replicasOf: (shard: number) => readonly number[];
   readonly ownerOf: (shard: number) => number;
+  /** The host of the leader of a role whose members elect one; undefined where there is none now. */
+  readonly leaderOf: (role: string) => number | undefined;
   readonly shards: number;
   /** For the drawn prefix of unsynced data that a dead host keeps. */
   readonly random: (name: string) => Random;
@@ -89,15 +91,18 @@ export function createInjector(parts: InjectorParts): Injector {
           chosen.push(...left.splice(Math.floor((draws[i] ?? 0) * left.length), 1));
         return chosen;
       }
-      case "role":
+      case "role": {
+        const led = target.which === "leader" ? parts.leaderOf(target.role) : undefined;
+        if (led !== undefined) return [led];
         return topology.hosts
           .filter(
             (host) =>
               host.kind === "controller" &&
               host.role === target.role &&
-              (typeof target.which === "string" || host.ordinal === target.which),
+              (target.which === "all" || host.ordinal === (target.which === "leader" ? 1 : target.which)),
           )
           .map((host) => host.id);
+      }
       case "clients":
         return topology.hosts
           .filter(

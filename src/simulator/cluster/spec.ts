@@ -130,6 +130,9 @@ export interface MetadataSpec {
   readonly claim: DistributionSpec;
   /** Commit of a new owner into the authoritative map. */
   readonly commit: DistributionSpec;
+  /** Of a group of members: what Raft's election time-out is drawn from, and its heartbeat. */
+  readonly election?: { readonly from: Duration; readonly to: Duration } | undefined;
+  readonly heartbeat?: Duration | undefined;
 }
 
 export interface DataSpec {

@@ -154,7 +154,10 @@ export interface PartContext {
   /** A planned machine, and a process by its name, on a host. */
   readonly machineOn: (name: string, host: HostId) => MachineId;
   readonly processOn: (name: string, host: HostId) => ProcessId;
+  /** Whom of the metadata service this machine asks now. Take it anew at each sending: it moves on when nothing is answered. */
   readonly metadata: () => MachineId;
+  /** A watch of the metadata service is to be asked for again so often; undefined where it has one member. */
+  readonly watchAgain?: Duration;
   /** The map that everybody starts with. */
   readonly initialMap: () => MapSnapshot;
   readonly waitsForMembers: boolean;

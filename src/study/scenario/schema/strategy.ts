@@ -93,7 +93,7 @@ const hostsSchema = section(
   {
     monitor: z.array(location).min(1).optional().describe("One monitor host in each; default: the first three zones."),
     router: z.array(location).min(1).optional().describe("One router host in each, under routing by proxy; default: the first three zones."),
-    metadata: z.array(location).min(1).optional().describe("Where the metadata service lives; default: the last zone."),
+    metadata: z.array(location).min(1).optional().describe("Where the members of the metadata service live, 1, 3 or 5; default: one in the last zone."),
     rebalancer: z
       .array(location)
       .min(1)
