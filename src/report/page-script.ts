@@ -46,7 +46,7 @@ export const PAGE_SCRIPT = `
   const choices = (chart) => (chart.spec.params ?? []).filter((param) => param.bind !== undefined).map((param) => param.name);
   const draw = async () => {
     document.documentElement.dataset.drawn = "no";
-    const config = { ...(dark.matches ? themes.dark : themes.light), background: "transparent", aria: false };
+    const config = { ...(dark.matches ? themes.dark : themes.light), background: "transparent" };
     for (const chart of charts) {
       const place = document.getElementById(chart.id);
       const before = views.get(chart.id);
@@ -58,6 +58,8 @@ export const PAGE_SCRIPT = `
         views.set(chart.id, view);
         for (const [name, value] of chosen) view.signal(name, value);
         if (chosen.length > 0) await view.runAsync();
+        // To a screen reader the chart is one picture with its finding as name, not a thousand nameless marks.
+        place.querySelector("svg").setAttribute("aria-hidden", "true");
         place.setAttribute("role", "img");
         place.setAttribute("aria-label", chart.title.join(" "));
         if (chart.navigator && zoom !== null) follow(view);
