@@ -51,7 +51,7 @@ export function page(report: Report, { libraries }: PageAssets): string {
     "<body>",
     `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p>${changesHtml(report)}</header>`,
     "<main>",
-    `<p class="headline">${spaced(headline(report))}</p>`,
+    `<p class="headline">${named(headline(report), report)}</p>`,
     notesHtml(report),
     tableHtml(report),
     answersHtml(report),
@@ -96,7 +96,9 @@ function scenarioHtml(report: Report): string {
 const escapeLine = (line: string): string => " ".repeat(line.length - line.trimStart().length) + escapeHtml(line);
 
 function answersHtml(report: Report): string {
-  const rows = answers(report).map(
+  // What the study cannot answer is no answer for a reader of the page; the terminal says why.
+  const given = answers(report).filter(({ sentence }) => !sentence.startsWith("no answer"));
+  const rows = given.map(
     ({ question, best, sentence }) => `<div><dt>${escapeHtml(question)}</dt><dd>${emphasised(sentence, best)}</dd></div>`,
   );
   return rows.length === 0
@@ -109,6 +111,14 @@ function emphasised(sentence: string, best: readonly string[]): string {
   const comma = sentence.indexOf(", ");
   const end = best.length === 0 || comma < 0 ? 0 : comma;
   return end === 0 ? spaced(sentence) : `<strong>${spaced(sentence.slice(0, end))}</strong>${spaced(sentence.slice(end))}`;
+}
+
+/** The strategies' names in bold, wherever they stand as words of their own. */
+function named(text: string, { strategies }: Report): string {
+  const names = strategies.map(({ name }) => escapeHtml(name)).filter((name) => /^[\w-]+$/u.test(name));
+  return names.length === 0
+    ? spaced(text)
+    : spaced(text).replace(new RegExp(`\\b(?:${names.join("|")})\\b(?![\\w-])`, "giu"), (name) => `<b>${name}</b>`);
 }
 
 /** No figure is torn from its unit at the end of a line. */

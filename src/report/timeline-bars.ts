@@ -99,6 +99,18 @@ function barOf({ state, leads }: Server): Pick<TimelineBar, "state" | "text" | "
   return { state: state === "absent" ? "down" : state, text: `${state}${held}`, count: 0 };
 }
 
+/** Where leads change all the time: one bar for as long as a server leads anything. */
+export function withoutCounts(bars: readonly TimelineBar[]): readonly TimelineBar[] {
+  const found: TimelineBar[] = [];
+  for (const bar of bars) {
+    const last = found.at(-1);
+    const goes = last?.lane === bar.lane && last.state === "primary" && bar.state === "primary" && last.to === bar.from;
+    if (goes) found[found.length - 1] = { ...last, to: bar.to, text: "leads shards, not always as many", count: 0 };
+    else found.push(bar);
+  }
+  return found;
+}
+
 /** Spans that overlap or touch, put together, each with what it was made of; in order of time. */
 export function union<T>(
   spans: readonly { readonly from: number; readonly to: number; readonly of: T }[],

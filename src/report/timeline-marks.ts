@@ -50,6 +50,16 @@ export function marksOf(facts: readonly Fact[], duration: number): readonly Time
   return found;
 }
 
+/** What a reader misses least goes first where there are too many; then the last. */
+const LEAST_TELLING: readonly TimelineMark["mark"][] = ["rejoined", "copy given up", "role handed over", "stepped down", "taken back"];
+
+/** At most so many marks. */
+export function mostTelling(marks: readonly TimelineMark[], most: number): readonly TimelineMark[] {
+  let left = marks;
+  for (const kind of LEAST_TELLING) if (left.length > most) left = left.filter(({ mark }) => mark !== kind);
+  return left.slice(0, most);
+}
+
 function markOf(fact: Fact): Pick<TimelineMark, "lane" | "mark" | "text"> | undefined {
   const on = (server: number, mark: TimelineMark["mark"], text: string): Pick<TimelineMark, "lane" | "mark" | "text"> => ({
     lane: `s${server}`,

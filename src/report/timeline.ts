@@ -9,8 +9,8 @@ import { EVERYWHERE } from "../study/stats/metric.ts";
 import { metricByName } from "../study/stats/metrics.ts";
 import { isObserved, order } from "../study/stats/sample.ts";
 import { printable } from "./layout.ts";
-import { type Lane, type TimelineBar, serverBars, union } from "./timeline-bars.ts";
-import { type TimelineMark, marksOf } from "./timeline-marks.ts";
+import { type Lane, type TimelineBar, serverBars, union, withoutCounts } from "./timeline-bars.ts";
+import { type TimelineMark, marksOf, mostTelling } from "./timeline-marks.ts";
 
 export interface Timeline {
   readonly strategy: string;
@@ -77,7 +77,8 @@ function timelineOf(record: RunRecord, { strategy, which, of }: Pick<Timeline, "
   const { duration, repeat, seed } = header;
   const servers = header.servers.map(({ name, zone }, index) => ({ id: `s${index}`, name: `${printable(name)} (${printable(zone)})` }));
   const marks = marksOf(facts, duration);
-  const own = serverBars(record);
+  const each = serverBars(record);
+  const own = each.length > BARS_MOST / 2 ? withoutCounts(each) : each;
   const busy = (lane: string): number =>
     marks.filter((one) => one.lane === lane).length + own.filter((one) => one.lane === lane).length - 1;
   const kept = new Set(
@@ -95,7 +96,8 @@ function timelineOf(record: RunRecord, { strategy, which, of }: Pick<Timeline, "
     ),
   );
   const bars = [...faults, ...outs, ...own.filter(({ lane }) => kept.has(lane))];
-  const seen = marks.filter(({ lane }) => lane === "f" || kept.has(lane));
+  const noticed = marks.filter(({ lane }) => lane === "f" || kept.has(lane));
+  const seen = mostTelling(noticed, MARKS_MOST);
   return {
     strategy,
     which,
@@ -103,7 +105,7 @@ function timelineOf(record: RunRecord, { strategy, which, of }: Pick<Timeline, "
     repeat,
     seed,
     duration,
-    focus: focusOf([...faults, ...outs], seen, duration),
+    focus: focusOf([...faults, ...outs], noticed, duration),
     longest: longestOf(record),
     lanes: [
       ...(faults.length === 0 && !seen.some(({ lane }) => lane === "f") ? [] : [{ id: "f", name: "faults, changes" }]),
@@ -111,11 +113,11 @@ function timelineOf(record: RunRecord, { strategy, which, of }: Pick<Timeline, "
       ...servers.filter(({ id }) => kept.has(id)),
     ],
     bars: bars.slice(0, BARS_MOST),
-    marks: seen.slice(0, MARKS_MOST),
+    marks: seen,
     left: {
       servers: servers.length - kept.size,
       bars: Math.max(0, bars.length - BARS_MOST),
-      marks: Math.max(0, seen.length - MARKS_MOST),
+      marks: noticed.length - seen.length,
     },
   };
 }

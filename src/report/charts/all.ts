@@ -22,17 +22,11 @@ export function charts(report: Report): readonly Chart[] {
     ({ expectation }) => expectation.kind === "metric" && /^(?:load\.|regret)/u.test(expectation.metric),
   );
   const balance = recovery === undefined || asksBalance ? [balanceChart(report), balanceOverTime(report)] : [];
-  const found = [
-    recovery,
-    lossChart(report),
-    answeredChart(report),
-    phasesChart(report),
-    timelineChart(report),
-    movementChart(report),
-    ...balance,
-    ...latencyCharts(report),
-    ...loadCharts(report),
-  ].filter((one) => one !== undefined);
+  const struck = [answeredChart(report), phasesChart(report), timelineChart(report)];
+  const spread = [movementChart(report), ...balance, ...latencyCharts(report)];
+  // What the study is about comes first.
+  const middle = recovery === undefined ? [...spread, ...struck] : [...struck, ...spread];
+  const found = [recovery, lossChart(report), ...middle, ...loadCharts(report)].filter((one) => one !== undefined);
   const navigator = ["answered", "latency", "balance-time"]
     .map((id) => found.find((one) => one.id === id && one.time))
     .find((one) => one !== undefined);

@@ -27,7 +27,7 @@ export function answeredChart(report: Report): Chart | undefined {
   });
   if (!worst.some(({ spread }) => spread > STORY)) return undefined;
   const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names);
+  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
   const found = moments(report);
   const duration = durationOf(report);
   const width = figure(strategies[0]?.drawn.answered.width ?? 0, "time");

@@ -2,7 +2,7 @@
 import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, chartSpec, inSeconds, rounded, runsWords, strategyScales } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, strategyScales } from "./chart.ts";
 import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
 const METRIC = "load.maxOverMean";
@@ -21,6 +21,20 @@ interface Row {
   /** The best that placing the same keys could have reached; undefined where nobody knows. */
   readonly best?: number;
 }
+
+/** The stretch between what was reached and what could have been. */
+const REGRET: readonly Spec[] = [
+  {
+    transform: [{ filter: "isValid(datum.best)" }],
+    mark: { type: "bar", height: 12, color: "#e69f00", opacity: 0.45 },
+    encoding: { x: { field: "best", type: "quantitative" }, x2: { field: "mean" } },
+  },
+  {
+    transform: [{ filter: "isValid(datum.best)" }],
+    mark: { type: "tick", style: "strong", thickness: 2, size: 16 },
+    encoding: { x: { field: "best", type: "quantitative" } },
+  },
+];
 
 /** Undefined where all strategies are alike and as even as they can be. */
 export function balanceChart(report: Report): Chart | undefined {
@@ -70,16 +84,7 @@ export function balanceChart(report: Report): Chart | undefined {
         ],
       },
       layer: [
-        {
-          transform: [{ filter: "isValid(datum.best)" }],
-          mark: { type: "bar", height: 12, color: "#e69f00", opacity: 0.45 },
-          encoding: { x: { field: "best", type: "quantitative" }, x2: { field: "mean" } },
-        },
-        {
-          transform: [{ filter: "isValid(datum.best)" }],
-          mark: { type: "tick", style: "strong", thickness: 2, size: 16 },
-          encoding: { x: { field: "best", type: "quantitative" } },
-        },
+        ...(known.length === 0 ? [] : REGRET),
         {
           mark: { type: "rule", color: "#0072b2", strokeWidth: 2.5 },
           encoding: {
@@ -114,7 +119,7 @@ export function balanceOverTime(report: Report): Chart | undefined {
   const widest = [...spans].sort((a, b) => b.most / b.least - a.most / a.least)[0];
   if (widest === undefined || widest.most < widest.least * STORY) return undefined;
   const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names);
+  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
   const found = moments(report);
   const duration = durationOf(report);
   const width = figure(strategies[0]?.drawn.balance.width ?? 0, "time");

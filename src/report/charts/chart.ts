@@ -41,11 +41,12 @@ const DASHES = [
   [14, 6],
 ];
 
-/** Colour and dashes of each strategy, alike in every chart. */
-export function strategyScales(names: readonly string[]): { readonly color: Spec; readonly dash: Spec } {
+/** Colour and dashes of each strategy, alike in every chart; only of the first so many, where no more are drawn. */
+export function strategyScales(names: readonly string[], most = Infinity): { readonly color: Spec; readonly dash: Spec } {
+  const domain = names.slice(0, most);
   return {
-    color: { domain: names, range: names.map((_, index) => PALETTE[index % PALETTE.length]) },
-    dash: { domain: names, range: names.map((_, index) => DASHES[index % DASHES.length]) },
+    color: { domain, range: domain.map((_, index) => PALETTE[index % PALETTE.length]) },
+    dash: { domain, range: domain.map((_, index) => DASHES[index % DASHES.length]) },
   };
 }
 

@@ -45,7 +45,7 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
   });
   if (worst.length === 0 || shown === undefined) return undefined;
   const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names);
+  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
   const duration = durationOf(report);
   const [first] = strategies[0]?.drawn.latency ?? [];
   const width = figure(first?.p99.width ?? 0, "time");

@@ -1,9 +1,9 @@
 /** How many acknowledged writes each run lost. */
-import { figure, observedFigure } from "../../study/stats/figure.ts";
+import { observedFigure } from "../../study/stats/figure.ts";
 import { isObserved, lowerEnd } from "../../study/stats/sample.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, chartSpec, listWords, runsWords, someOf } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, listWords, runsWords, someOf } from "./chart.ts";
 
 /** Different numbers of lost writes drawn of a strategy; nearer ones are put together. */
 const PLACES_MOST = 100;
@@ -32,14 +32,14 @@ export function lossChart(report: Report): Chart | undefined {
   if (losing.length === 0) return undefined;
   const clean = strategies.filter(({ any }) => any === 0).map(({ name }) => name);
   const words = losing.map(({ name, any, losses, summary }) => {
-    const median = summary.figures === undefined ? "" : observedFigure(summary.figures.p50.value, summary.unit);
-    return `${name} in ${any} of ${losses.length} runs, ${any * 2 > losses.length ? `${median} in the median run` : `${figure(Math.max(...losses), "count")} in the worst`}`;
+    const median = summary.figures === undefined ? "–" : observedFigure(summary.figures.p50.value, summary.unit);
+    return any * 2 > losses.length ? `${name} ${median}` : `${name} 0 (up to ${Math.max(...losses)}, in ${any} of ${losses.length} runs)`;
   });
   const most = Math.max(...losing.flatMap(({ losses }) => losses));
   const seen = metric === "loss.visible" ? " that a reader can notice" : "";
   return {
     id: "loss",
-    title: `Writes are lost by ${someOf(words)}${clean.length === 0 ? "" : `; by ${listWords(clean)} in none`}`,
+    title: `Writes lost in the median run: ${someOf(words)}${clean.length === 0 ? "" : `; ${listWords(clean)} ${clean.length === 1 ? "loses" : "lose"} none in ${runsWords(report.repeats)}`}`,
     about: `Acknowledged writes lost in a run${seen}, ${runsWords(report.repeats)} a strategy.`,
     reading:
       "A dot stands where runs lost so many writes, larger for more runs; the upright line is the median run. All the way to the left nothing is lost.",
@@ -58,7 +58,7 @@ export function lossChart(report: Report): Chart | undefined {
           type: "quantitative",
           title: most > LOGARITHMIC_FROM ? "lost writes (logarithmic from 1)" : "lost writes",
           scale: { type: most > LOGARITHMIC_FROM ? "symlog" : "linear", domain: [0, Math.max(1, most)], nice: false, padding: 14 },
-          axis: { format: "~s", labelOverlap: true, grid: true, ...(most < 10 ? { tickMinStep: 1 } : {}) },
+          axis: { labelExpr: "format(datum.value, '~s')", labelOverlap: true, grid: true, ...ticksOf(most) },
         },
       },
       layer: [
@@ -86,6 +86,12 @@ export function lossChart(report: Report): Chart | undefined {
       ],
     }),
   };
+}
+
+/** Powers of ten on the logarithmic axis, whole numbers on the linear one. */
+function ticksOf(most: number): Spec {
+  if (most <= LOGARITHMIC_FROM) return { tickMinStep: 1 };
+  return { values: [0, 1, 3, 10, 30, 100, 300, 1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6, 3e6, 1e7].filter((one) => one <= 1.2 * most) };
 }
 
 function dots(strategy: string, losses: readonly number[]): readonly Dot[] {

@@ -2,7 +2,7 @@
 import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, chartSpec, runsWords } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, runsWords } from "./chart.ts";
 
 interface Row {
   readonly strategy: string;
@@ -11,6 +11,12 @@ interface Row {
   /** The fewest keys that had to move; undefined where nothing had to. */
   readonly fewest?: number;
 }
+
+const FEWEST: Spec = {
+  transform: [{ filter: "isValid(datum.fewest)" }],
+  mark: { type: "tick", style: "strong", thickness: 3, size: 24 },
+  encoding: { x: { field: "fewest", type: "quantitative" } },
+};
 
 /** Undefined where nothing moved. */
 export function movementChart(report: Report): Chart | undefined {
@@ -62,13 +68,16 @@ export function movementChart(report: Report): Chart | undefined {
       layer: [
         {
           mark: { type: "bar", color: "#0072b2", opacity: 0.75, height: { band: 0.6 } },
-          encoding: { x: { field: "keys", type: "quantitative", title: "key copies moved", axis: { format: "~s" } } },
+          encoding: {
+            x: {
+              field: "keys",
+              type: "quantitative",
+              title: "key copies moved",
+              axis: { labelExpr: "format(datum.value, '~s')" },
+            },
+          },
         },
-        {
-          transform: [{ filter: "isValid(datum.fewest)" }],
-          mark: { type: "tick", style: "strong", thickness: 3, size: 24 },
-          encoding: { x: { field: "fewest", type: "quantitative" } },
-        },
+        ...(rows.some(({ fewest }) => fewest !== undefined) ? [FEWEST] : []),
       ],
     }),
   };

@@ -26,7 +26,7 @@ const LOGARITHMIC_FROM = 20;
 /** Fewer runs give a band that is most of the drawing. */
 const BAND_FROM = 10;
 
-/** Undefined where no run has a value, or none was out. */
+/** Undefined where no run has a value, none was out, or none came back. */
 export function recoveryChart(report: Report): Chart | undefined {
   const series = report.strategies.flatMap(({ name }): readonly Series[] => {
     const values = (summaryOf(report, name, "recovery.time")?.values ?? []).map((one) => one.value).filter(isObserved);
@@ -35,7 +35,7 @@ export function recoveryChart(report: Report): Chart | undefined {
   if (series.length === 0) return undefined;
   const all = series.flatMap(({ sorted }) => sorted.map(lowerEnd));
   const [least, most] = [Math.min(...all), Math.max(...all)];
-  if (most === 0) return undefined;
+  if (most === 0 || series.every(({ sorted }) => sorted.every(({ kind }) => kind === "censored"))) return undefined;
   const logarithmic = least > 0 && most / least > LOGARITHMIC_FROM;
   const end = inSeconds(most === 0 ? 1e6 : most * (logarithmic ? 1.2 : 1.04));
   const start = logarithmic ? inSeconds(least / 1.2) : 0;

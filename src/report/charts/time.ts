@@ -34,6 +34,7 @@ export interface PlacedMoment {
 /** Of measured time: nearer than this, words take another row. */
 const APART = 0.3;
 const LETTERS = 34;
+const ROWS_EACH = 3;
 const ROW = 13;
 
 /** Microseconds of measured time: of the longest strategy, should they differ. */
@@ -56,8 +57,10 @@ export function moments(report: Report): readonly PlacedMoment[] {
   if (found.size > MOMENTS_MOST) return [];
   const end = inSeconds(durationOf(report));
   const placed: PlacedMoment[] = [];
+  // A few have a row each, so that they keep apart on a telephone too.
+  const apart = found.size <= ROWS_EACH ? Infinity : APART * end;
   for (const { from, middle, to, words } of [...found.values()].sort((a, b) => a.from - b.from)) {
-    const near = placed.filter((one) => inSeconds(from) - one.from < APART * end).map(({ row }) => row);
+    const near = placed.filter((one) => inSeconds(from) - one.from < apart).map(({ row }) => row);
     placed.push({
       from: inSeconds(from),
       to: inSeconds(to),
@@ -93,6 +96,7 @@ export function momentLayers(found: readonly PlacedMoment[]): readonly Spec[] {
         style: "fault-text",
         align: { expr: "(datum.middle - zoomFrom) / (zoomTo - zoomFrom) > 0.7 ? 'right' : 'left'" },
         baseline: "bottom",
+        limit: { expr: "0.7 * width" },
       },
       encoding: { x: timeX("middle"), y: { value: -3 - ROW * row }, text: { field: "words" } },
     })),

@@ -147,27 +147,31 @@ function specOf(found: readonly Timeline[], shown: Timeline, focus: Timeline["fo
         mark: { type: "text", align: "left", dx: 9, fontSize: 10, fontWeight: "bold", color: "#ffffff" },
         encoding: { x: timeX("left"), y, text: { field: "count" } },
       },
-      {
-        data: { values: marks },
-        transform: [chosen, isShown("at")],
-        mark: { type: "point", style: "sign", filled: true, size: 90, strokeWidth: 1, opacity: 1 },
-        encoding: {
-          x: timeX("at"),
-          y,
-          shape: {
-            field: "mark",
-            type: "nominal",
-            scale: { domain: kinds, range: kinds.map((kind) => SHAPES[kind]) },
-            legend: { ...legend, orient: "bottom" },
-          },
-          tooltip: [
-            { field: "lane", title: "lane" },
-            { field: "mark", title: "event" },
-            { field: "text", title: "what" },
-            { field: "at", title: "at (s)" },
-          ],
-        },
-      },
+      ...(marks.length === 0
+        ? []
+        : [
+            {
+              data: { values: marks },
+              transform: [chosen, isShown("at")],
+              mark: { type: "point", style: "sign", filled: true, size: 90, strokeWidth: 1, opacity: 1 },
+              encoding: {
+                x: timeX("at"),
+                y,
+                shape: {
+                  field: "mark",
+                  type: "nominal",
+                  scale: { domain: kinds, range: kinds.map((kind) => SHAPES[kind]) },
+                  legend: { ...legend, orient: "bottom" },
+                },
+                tooltip: [
+                  { field: "lane", title: "lane" },
+                  { field: "mark", title: "event" },
+                  { field: "text", title: "what" },
+                  { field: "at", title: "at (s)" },
+                ],
+              },
+            },
+          ]),
     ],
   });
 }
