@@ -25,6 +25,8 @@ interface Pending {
   readonly granted: boolean;
   readonly token: number;
   readonly publish: boolean;
+  /** The news is to be had elsewhere: it is not stated as visible here. */
+  readonly isQuiet?: boolean;
 }
 
 /** Bits of a mask that a signed 32-bit number holds. */
@@ -154,8 +156,9 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
             latest = changed(latest, shard, { epoch, owner: m.who[slot]!, claimed });
           }
           const known = latest.epochs[shard]!;
+          const isQuiet = m.count[slot] === 1;
           return later(
-            { map: latest, to: input.from, kind: Message.Reported, shard, epoch: known, granted: isNews, token, publish: isNews },
+            { map: latest, to: input.from, kind: Message.Reported, shard, epoch: known, granted: isNews, token, publish: isNews, isQuiet },
             io,
           );
         }
@@ -188,7 +191,7 @@ export function createMetadata(disk: MetadataDisk, demands: MetadataDemands): Ma
   function publish(entry: Pending, io: Io): void {
     const { map, shard } = entry;
     io.fact({ kind: "map", shard, epoch: map.epochs[shard]!, owner: map.owners[shard]!, members: bits(map.members[shard]!) });
-    io.fact({ kind: "visible", shard, epoch: map.epochs[shard]!, server: map.owners[shard]! });
+    if (entry.isQuiet !== true) io.fact({ kind: "visible", shard, epoch: map.epochs[shard]!, server: map.owners[shard]! });
     for (const watcher of watchers) sendMap(watcher, io);
   }
 }

@@ -3,7 +3,7 @@
  * checked options and sees of the world only what `PartContext` and the `Io` of its machines show.
  */
 import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base/ids.ts";
-import type { Machine, MessageFields } from "../../base/machine.ts";
+import type { Io, Machine, MessageFields } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
 import type { Cutover } from "./messages.ts";
@@ -96,6 +96,15 @@ export interface FailoverPart {
   readonly createController: (role: string, ordinal: number, context: PartContext) => Machine;
   /** What answers for a whole server: pings at least. */
   readonly createAgent: (server: ServerId, context: PartContext) => Machine;
+  /** Where clients ask who owns a shard: hosts of a role, or any server; the metadata service if left out. */
+  readonly news?: { readonly kind: "role"; readonly role: string } | { readonly kind: "servers" };
+  /**
+   * Replicas have the role they were assigned last: they take it up again after a restart without asking anybody, and
+   * follow only whom they were told to follow (as Redis does). If left out, the metadata service knows who is what.
+   */
+  readonly assignsRoles?: true;
+  /** May this server serve requests now? Asked at each request, of what machines of the same host have published. */
+  readonly permits?: (server: ServerId, context: PartContext) => (io: Io) => boolean;
 }
 
 /** What stops the old primary. */
@@ -170,6 +179,9 @@ export interface ReplicaContext extends PartContext {
   readonly dataBytes: () => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
+  /** As the failover part has them: `FailoverPart.assignsRoles`, and `permits` for this server. */
+  readonly assignsRoles: boolean;
+  readonly permits: ((io: Io) => boolean) | undefined;
 }
 
 /** A router as clients know it: where it stands, and its address. */
@@ -188,6 +200,8 @@ export interface ClientContext extends PartContext {
   readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
+  /** Whom to ask for the map, in this client's order: the next where one does not answer. At least one. */
+  readonly sources: () => readonly MachineId[];
 }
 
 /** Of an operation on several shards, what each is asked: read it during the step. Arrays are longer than `count`. */
@@ -207,6 +221,8 @@ export interface ClientPolicy {
   readonly budget: number;
   readonly redirect: boolean;
   readonly watch: boolean;
+  /** After each failed attempt the map is asked for anew. */
+  readonly ask?: boolean;
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
@@ -267,6 +283,17 @@ export interface RebalancingPlan {
   readonly loss: LossPolicy | undefined;
   /** Per shard the servers where its copies are due, the preferred primary first. The same goal gives the same answer. */
   readonly targets: (goal: MapGoal) => readonly (readonly ServerId[])[];
+}
+
+/** What machines of the same host can see of a replica under a primary (`Machine.published`). */
+export interface ReplicaView {
+  readonly isPrimary: () => boolean;
+  readonly isAccepting: () => boolean;
+  readonly epoch: () => number;
+  /** -1 while it is not known. */
+  readonly owner: () => number;
+  /** Its last entry. */
+  readonly last: () => number;
 }
 
 /** What can be seen of a rebalancer from outside (`Machine.published`). */

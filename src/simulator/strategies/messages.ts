@@ -38,7 +38,11 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch. */
+  /**
+   * shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked); and how the replica
+   * stands: version (its epoch), key (the owner it knows, or -1), outcome (a Standing), time (since it lost its primary's
+   * connection, its clock; -1: it has it).
+   */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
@@ -70,7 +74,7 @@ export const Message = {
   Map: 45,
   /** Asks for the map now and at every change. */
   Watch: 46,
-  /** A leader that was elected without the service says so: shard, epoch, who (its server). */
+  /** A leader that was elected without the service says so: shard, epoch, who (its server), count (1: clients learn it elsewhere). */
   Report: 57,
   /** shard, epoch (of the map now). */
   Reported: 58,
@@ -114,6 +118,9 @@ export const Cutover = {
   Freeze: 2,
 } as const;
 export type Cutover = (typeof Cutover)[keyof typeof Cutover];
+
+/** Of a replica, as it tells its position. */
+export const Standing = { Standby: 0, Primary: 1, CatchingUp: 2 } as const;
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 

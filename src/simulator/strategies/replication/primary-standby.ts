@@ -11,8 +11,8 @@
 import type { KeyId, MachineId, ServerId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine, type Snapshot } from "../../../base/machine.ts";
 import { milliseconds, type Duration } from "../../../base/time.ts";
-import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
-import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND } from "../messages.ts";
+import type { MapSnapshot, ReplicaContext, ReplicaView } from "../contracts.ts";
+import { AppendOutcome, BYTES, Cutover, Message, REDIRECT_DEMAND, Standing } from "../messages.ts";
 import { answer, type Answering } from "./answer.ts";
 import { createCopying } from "./copying.ts";
 import { createHandover } from "./handover.ts";
@@ -32,10 +32,10 @@ export interface AckPolicy {
   readonly ships: boolean;
 }
 
-const Register = { Epoch: 0 } as const;
+const Register = { Epoch: 0, Owner: 1 } as const;
 /** Copies under way have timers of their own, from `Copy` on. */
 const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
-const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
+const Token = { Write: 0, Entries: 1, Promotion: 2, Role: 3 } as const;
 
 /** A request that waits for a hand-over looks again so often, and so many times at most: then it is refused. */
 const WAIT_STEP = milliseconds(2);
@@ -77,6 +77,10 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   let matched = 0;
   let rewound = 0;
   let fetchedFrom = 0;
+  /** When the connection to the primary broke, if it did. */
+  let unlinkedAt = -1;
+  /** The last entry here, for whoever looks on. */
+  let last = 0;
   const standbyReads = createStandbyReads(Timer.AskCommitted);
 
   const waiting = createWaitingWrites();
@@ -154,9 +158,20 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       return;
     }
     epoch = Math.max(1, io.register(Register.Epoch));
+    last = io.log.written();
+    if (context.assignsRoles) return resume(io);
     owner = -1;
     asking = true;
     askMap(io);
+  }
+
+  /** Takes up the role that it had: nobody is asked. */
+  function resume(io: Io): void {
+    const known = io.register(Register.Owner);
+    owner = known > 0 ? known - 1 : (placement[0] ?? -1);
+    if (!isPrimary()) return follow(io);
+    becomeReady(io);
+    align(io);
   }
 
   /** After a restart the metadata service says what this replica is now. */
@@ -201,6 +216,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     matched = 0;
     standbyReads.forget();
     io.put(Register.Epoch, epoch);
+    io.put(Register.Owner, owner + 1);
+    unlinkedAt = -1;
   }
 
   /** 0: nothing new about that. */
@@ -216,7 +233,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       // A random phase: shipments of different shards are not in step.
       io.setTimer(Timer.Ship, (1 + Math.floor(io.random("ship").uniform() * policy.shipEvery)) as Duration);
     }
-    io.fact({ kind: "ready", shard, epoch, server, planned });
+    if (isPermitted(io)) io.fact({ kind: "ready", shard, epoch, server, planned });
     advance(io);
     confirm(io);
   }
@@ -315,6 +332,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     }
   }
 
+  const isPermitted = (io: Io): boolean => context.permits === undefined || context.permits(io);
+
   /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
   function refresh(io: Io): void {
     if (asking || io.now() - refreshedAt < ASK_AGAIN_AFTER) return;
@@ -325,6 +344,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
   function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
+    if (!isPermitted(io)) return Outcome.Unavailable;
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
     if (context.checksEpoch && accepting && io.messages.epoch[slot]! > epoch) {
       stepDown(io, "a client knew a newer epoch");
@@ -347,7 +367,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
-    const isStandby = !(isPrimary() && accepting) && io.log.exists() && standbyReads.admits(m.until[slot]!, agreed(io), io);
+    const isStandby =
+      !(isPrimary() && accepting) && io.log.exists() && isPermitted(io) && standbyReads.admits(m.until[slot]!, agreed(io), io);
     const away = isStandby ? undefined : turnAway(slot, false, io);
     if (away === "wait") return;
     const operation = m.operation[slot]!;
@@ -364,6 +385,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (away !== undefined) return answer(self, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, epoch);
+    last = index;
     waiting.add(index, commit, from, operation, attempt);
     io.sync(Token.Write);
     if (policy.shipsUnsynced) ship(io);
@@ -421,6 +443,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (sender === undefined) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (accepting && !context.checksEpoch) return;
+    if (context.assignsRoles && owner !== sender.server) return;
     if (theirs > epoch || owner !== sender.server) {
       if (theirs === epoch && owner >= 0 && owner !== sender.server) return;
       stepDown(io, "a newer primary shipped");
@@ -455,6 +478,8 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     const end = m.time[slot]!;
     if (aligning && io.log.written() > end && io.log.epochAt(io.log.written()) < theirs) takeBack(end, io);
     matched = Math.max(matched, before + count);
+    last = io.log.written();
+    unlinkedAt = -1;
     io.log.apply(io.log.written());
     commit = io.log.applied();
     io.cancelTimer(Timer.Follow);
@@ -586,12 +611,16 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   function tellPosition(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const reply = io.message();
-    const last = io.log.exists() ? io.log.written() : -1;
+    const end = io.log.exists() ? io.log.written() : -1;
     m.shard[reply] = shard;
     m.who[reply] = server;
-    m.index[reply] = last;
-    m.until[reply] = last <= 0 ? 0 : io.log.epochAt(last);
+    m.index[reply] = end;
+    m.until[reply] = end <= 0 ? 0 : io.log.epochAt(end);
     m.epoch[reply] = m.epoch[slot]!;
+    m.version[reply] = epoch;
+    m.key[reply] = owner;
+    m.outcome[reply] = isPrimary() ? Standing.Primary : following ? Standing.CatchingUp : Standing.Standby;
+    m.time[reply] = unlinkedAt < 0 ? -1 : io.now() - unlinkedAt;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
   }
@@ -639,6 +668,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
         asking = false;
         io.cancelTimer(Timer.AskMap);
         adopt(theirs, newOwner, m.key[slot]!, m.version[slot]!, io);
+        if (context.assignsRoles) io.sync(Token.Role);
         follow(io);
       }
     } else if (theirs === epoch && newOwner === owner) {
@@ -703,7 +733,9 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function reset(peer: number, io: Io): void {
     if (!isPrimary() || !accepting) {
-      if (owner >= 0 && !isPrimary() && context.processOfServer(owner as ServerId) === peer) following = true;
+      if (owner < 0 || isPrimary() || context.processOfServer(owner as ServerId) !== peer) return;
+      following = true;
+      if (unlinkedAt < 0) unlinkedAt = io.now();
       return;
     }
     for (const candidate of peers) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
@@ -726,6 +758,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
           return -1;
       }
     },
-    published: { isPrimary, epoch: () => epoch },
+    published: { isPrimary, epoch: () => epoch, isAccepting: () => accepting, owner: () => owner, last: () => last } satisfies ReplicaView,
   };
 }

@@ -56,6 +56,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     hosts: {
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
       monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
+      ...(failover.name === "sentinels" ? { sentinel: inOrder(parts.hosts.sentinel ?? fallback.sentinel) } : {}),
       ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
       ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
     },
