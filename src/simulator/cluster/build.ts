@@ -102,6 +102,7 @@ export function buildActors(input: BuildInput): Actors {
     replicaMachine: (shard, server) => replicaIds[shard]!.get(server)!,
     agentMachine: (server) => agentIds[server]!,
     processOfServer: (server) => processId(server),
+    processOf: (machine) => processId(machines[machine]!.process.id),
     controllers: (role) => controllerIds.get(role) ?? [],
     machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
     processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),

@@ -159,6 +159,8 @@ export interface PartContext {
   /** The machine that answers for a whole server (pings, configuration). */
   readonly agentMachine: (server: ServerId) => MachineId;
   readonly processOfServer: (server: ServerId) => ProcessId;
+  /** The process in which a machine lives. */
+  readonly processOf: (machine: MachineId) => ProcessId;
   readonly controllers: (role: string) => readonly MachineId[];
   /** A planned machine, and a process by its name, on a host. */
   readonly machineOn: (name: string, host: HostId) => MachineId;

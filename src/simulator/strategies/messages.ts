@@ -106,6 +106,13 @@ export const Message = {
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
+
+  /** Between sentinels, over any instance: payload: a Hello. */
+  Hello: 110,
+  /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
+  AskPrimaryState: 111,
+  /** shard, count (1: down), who (for whom this sentinel has voted, or -1), epoch (in which). */
+  PrimaryState: 112,
 } as const;
 
 /** What a primary does with writes while it hands over. */

@@ -13,6 +13,7 @@ import {
   monitorOptions,
   noneOptions as noFailoverOptions,
 } from "./failover/policies.ts";
+import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
@@ -218,6 +219,7 @@ export const REGISTRY = {
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
     manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+    sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
     monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
@@ -234,7 +236,7 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
-  failover: ["sentinels", "gossip", "lease"],
+  failover: ["gossip", "lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
