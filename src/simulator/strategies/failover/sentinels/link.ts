@@ -27,7 +27,7 @@ export function createLink(machine: MachineId, now: number, ages: { readonly pin
     machine,
     // One that was never connected counts from its making, so that what cannot be reached is found out too.
     pingedFirst: ages === undefined ? now : 0,
-    pingedLast: 0,
+    pingedLast: -Infinity,
     heardAt: now - (ages?.ping ?? 0),
     connectedAt: now,
     triedAt: -Infinity,

@@ -5,9 +5,9 @@ import { countField, durationField } from "../../../notation/fields.ts";
 import type { FailoverPart, PartContext } from "../../contracts.ts";
 import { BYTES, Message } from "../../messages.ts";
 import { createAgent } from "../agent.ts";
-import type { SentinelDisk } from "./disk.ts";
+import { createDisks } from "../saving.ts";
 import { helloBytes, type Hello } from "./hello.ts";
-import { createSentinel } from "./sentinel.ts";
+import { createSentinel, type Saved } from "./sentinel.ts";
 
 /** Defaults are those of Redis 7: sentinel.c and the sample sentinel.conf (quorum 2 of three sentinels). */
 export const sentinelsOptions = z.strictObject({
@@ -30,7 +30,7 @@ export const sentinelsOptions = z.strictObject({
 const wholeMilliseconds = (duration: number): number => Math.round(duration / 1000);
 
 export function createSentinelsFailover(options: z.output<typeof sentinelsOptions>): FailoverPart {
-  const disks = new Map<number, SentinelDisk>();
+  const diskOf = createDisks<Saved>();
   const settings = {
     downAfter: wholeMilliseconds(options.downAfter),
     quorum: options.quorum,
@@ -41,9 +41,7 @@ export function createSentinelsFailover(options: z.output<typeof sentinelsOption
     roles: ["sentinel"],
     createController: (role, ordinal, context) => {
       if (role !== "sentinel") return createAgent();
-      const disk = disks.get(ordinal) ?? { saved: undefined };
-      disks.set(ordinal, disk);
-      return createSentinel(context, ordinal, settings, disk);
+      return createSentinel(context, ordinal, settings, diskOf(ordinal));
     },
     createAgent: (_server, context) => createRelay(context),
     news: { kind: "role", role: "sentinel" },

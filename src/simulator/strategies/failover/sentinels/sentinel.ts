@@ -8,14 +8,14 @@
  * pings and the subjective verdict, which outlive a change of primary; INFO, votes and failovers are each shard's own.
  *
  * link.ts is a connection, master.ts one shard, voting.ts the election, procedure.ts the failover, selection.ts the
- * choice, disk.ts what survives a crash, news.ts what clients are told, hello.ts what sentinels tell one another.
+ * choice, saving.ts what survives a crash, news.ts what clients are told, hello.ts what sentinels tell one another.
  */
 import type { MachineId, ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { milliseconds } from "../../../../base/time.ts";
 import type { PartContext } from "../../contracts.ts";
 import { BYTES, Message, Standing } from "../../messages.ts";
-import { createSaving, type SentinelDisk } from "./disk.ts";
+import { createSaving, wallMilliseconds, type Disk } from "../saving.ts";
 import { helloBytes, helloOf, type Hello } from "./hello.ts";
 import { createLink, heard, isPingDue, isSoundFor, isStuck, judge, pinged, reconnects, type Link } from "./link.ts";
 import { advance, announced, createTold, isFailingOver, Reconfigured, reset, startFrom, Step, type Master, type Told } from "./master.ts";
@@ -29,7 +29,13 @@ const Timer = { Tick: 0 } as const;
 /** First run of the timer, after a start. */
 const TICK = 100;
 
-export function createSentinel(context: PartContext, ordinal: number, settings: SentinelSettings, disk: SentinelDisk): Machine {
+/** What a sentinel has in its configuration file. */
+export interface Saved {
+  readonly epoch: number;
+  readonly masters: readonly Pick<Master, "owner" | "configEpoch" | "leader" | "leaderEpoch">[];
+}
+
+export function createSentinel(context: PartContext, ordinal: number, settings: SentinelSettings, disk: Disk<Saved>): Machine {
   const name = `sentinel ${ordinal}`;
   const self = ordinal - 1;
   const sentinels = context.controllers("sentinel");
@@ -47,7 +53,10 @@ export function createSentinel(context: PartContext, ordinal: number, settings: 
   const masters: Master[] = [];
   for (let shard = 0; shard < context.shards; shard += 1) masters.push(createMaster(shard));
 
-  const saving = createSaving(disk, () => epoch, masters);
+  const saving = createSaving(disk, (): Saved => ({
+    epoch,
+    masters: masters.map(({ owner, configEpoch, leader, leaderEpoch }) => ({ owner, configEpoch, leader, leaderEpoch })),
+  }));
   const news = createNews(context, masters);
   let acting: Io | undefined;
   const electorate: Electorate = {
@@ -91,7 +100,7 @@ export function createSentinel(context: PartContext, ordinal: number, settings: 
   }
 
   function step(input: Input, io: Io): void {
-    now = Math.floor(io.now() / 1000);
+    now = wallMilliseconds(io);
     acting = io;
     switch (input.kind) {
       case Is.Start:
@@ -160,7 +169,7 @@ export function createSentinel(context: PartContext, ordinal: number, settings: 
   // The timer.
 
   function tick(io: Io): void {
-    if (now - tickedAt > TILT_TRIGGER) tiltedAt = now;
+    if (now < tickedAt || now - tickedAt > TILT_TRIGGER) tiltedAt = now;
     tickedAt = now;
     round += 1;
     for (const master of masters) {
