@@ -113,6 +113,8 @@ export const Message = {
   AskPrimaryState: 111,
   /** shard, count (1: down), who (for whom this sentinel has voted, or -1), epoch (in which). */
   PrimaryState: 112,
+  /** Between the servers of a cluster: payload: a Packet. */
+  Bus: 113,
 } as const;
 
 /** What a primary does with writes while it hands over. */
@@ -160,6 +162,7 @@ export function standardCosts(): Costs {
     Message.Append,
     Message.RaftAppend,
     Message.Ping,
+    Message.Bus,
     Message.Claim,
     Message.Commit,
     Message.ReadMap,
@@ -170,6 +173,7 @@ export function standardCosts(): Costs {
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
+  demand[Message.Bus] = PING_DEMAND;
   demand[Message.ProxyRequest] = ROUTE_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);

@@ -13,6 +13,7 @@ import {
   monitorOptions,
   noneOptions as noFailoverOptions,
 } from "./failover/policies.ts";
+import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
@@ -220,6 +221,7 @@ export const REGISTRY = {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
     manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
     sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
+    gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
     monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
@@ -236,7 +238,7 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
-  failover: ["gossip", "lease"],
+  failover: ["lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],

@@ -10,6 +10,7 @@ import { createStream } from "../../simulator/kernel/random.ts";
 import { parseCount, parseDuration } from "../../simulator/notation/units.ts";
 import { alike, exactly, type VerifyCase } from "./case.ts";
 import { trials, type Chosen, type Mechanism, type SystemWindow, type Trial } from "./failover-mechanism.ts";
+import { GOSSIP } from "./failover-gossip.ts";
 import { MONITOR } from "./failover-monitor.ts";
 import { SENTINELS } from "./failover-sentinels.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
@@ -23,7 +24,7 @@ const QUANTITIES: readonly { readonly name: string; readonly of: (trial: Trial) 
 ];
 
 /** In the order in which they are judged. */
-const MECHANISMS: readonly Mechanism[] = [MONITOR, SENTINELS];
+const MECHANISMS: readonly Mechanism[] = [MONITOR, SENTINELS, GOSSIP];
 
 /** Whole runs of a mechanism, and of a system where its options are others. */
 const RUNS = 1_000;
