@@ -32,7 +32,8 @@ import { createCores } from "./cores.ts";
 import { createDevice } from "./device.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import { createMetadata, type MetadataDisk } from "./metadata.ts";
+import type { MetadataDisk } from "./metadata.ts";
+import { createMetadataService } from "./metadata-service.ts";
 import type { Network } from "./network.ts";
 import { initialServers } from "./layouts.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
@@ -88,13 +89,18 @@ export function buildActors(input: BuildInput): Actors {
   const initial = initialMap(replicas);
   /** Servers at their ordinals: each list grows as shards get replicas elsewhere. */
   const ordinals = replicas.map((servers) => servers.slice());
-  const disk: MetadataDisk = {
-    map: initial,
+  const service = createMetadataService({
+    spec: spec.cluster.metadata,
+    hosts: topology.hosts.filter(({ kind, role }) => kind === "controller" && role === "metadata"),
+    machines: () => controllerIds.get("metadata") ?? [],
+    initial,
     added: (shard, known) => {
       const list = ordinals[shard]!;
       for (let ordinal = list.length; ordinal < known.length; ordinal += 1) list.push(known[ordinal]!);
     },
-  };
+    payloadOf: (slot) => input.messages.fields.payload[slot],
+    random: stream,
+  });
   const context: PartContext = {
     servers: input.places,
     shards,
@@ -107,6 +113,7 @@ export function buildActors(input: BuildInput): Actors {
     machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
     processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),
     metadata: () => controllerIds.get("metadata")![0]!,
+    ...(service.watchAgain === undefined ? {} : { watchAgain: service.watchAgain }),
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
@@ -128,7 +135,7 @@ export function buildActors(input: BuildInput): Actors {
     processes,
     machines,
     context,
-    disk,
+    disk: service.disk,
     clientMachines,
     sourceFor: (host) => (parts.failover.news?.kind === "role" ? machines[sourcesOf(host, () => NO_DRAWS)[0]!]!.name : undefined),
     makeReplica,
@@ -170,13 +177,19 @@ export function buildActors(input: BuildInput): Actors {
 
   function placeServer(host: HostPlace): void {
     const server = host.id as ServerId;
-    place(`${host.name}/agent`, host, () => parts.failover.createAgent(server, context));
+    place(`${host.name}/agent`, host, () => asking(host, context, (own) => parts.failover.createAgent(server, own)));
     for (let shard = 0; shard < shards; shard += 1) {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
       const about = replicaContext(shardId(shard), server, name);
-      place(name, host, () => parts.replication.createReplica(about), shard, input.ledger.addReplica(shard, server));
+      place(name, host, () => asking(host, about, parts.replication.createReplica), shard, input.ledger.addReplica(shard, server));
     }
+  }
+
+  /** A machine that may ask the metadata service: of several members it knows which it asks. */
+  function asking<Context extends PartContext>(host: HostPlace, about: Context, make: (context: Context) => Machine): Machine {
+    const trust = service.trust(host);
+    return trust === undefined ? make(about) : trust.around(make({ ...about, metadata: trust.ask }));
   }
 
   function replicaContext(shard: ShardId, server: ServerId, name: string): ReplicaContext {
@@ -199,24 +212,16 @@ export function buildActors(input: BuildInput): Actors {
     const former = machines.filter(({ name }) => name === base || name.startsWith(`${base}#`)).length;
     const name = former === 0 ? base : `${base}#${former + 1}`;
     const made = replicaContext(shardId(about), host as ServerId, name);
-    return { name, process: "database", shard: about, create: () => parts.replication.createReplica(made) };
+    return { name, process: "database", shard: about, create: () => asking(topology.hosts[host]!, made, parts.replication.createReplica) };
   }
 
   function placeController(host: HostPlace): void {
-    const { metadata } = spec.cluster;
-    const random = stream("metadata/demands");
-    const [read, claim, commit] = [
-      compileDistribution(metadata.read),
-      compileDistribution(metadata.claim),
-      compileDistribution(metadata.commit),
-    ];
-    const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
     const { createRouter } = parts.routing;
     place(host.name, host, () => {
-      if (host.role === "metadata") return createMetadata(disk, demands);
-      if (host.role === "router" && createRouter !== undefined) return createRouter(routingContext(host, "router"));
+      if (host.role === "metadata") return (parts.aroundMetadata ?? asItIs)(service.create(host));
+      if (host.role === "router" && createRouter !== undefined) return asking(host, routingContext(host, "router"), createRouter);
       if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
-      return parts.failover.createController(host.role, host.ordinal, context);
+      return asking(host, context, (own) => parts.failover.createController(host.role, host.ordinal, own));
     });
   }
 
@@ -233,14 +238,14 @@ export function buildActors(input: BuildInput): Actors {
       region,
       client,
       random,
-      sources: () => (sources ??= sourcesOf(host, random)),
+      ...(parts.failover.news === undefined ? {} : { sources: () => (sources ??= sourcesOf(host, random)) }),
     };
   }
 
   /** Whom a client asks for the map: the nearest of a role first; of servers any, in an order of its own. */
   function sourcesOf({ zone, region }: HostPlace, random: (purpose: string) => Random): readonly MachineId[] {
     const { news } = parts.failover;
-    if (news === undefined) return [context.metadata()];
+    if (news === undefined) return [];
     if (news.kind === "servers") {
       const order = topology.servers.slice(0, initialServers(spec)).map(({ id }) => agentIds[id]!);
       const first = random("sources").below(order.length);
@@ -254,10 +259,10 @@ export function buildActors(input: BuildInput): Actors {
       .map(({ machine }) => machine);
   }
 
-  function rebalancerOn({ ordinal }: HostPlace, plan: RebalancingPlan): Machine {
-    const made = parts.createRebalancer?.(context, ordinal, plan);
-    assert(made !== undefined, "nothing in this run moves copies");
-    return made;
+  function rebalancerOn(host: HostPlace, plan: RebalancingPlan): Machine {
+    const { createRebalancer } = parts;
+    assert(createRebalancer !== undefined, "nothing in this run moves copies");
+    return asking(host, context, (own) => createRebalancer(own, host.ordinal, plan));
   }
 
   function placeClients(): Map<number, MachineRecord> {
@@ -266,7 +271,7 @@ export function buildActors(input: BuildInput): Actors {
       if (host.kind !== "client") continue;
       placed.set(
         host.id,
-        place(host.name, host, () => parts.routing.createClient(routingContext(host, "client"))),
+        place(host.name, host, () => asking(host, routingContext(host, "client"), parts.routing.createClient)),
       );
     }
     return placed;
@@ -280,7 +285,10 @@ export function buildActors(input: BuildInput): Actors {
         .map(({ id, name }) => {
           const host = hosts[id]!;
           const process = host.processes.find((candidate) => candidate.name === plan.process) ?? newProcess(plan.process, host);
-          return { plan, record: addMachine(machines, process, `${name}/${plan.name}`, () => plan.create(id, context)) };
+          return {
+            plan,
+            record: addMachine(machines, process, `${name}/${plan.name}`, () => asking(host.place, context, (own) => plan.create(id, own))),
+          };
         }),
     );
     for (const { plan, record } of added) {
@@ -296,6 +304,8 @@ export function buildActors(input: BuildInput): Actors {
     for (const { record } of added) settle(record);
   }
 }
+
+const asItIs = (machine: Machine): Machine => machine;
 
 function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: readonly MachineRecord[]): HostRecord[] {
   const { metadata } = spec.cluster;

@@ -36,6 +36,8 @@ export interface RunParts {
   readonly createRebalancer?: (context: PartContext, ordinal: number, plan: RebalancingPlan) => Machine;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
+  /** Each member of the metadata service as it is to be instead: for tests that plant a bug in it. */
+  readonly aroundMetadata?: (member: Machine) => Machine;
 }
 export type PartsBuilder = (spec: RunSpec, servers: readonly ServerPlace[], stream: (name: string) => Random) => RunParts;
 

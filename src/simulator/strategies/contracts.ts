@@ -105,6 +105,8 @@ export interface FailoverPart {
   readonly assignsRoles?: true;
   /** May this server serve requests now? Asked at each request, of what machines of the same host have published. */
   readonly permits?: (server: ServerId, context: PartContext) => (io: Io) => boolean;
+  /** Machines that it has beside these: agents in processes of their own, say. */
+  readonly machines?: readonly MachinePlan[];
 }
 
 /** What stops the old primary. */
@@ -165,7 +167,10 @@ export interface PartContext {
   /** A planned machine, and a process by its name, on a host. */
   readonly machineOn: (name: string, host: HostId) => MachineId;
   readonly processOn: (name: string, host: HostId) => ProcessId;
+  /** Whom of the metadata service this machine asks now. Take it anew at each sending: it moves on when nothing is answered. */
   readonly metadata: () => MachineId;
+  /** A watch of the metadata service is to be asked for again so often; undefined where it has one member. */
+  readonly watchAgain?: Duration;
   /** The map that everybody starts with. */
   readonly initialMap: () => MapSnapshot;
   readonly waitsForMembers: boolean;
@@ -202,8 +207,8 @@ export interface ClientContext extends PartContext {
   readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
-  /** Whom to ask for the map, in this client's order: the next where one does not answer. At least one. */
-  readonly sources: () => readonly MachineId[];
+  /** Whom to ask for the map, in this client's order: the next where one does not answer; the metadata service if left out. */
+  readonly sources?: () => readonly MachineId[];
 }
 
 /** Of an operation on several shards, what each is asked: read it during the step. Arrays are longer than `count`. */
@@ -296,6 +301,8 @@ export interface ReplicaView {
   readonly owner: () => number;
   /** Its last entry. */
   readonly last: () => number;
+  /** By the map it holds a replica, and it has none: its disk was wiped. */
+  readonly isBereft: () => boolean;
 }
 
 /** What can be seen of a rebalancer from outside (`Machine.published`). */

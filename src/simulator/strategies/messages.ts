@@ -108,13 +108,42 @@ export const Message = {
   Dropped: 59,
 
   /** Between sentinels, over any instance: payload: a Hello. */
-  Hello: 110,
+  Hello: 120,
   /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
-  AskPrimaryState: 111,
+  AskPrimaryState: 121,
   /** shard, count (1: down), who (for whom this sentinel has voted, or -1), epoch (in which). */
-  PrimaryState: 112,
+  PrimaryState: 122,
   /** Between the servers of a cluster: payload: a Packet. */
-  Bus: 113,
+  Bus: 123,
+  // Of the metadata service: its members among themselves, sessions and keys.
+  /** From a member to the leader: payload (a request as it came). */
+  MetadataForward: 100,
+  /** From a member to the leader, for a read that must not be older than now: time (token). */
+  MetadataAskIndex: 101,
+  /** The answer: time (token), index (what must be applied before it is read). */
+  MetadataToldIndex: 102,
+  /** From the leader to the member that has the requester: payload (an answer and whom it is for). */
+  MetadataRelay: 103,
+  /** until (microseconds unheard after which it ends), time (token). */
+  OpenSession: 104,
+  /** key (the session), time (token). */
+  SessionOpened: 105,
+  /** key (the session), time (token: when it was asked, say). */
+  KeepAlive: 106,
+  /** key (the session), outcome (1 it lives, 0 there is no such session), time (token). */
+  KeptAlive: 107,
+  /** key, version (its revision as known; 0: there is none), who (value; -1: delete), until (second value), count (session that is to hold it; 0: none), time (token). */
+  CompareAndSet: 108,
+  /** key, outcome (1 it is as asked), time (token), and the key as it is now, as in KeyIs. */
+  WasSet: 109,
+  /** key, time (token). */
+  ReadKey: 110,
+  /** key, version (its revision; 0: there is none), who, until, count (session); time (token; -1: it has changed, to a watcher). */
+  KeyIs: 111,
+  /** payload: numbers of the keys whose changes the sender wants to hear of, from now on. Answered by KeyIs of each. */
+  WatchKeys: 112,
+  /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
+  TransferLeader: 113,
 } as const;
 
 /** What a primary does with writes while it hands over. */
@@ -170,6 +199,12 @@ export function standardCosts(): Costs {
     Message.Report,
     Message.AddReplica,
     Message.SetGoal,
+    Message.MetadataForward,
+    Message.OpenSession,
+    Message.KeepAlive,
+    Message.CompareAndSet,
+    Message.ReadKey,
+    Message.WatchKeys,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

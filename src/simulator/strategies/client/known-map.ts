@@ -81,22 +81,29 @@ export function createKnownMap(context: ClientContext): KnownMap {
   function askMetadata(kind: number, io: Io): void {
     const slot = io.message();
     io.messages.bytes[slot] = BYTES.envelope;
-    const sources = context.sources();
-    io.send(sources[source % sources.length]!, Channel.Control, kind, slot);
-    if (sources.length === 1) return;
+    const sources = context.sources?.();
+    io.send(sources === undefined ? context.metadata() : sources[source % sources.length]!, Channel.Control, kind, slot);
+    // One that does not answer is no reason not to ask again: only where there are several is the next one asked by itself.
+    if (sources === undefined) return;
     isDue = true;
     io.setTimer(MapTimer.Ask, NEXT_SOURCE_AFTER);
   }
 
+  function watch(io: Io): void {
+    askMetadata(Message.Watch, io);
+    // Of several members the one that is watched may go silently, while the others go on.
+    if (context.watchAgain !== undefined) io.setTimer(MapTimer.Rewatch, context.watchAgain);
+  }
+
   return {
     start: (io) => {
-      if (policy.watch) askMetadata(Message.Watch, io);
+      if (policy.watch) watch(io);
       const period = policy.poll ?? policy.ttl;
       // A cache filled at some time before the run: its age is as likely to be anything.
       if (period !== undefined) io.setTimer(MapTimer.Fetch, (1 + Math.floor(context.random("map age").uniform() * period)) as Duration);
     },
     timer: (id, io) => {
-      if (id === MapTimer.Rewatch) return askMetadata(Message.Watch, io);
+      if (id === MapTimer.Rewatch) return watch(io);
       if (id === MapTimer.Ask) {
         if (!isDue) return;
         source += 1;

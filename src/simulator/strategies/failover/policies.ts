@@ -4,7 +4,8 @@ import type { Duration } from "../../../base/time.ts";
 import { countField, durationField } from "../../notation/fields.ts";
 import type { FailoverPart } from "../contracts.ts";
 import { createAgent } from "./agent.ts";
-import { createMonitor, type MonitorOptions } from "./monitor.ts";
+import { createMonitor } from "./monitor/monitor.ts";
+import type { MonitorOptions } from "./monitor/notes.ts";
 
 const observing = {
   heartbeat: durationField({ min: 1 })
@@ -45,6 +46,6 @@ function monitored(options: MonitorOptions): FailoverPart {
   return {
     roles: ["monitor"],
     createController: (_role, ordinal, context) => createMonitor(context, ordinal, context.initialMap(), options),
-    createAgent: () => createAgent(),
+    createAgent,
   };
 }

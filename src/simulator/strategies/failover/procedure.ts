@@ -10,7 +10,10 @@ export interface Procedure {
   subject: number;
   candidate: number;
   members: number;
+  /** While it is claimed, the claim's token. */
   epoch: number;
+  /** The epoch believed to be claimed last, when the claim was made. */
+  asked: number;
   planned: boolean;
   attempts: number;
   awaited: Set<number>;
@@ -25,6 +28,7 @@ export function idle(): Procedure {
     candidate: -1,
     members: 0,
     epoch: 0,
+    asked: 0,
     planned: false,
     attempts: 0,
     awaited: new Set(),

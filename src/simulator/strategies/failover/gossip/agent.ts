@@ -16,6 +16,7 @@ import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from
 import { milliseconds } from "../../../../base/time.ts";
 import { serversIn, type PartContext, type ReplicaView } from "../../contracts.ts";
 import { BYTES, Message } from "../../messages.ts";
+import { isBereft } from "../agent.ts";
 import { createSaving, wallMilliseconds, type Disk } from "../saving.ts";
 import { createCandidacy, isTooOld, stand, type Candidacy } from "./election.ts";
 import { createHealth, type Health } from "./health.ts";
@@ -76,6 +77,8 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
 
   function step(input: Input, io: Io): void {
     now = wallMilliseconds(io);
+    // A server whose disk was wiped is another node: this one has gone.
+    if (input.kind === Is.Message && isBereft(self, context, io)) return;
     switch (input.kind) {
       case Is.Start:
         return start(input.incarnation === 0, io);

@@ -1,5 +1,6 @@
 /** Failover by sentinels: Redis Sentinel 7. */
 import { z } from "zod";
+import type { ServerId } from "../../../../base/ids.ts";
 import { Channel, Is, type Machine } from "../../../../base/machine.ts";
 import { countField, durationField } from "../../../notation/fields.ts";
 import type { FailoverPart, PartContext } from "../../contracts.ts";
@@ -43,15 +44,15 @@ export function createSentinelsFailover(options: z.output<typeof sentinelsOption
       if (role !== "sentinel") return createAgent();
       return createSentinel(context, ordinal, settings, diskOf(ordinal));
     },
-    createAgent: (_server, context) => createRelay(context),
+    createAgent: (server, context) => createRelay(server, context),
     news: { kind: "role", role: "sentinel" },
     assignsRoles: true,
   };
 }
 
 /** A server answers pings, and carries what one sentinel publishes on it to the others. */
-function createRelay(context: PartContext): Machine {
-  const agent = createAgent();
+function createRelay(server: ServerId, context: PartContext): Machine {
+  const agent = createAgent(server, context);
   return {
     step: (input, io) => {
       if (input.kind !== Is.Message || input.message !== Message.Hello) return agent.step(input, io);

@@ -1,0 +1,129 @@
+/** What is done once an epoch is claimed: the old primary is fenced, the successor promoted, the map updated, all are told. */
+import type { ServerId, ShardId } from "../../../../base/ids.ts";
+import { Channel, type Io } from "../../../../base/machine.ts";
+import { BYTES, Message } from "../../messages.ts";
+import { replaced } from "../procedure.ts";
+import { ASK_AGAIN_AFTER, MIN_STEP } from "./deciding.ts";
+import type { Notes } from "./notes.ts";
+import type { Telling } from "./telling.ts";
+
+export interface Acting {
+  /** The epoch is claimed. */
+  readonly begin: (shard: number, io: Io) => void;
+  /** A replica has adopted the new configuration. */
+  readonly configured: (shard: number, server: number, io: Io) => void;
+  /** The successor accepts writes. */
+  readonly promoted: (shard: number, epoch: number, io: Io) => void;
+  readonly committed: (slot: number, io: Io) => void;
+  /** A step of acting took too long. */
+  readonly overdue: (shard: number, io: Io) => void;
+}
+
+export interface ActingParts {
+  /** All is done: does the shard need anything else? */
+  readonly done: (shard: number, io: Io) => void;
+  /** The candidate does not answer: choose again. */
+  readonly again: (shard: number, io: Io) => void;
+}
+
+/** Promotion orders sent before the procedure starts over with another candidate. */
+const PROMOTIONS_BOUND = 3;
+
+export function createActing(notes: Notes, telling: Telling, parts: ActingParts): Acting {
+  const { context, options, suspected, procedures, standing, shardTimer } = notes;
+
+  /** Fence first: a promoted standby beside an unfenced primary is a split brain. */
+  function fence(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    procedure.phase = "fencing";
+    procedure.awaited = new Set(standing(shard).filter((server) => server !== procedure.candidate && suspected[server] === 0));
+    tellOthers(shard, io);
+    if (procedure.awaited.size === 0) return promote(shard, io);
+    io.setTimer(shardTimer(shard), options.gather > 0 ? options.gather : MIN_STEP);
+  }
+
+  function tellOthers(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    for (const server of standing(shard)) if (server !== procedure.candidate) telling.news(shard, server, procedure, io);
+  }
+
+  function promote(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    procedure.phase = "promoting";
+    procedure.attempts += 1;
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = procedure.epoch;
+    m.who[slot] = procedure.candidate;
+    m.key[slot] = procedure.members;
+    m.version[slot] = notes.map.standing[shard]!;
+    m.count[slot] = procedure.planned ? 1 : 0;
+    m.bytes[slot] = BYTES.envelope;
+    io.send(context.replicaMachine(shard as ShardId, procedure.candidate as ServerId), Channel.Control, Message.Promote, slot);
+    io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
+  }
+
+  function commit(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    procedure.phase = "committing";
+    const m = io.messages;
+    const slot = io.message();
+    m.shard[slot] = shard;
+    m.epoch[slot] = procedure.epoch;
+    m.who[slot] = procedure.candidate;
+    m.key[slot] = procedure.members;
+    m.bytes[slot] = BYTES.envelope;
+    io.send(context.metadata(), Channel.Control, Message.Commit, slot);
+    io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
+  }
+
+  return {
+    begin: (shard, io) => {
+      if (context.checksEpoch && procedures[shard]!.candidate !== notes.map.owners[shard]!) return fence(shard, io);
+      promote(shard, io);
+    },
+    configured: (shard, server, io) => {
+      const procedure = procedures[shard]!;
+      if (procedure.phase === "fencing" && procedure.awaited.delete(server) && procedure.awaited.size === 0) promote(shard, io);
+    },
+    promoted: (shard, epoch, io) => {
+      const procedure = procedures[shard]!;
+      if (procedure.phase === "promoting" && procedure.epoch === epoch) commit(shard, io);
+    },
+    committed: (slot, io) => {
+      const m = io.messages;
+      const shard = m.shard[slot]!;
+      const procedure = procedures[shard]!;
+      if (procedure.phase !== "committing" || procedure.epoch !== m.epoch[slot]) return;
+      tellOthers(shard, io);
+      io.fact({ kind: "notified", shard, epoch: procedure.epoch });
+      const { owners, epochs, members, claimed: claims } = notes.map;
+      notes.map = {
+        ...notes.map,
+        owners: replaced(owners, shard, procedure.candidate),
+        epochs: replaced(epochs, shard, procedure.epoch),
+        members: replaced(members, shard, procedure.members),
+        claimed: replaced(claims, shard, Math.max(claims[shard]!, procedure.epoch)),
+      };
+      notes.reset(shard, io);
+      parts.done(shard, io);
+    },
+    overdue: (shard, io) => {
+      const procedure = procedures[shard]!;
+      switch (procedure.phase) {
+        case "fencing":
+          return promote(shard, io);
+        case "promoting":
+          if (procedure.attempts < PROMOTIONS_BOUND) return promote(shard, io);
+          notes.map = { ...notes.map, claimed: replaced(notes.map.claimed, shard, procedure.epoch) };
+          procedure.attempts = 0;
+          return parts.again(shard, io);
+        case "committing":
+          return commit(shard, io);
+        default:
+          return;
+      }
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * What a shard needs, and who is to take over: candidates tell how far they are, the most advanced is chosen, and the
+ * next epoch is claimed. The claim, a compare-and-set in the metadata service, lets one monitor through.
+ */
+import type { ServerId, ShardId } from "../../../../base/ids.ts";
+import { Channel, type Io } from "../../../../base/machine.ts";
+import { milliseconds, seconds } from "../../../../base/time.ts";
+import { BYTES, Message } from "../../messages.ts";
+import { isMoreAdvanced, replaced } from "../procedure.ts";
+import type { Notes } from "./notes.ts";
+
+export interface Deciding {
+  /** The monitor starts: claims of an earlier incarnation are not this one's. */
+  readonly start: (incarnation: number) => void;
+  /** Starts what the shard needs, if anything and if nothing is going on. */
+  readonly examine: (shard: number, io: Io) => void;
+  readonly examineAll: (io: Io) => void;
+  readonly decide: (shard: number, io: Io) => void;
+  /** A standby tells how far it is. */
+  readonly position: (slot: number, io: Io) => void;
+  readonly claimed: (slot: number, io: Io) => void;
+  /** A primary says that a standby has caught up that is no member. */
+  readonly caughtUp: (shard: number, server: number, epoch: number, io: Io) => void;
+  /** A step of deciding took too long; false if it is none of these. */
+  readonly overdue: (shard: number, io: Io) => boolean;
+}
+
+export interface DecidingParts {
+  /** The epoch is this monitor's: the successor is to be made. */
+  readonly act: (shard: number, io: Io) => void;
+}
+
+/** A step unanswered for so long is tried again. */
+export const ASK_AGAIN_AFTER = seconds(1);
+/** Somebody else's claim that came to nothing is overridden after this. */
+export const CLAIM_PATIENCE = seconds(10);
+/** Claims that one incarnation makes at most: what tells its tokens from another's. */
+const TOKENS = 1_000_000_000;
+export const MIN_STEP = milliseconds(1);
+
+export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
+  const { context, name, options, suspected, procedures, replicas, standing, bit, shardTimer, isActionable } = notes;
+  let token = 0;
+
+  function examine(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    if (procedure.phase !== "idle") return;
+    const owner = notes.map.owners[shard]!;
+    if (isActionable(owner)) return begin(shard, owner, false, io);
+    if (!context.waitsForMembers) return;
+    const dead = standing(shard).find((server) => server !== owner && notes.isMember(shard, server) && isActionable(server));
+    if (dead !== undefined) begin(shard, dead, false, io);
+  }
+
+  function begin(shard: number, subject: number, planned: boolean, io: Io): void {
+    const procedure = procedures[shard]!;
+    procedure.subject = subject;
+    procedure.planned = planned;
+    procedure.attempts = 0;
+    if (!planned) io.fact({ kind: "actionable", server: subject, shard, by: name });
+    if (!planned && options.operatorDelay > 0) {
+      procedure.phase = "operator";
+      return io.setTimer(shardTimer(shard), options.operatorDelay);
+    }
+    decide(shard, io);
+  }
+
+  function decide(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    const owner = notes.map.owners[shard]!;
+    if (procedure.subject !== owner) {
+      // The primary stays; only who must acknowledge changes.
+      const change = bit(shard, procedure.subject);
+      procedure.candidate = owner;
+      procedure.members = procedure.planned ? notes.map.members[shard]! | change : notes.map.members[shard]! & ~change;
+      return claim(shard, io);
+    }
+    procedure.phase = "gathering";
+    procedure.best = undefined;
+    procedure.awaited = new Set(candidates(shard));
+    io.setTimer(shardTimer(shard), options.gather > 0 ? options.gather : MIN_STEP);
+    for (const server of procedure.awaited) {
+      const slot = io.message();
+      io.messages.shard[slot] = shard;
+      io.messages.bytes[slot] = BYTES.envelope;
+      io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.AskPosition, slot);
+    }
+  }
+
+  /** Standbys that may take over: not suspected, and members where only those are sure to be complete. */
+  function candidates(shard: number): number[] {
+    return standing(shard).filter((server) => suspected[server] === 0 && (!context.waitsForMembers || notes.isMember(shard, server)));
+  }
+
+  function choose(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    if (procedure.best === undefined) {
+      // Nobody to promote now; ask again.
+      procedure.phase = "gathering";
+      return io.setTimer(shardTimer(shard), options.heartbeat);
+    }
+    procedure.candidate = procedure.best.server;
+    procedure.members = context.waitsForMembers
+      ? replicas(shard).reduce(
+          (mask, server) => (suspected[server] === 0 && notes.isMember(shard, server) ? mask | bit(shard, server) : mask),
+          0,
+        )
+      : notes.map.members[shard]!;
+    claim(shard, io);
+  }
+
+  function claim(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    // Asked again it is the same claim: the first answer may have been lost.
+    if (procedure.phase !== "claiming") {
+      token += 1;
+      procedure.epoch = token;
+      procedure.asked = notes.map.claimed[shard]!;
+    }
+    procedure.phase = "claiming";
+    const slot = io.message();
+    io.messages.shard[slot] = shard;
+    io.messages.epoch[slot] = procedure.asked;
+    io.messages.time[slot] = procedure.epoch;
+    io.messages.bytes[slot] = BYTES.envelope;
+    io.send(context.metadata(), Channel.Control, Message.Claim, slot);
+    io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
+  }
+
+  return {
+    start: (incarnation) => {
+      token = incarnation * TOKENS;
+    },
+    examine,
+    examineAll: (io) => {
+      for (let shard = 0; shard < context.shards; shard += 1) examine(shard, io);
+    },
+    decide,
+    position: (slot, io) => {
+      const m = io.messages;
+      const shard = m.shard[slot]!;
+      const procedure = procedures[shard]!;
+      const server = m.who[slot]!;
+      if (procedure.phase !== "gathering" || !procedure.awaited.delete(server)) return;
+      const told = { server, epoch: m.until[slot]!, index: m.index[slot]! };
+      if (procedure.best === undefined || isMoreAdvanced(told, procedure.best, replicas(shard))) procedure.best = told;
+      if (procedure.awaited.size === 0) choose(shard, io);
+    },
+    claimed: (slot, io) => {
+      const m = io.messages;
+      const shard = m.shard[slot]!;
+      const procedure = procedures[shard]!;
+      if (procedure.phase !== "claiming" || procedure.epoch !== m.time[slot]) return;
+      if (m.outcome[slot] !== 1) {
+        // Another monitor was first. If nothing comes of its claim, ours counts on from there.
+        notes.map = { ...notes.map, claimed: replaced(notes.map.claimed, shard, m.epoch[slot]!) };
+        procedure.phase = "patience";
+        return io.setTimer(shardTimer(shard), CLAIM_PATIENCE);
+      }
+      procedure.epoch = m.epoch[slot]!;
+      io.fact({ kind: "chosen", shard, epoch: procedure.epoch, server: procedure.candidate, by: name });
+      act(shard, io);
+    },
+    caughtUp: (shard, server, epoch, io) => {
+      if (notes.isMember(shard, server) || suspected[server] === 1) return;
+      if (notes.map.epochs[shard] !== epoch || procedures[shard]!.phase !== "idle") return;
+      // The others have not heard it yet and would drop it again at once; it is announced again.
+      if (notes.isReported(server)) return;
+      begin(shard, server, true, io);
+    },
+    overdue: (shard, io) => {
+      const procedure = procedures[shard]!;
+      switch (procedure.phase) {
+        case "operator":
+          decide(shard, io);
+          return true;
+        case "gathering":
+          if (procedure.best === undefined) decide(shard, io);
+          else choose(shard, io);
+          return true;
+        case "claiming":
+          claim(shard, io);
+          return true;
+        case "patience":
+          notes.reset(shard, io);
+          // A claim that nobody committed may have fenced the primary and promoted nobody: somebody must finish it.
+          if (notes.map.claimed[shard]! > notes.map.epochs[shard]!) begin(shard, notes.map.owners[shard]!, false, io);
+          else examine(shard, io);
+          return true;
+        default:
+          return false;
+      }
+    },
+  };
+}

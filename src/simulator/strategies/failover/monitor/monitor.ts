@@ -1,0 +1,104 @@
+/**
+ * A monitor: one of several observers on hosts of their own that must agree before anything is done. It pings every
+ * server; a server unheard for `heartbeat x misses` is suspected; when enough monitors suspect it, the failover
+ * procedure runs for each shard concerned, in five steps, each a fact: observe (actionable), choose by fault and standby
+ * state and claim the next epoch (chosen), fence and promote (ready), update the metadata (visible), notify (notified).
+ * Several monitors may try: the claim, a compare-and-set in the metadata service, lets one through.
+ *
+ * notes.ts: what it knows; observing.ts: who answers; deciding.ts: what a shard needs and who takes over; acting.ts: how
+ * it is done; telling.ts: what others are told. Compare orchestrator (docs/failure-detection.md, topology recovery) and
+ * MHA, which choose the most advanced standby.
+ */
+import { Channel, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
+import type { MapSnapshot, PartContext } from "../../contracts.ts";
+import { BYTES, Message } from "../../messages.ts";
+import { createActing } from "./acting.ts";
+import { CLAIM_PATIENCE, createDeciding, type Deciding } from "./deciding.ts";
+import { createNotes, Timer, type MonitorOptions } from "./notes.ts";
+import { createObserving } from "./observing.ts";
+import { createTelling } from "./telling.ts";
+
+export function createMonitor(context: PartContext, ordinal: number, initial: MapSnapshot, options: MonitorOptions): Machine {
+  const servers = context.servers.length;
+  const notes = createNotes(context, ordinal, initial, options);
+  const telling = createTelling(notes);
+  const acting = createActing(notes, telling, {
+    done: (shard, io) => deciding.examine(shard, io),
+    again: (shard, io) => deciding.decide(shard, io),
+  });
+  const deciding: Deciding = createDeciding(notes, { act: acting.begin });
+  const observing = createObserving(notes, telling, { agreed: deciding.examineAll });
+
+  function step(input: Input, io: Io): void {
+    switch (input.kind) {
+      case Is.Start:
+        deciding.start(input.incarnation);
+        observing.start(io);
+        return watch(io);
+      case Is.Message:
+        return receive(input, io);
+      case Is.Timer:
+        if (input.id === Timer.Ping) return observing.ping(io);
+        if (input.id === Timer.Watch) return watch(io);
+        if (input.id < Timer.FirstServer + servers) return observing.suspect(input.id - Timer.FirstServer, io);
+        return overdue(input.id - Timer.FirstServer - servers, io);
+      default:
+        return;
+    }
+  }
+
+  function watch(io: Io): void {
+    const slot = io.message();
+    io.messages.bytes[slot] = BYTES.envelope;
+    io.send(context.metadata(), Channel.Control, Message.Watch, slot);
+    // Watching anew now and then survives a metadata service that has forgotten its watchers.
+    io.setTimer(Timer.Watch, context.watchAgain ?? CLAIM_PATIENCE);
+  }
+
+  function receive(input: Input, io: Io): void {
+    const m = io.messages;
+    const slot = input.slot;
+    switch (input.message) {
+      case Message.Pong:
+        return observing.heard(input.from, io);
+      case Message.Suspect:
+        return observing.report(m.who[slot]!, m.count[slot]!, true, io);
+      case Message.Retract:
+        return observing.report(m.who[slot]!, m.count[slot]!, false, io);
+      case Message.Map:
+        return learnMap(m.payload[slot] as MapSnapshot, io);
+      case Message.Position:
+        return deciding.position(slot, io);
+      case Message.Claimed:
+        return deciding.claimed(slot, io);
+      case Message.Configured:
+        return acting.configured(m.shard[slot]!, m.who[slot]!, io);
+      case Message.Promoted:
+        return acting.promoted(m.shard[slot]!, m.epoch[slot]!, io);
+      case Message.Committed:
+        return acting.committed(slot, io);
+      case Message.CaughtUp:
+        return deciding.caughtUp(m.shard[slot]!, m.who[slot]!, m.epoch[slot]!, io);
+      default:
+        return;
+    }
+  }
+
+  function overdue(shard: number, io: Io): void {
+    if (!deciding.overdue(shard, io)) acting.overdue(shard, io);
+  }
+
+  function learnMap(news: MapSnapshot, io: Io): void {
+    for (let shard = 0; shard < context.shards; shard += 1) {
+      if (news.epochs[shard]! <= notes.map.epochs[shard]!) continue;
+      const procedure = notes.procedures[shard]!;
+      const undecided = procedure.phase === "patience" || procedure.phase === "operator" || procedure.phase === "gathering";
+      const acts = procedure.phase === "fencing" || procedure.phase === "promoting" || procedure.phase === "committing";
+      if (undecided || (acts && news.epochs[shard]! > procedure.epoch)) notes.reset(shard, io);
+    }
+    notes.map = { ...news, claimed: news.claimed.map((epoch, shard) => Math.max(epoch, notes.map.claimed[shard]!)) };
+    deciding.examineAll(io);
+  }
+
+  return { step };
+}

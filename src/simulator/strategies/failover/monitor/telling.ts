@@ -1,0 +1,55 @@
+/** What a monitor says: to the other monitors, and to replicas who has the shard now. */
+import type { ServerId, ShardId } from "../../../../base/ids.ts";
+import { Channel, type Io } from "../../../../base/machine.ts";
+import { BYTES, Message } from "../../messages.ts";
+import type { Notes } from "./notes.ts";
+
+/** An owner under an epoch, with its members. */
+export interface News {
+  readonly epoch: number;
+  readonly candidate: number;
+  readonly members: number;
+}
+
+export interface Telling {
+  /** Says something about a server to all other monitors. */
+  readonly monitors: (kind: number, server: number, io: Io) => void;
+  /** Tells a replica what the map says. */
+  readonly configure: (shard: number, server: number, io: Io) => void;
+  /** The fence, and the news: a replica is told who is primary under which epoch. */
+  readonly news: (shard: number, server: number, news: News, io: Io) => void;
+}
+
+export function createTelling(notes: Notes): Telling {
+  const { context, ordinal } = notes;
+
+  function news(shard: number, server: number, { epoch, candidate, members }: News, io: Io): void {
+    const slot = io.message();
+    const m = io.messages;
+    m.shard[slot] = shard;
+    m.epoch[slot] = epoch;
+    m.who[slot] = candidate;
+    m.key[slot] = members;
+    m.version[slot] = notes.map.standing[shard]!;
+    m.bytes[slot] = BYTES.envelope;
+    io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.Configure, slot);
+  }
+
+  return {
+    monitors: (kind, server, io) => {
+      for (const monitor of context.controllers("monitor")) {
+        if (monitor === io.self()) continue;
+        const slot = io.message();
+        io.messages.who[slot] = server;
+        io.messages.count[slot] = ordinal;
+        io.messages.bytes[slot] = BYTES.envelope;
+        io.send(monitor, Channel.Control, kind, slot);
+      }
+    },
+    configure: (shard, server, io) => {
+      const { epochs, owners, members } = notes.map;
+      news(shard, server, { epoch: epochs[shard]!, candidate: owners[shard]!, members: members[shard]! }, io);
+    },
+    news,
+  };
+}
