@@ -422,8 +422,9 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
-    isPublished: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.failover.news !== undefined || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0 || parts.failover.news !== undefined,
+    sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
   options.ended?.({
     messages: () => messages.live(),

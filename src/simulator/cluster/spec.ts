@@ -175,6 +175,7 @@ export interface ClientSpec {
 export type LearnSpec =
   | { readonly kind: "redirect" }
   | { readonly kind: "watch" }
+  | { readonly kind: "ask" }
   | { readonly kind: "poll"; readonly every: Duration }
   | { readonly kind: "ttl"; readonly after: Duration };
 

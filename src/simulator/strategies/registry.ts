@@ -13,6 +13,8 @@ import {
   monitorOptions,
   noneOptions as noFailoverOptions,
 } from "./failover/policies.ts";
+import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
+import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
@@ -236,6 +238,8 @@ export const REGISTRY = {
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
     manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+    sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
+    gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
     monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
@@ -252,7 +256,7 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "multiPrimary"],
-  failover: ["sentinels", "gossip", "lease"],
+  failover: ["lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
