@@ -1,5 +1,5 @@
 /** The hosts, processes and machines of a run, made from its spec and parts: who stands where, under which address. */
-import { assert } from "../../base/assert.ts";
+import { assert, fail } from "../../base/assert.ts";
 import { machineId, processId, shardId, type HostId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
 import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
@@ -38,6 +38,7 @@ import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
 import type { HostPlace, Topology } from "./topology.ts";
+import { switchoverPlan } from "./switchovers.ts";
 import { beginFlush } from "./world.ts";
 
 export interface Actors {
@@ -106,6 +107,7 @@ export function buildActors(input: BuildInput): Actors {
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
+    ownFailover: parts.replication.ownFailover === true,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
@@ -208,6 +210,8 @@ export function buildActors(input: BuildInput): Actors {
     place(host.name, host, () => {
       if (host.role === "metadata") return createMetadata(disk, demands);
       if (host.role === "router" && createRouter !== undefined) return createRouter(routingContext(host, "router"));
+      if (host.role === "operator")
+        return parts.createOperator?.(context, switchoverPlan(spec, stream)) ?? fail("nothing in this run changes primaries as planned");
       if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
       return parts.failover.createController(host.role, host.ordinal, context);
     });

@@ -94,7 +94,7 @@ export const Message = {
   Copy: 51,
   /** From the primary: shard, epoch, payload: a Snapshot. */
   Install: 52,
-  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
+  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover), time (microseconds that it may take; 0: the usual). */
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,

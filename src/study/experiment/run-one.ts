@@ -17,6 +17,7 @@ import type {
   ShardingPart,
 } from "../../simulator/strategies/contracts.ts";
 import { REGISTRY } from "../../simulator/strategies/registry.ts";
+import { createOperator } from "../../simulator/strategies/failover/operator.ts";
 import { createRebalancer } from "../../simulator/strategies/rebalancing/rebalancer.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { VERSION } from "./version.ts";
@@ -62,6 +63,7 @@ function partsBuilder(makers: Makers): PartsBuilder {
       failover: make("failover") as FailoverPart,
       fencing: make("fencing") as FencingPart,
       createRebalancer,
+      createOperator,
       ...laterParts(
         spec,
         (part, options, context) => makers[part][spec.parts[part].name]!.create(options as never, context as never),

@@ -302,7 +302,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
       case Message.Yield: {
         const peer = known[placement.indexOf(m.who[slot] as ServerId)];
         if (peer === undefined || !isServed(peer) || !isPrimary() || !accepting || m.epoch[slot]! <= epoch) return;
-        handover.begin(peer, m.epoch[slot]!, m.count[slot]!, input.from, io);
+        handover.begin(peer, m.epoch[slot]!, m.count[slot]!, input.from, m.time[slot]!, io);
         ship(io);
         return advance(io);
       }

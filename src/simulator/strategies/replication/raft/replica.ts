@@ -9,7 +9,7 @@
  * has not heard of it may offer a snapshot of what was compacted: the follower says that it has it all, and nothing is carried.
  */
 import { fail } from "../../../../base/assert.ts";
-import type { MachineId } from "../../../../base/ids.ts";
+import type { MachineId, ServerId } from "../../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import { createEffects, type Effect } from "../../../../modules/raft/effects.ts";
@@ -33,6 +33,8 @@ const RESTART = 0;
 const REPORT_AGAIN_AFTER = seconds(1);
 /** The module's log is compacted when so many entries more are settled. */
 const COMPACT_EVERY = 256;
+/** Token of the wish to hand the leadership over: proposals have -1, reads count from 0. */
+const TRANSFER = -2;
 
 export interface RaftReplicaOptions {
   /** The module's options for a phase within `tick`. */
@@ -61,6 +63,8 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   let durable = 0;
   /** Leader, with an entry of its own term committed: it may answer. */
   let isReady = false;
+  /** The term in which its leader asked this peer to lead, as planned; 0 for none. */
+  let invitedIn = 0;
   /** The epoch that the metadata service has yet to confirm; 0 for none. */
   let reporting = 0;
   /** The message that is being handled, whose attached entries may be appended; -1 for none. */
@@ -167,9 +171,10 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         return requests.serve(effect.token, effect.index, io);
       case "refused":
         // Refused proposals are answered where they were made.
-        return effect.token === proposal.token ? undefined : requests.refuse(effect.token, io);
-      case "proposed":
-        return; // Its index is known where it was asked for.
+        return effect.token === proposal.token || effect.token === TRANSFER ? undefined : requests.refuse(effect.token, io);
+      case "proposed": // Its index is known where it was asked for.
+      case "transferAborted": // Whoever asked for it asks again.
+        return;
       default:
         return fail(`a group of fixed members has no ${effect.kind}`);
     }
@@ -205,7 +210,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
 
   function ready(io: Io): void {
     isReady = true;
-    io.fact({ kind: "ready", shard, epoch: peer!.term(), server, planned: false });
+    io.fact({ kind: "ready", shard, epoch: peer!.term(), server, planned: invitedIn > 0 && peer!.term() === invitedIn + 1 });
     reporting = peer!.term();
     report(io);
   }
@@ -245,8 +250,15 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         return read(slot, input.from, io);
       case Message.WriteRequest:
         return write(slot, input.from, io);
-      case Message.Raft:
-        return run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
+      case Message.Raft: {
+        const message = m.payload[slot] as RaftMessage;
+        if (message.kind === "timeoutNow") invitedIn = message.term;
+        return run({ kind: "message", message }, io);
+      }
+      case Message.Yield: {
+        const to = placement.indexOf(m.who[slot] as ServerId) + 1;
+        return isReady && to > 0 ? run({ kind: "transfer", token: TRANSFER, to }, io) : undefined;
+      }
       case Message.RaftAppend:
         incoming = slot;
         incomingFrom = m.index[slot]!;
