@@ -40,7 +40,7 @@ const COMMANDS: readonly Command[] = [
     options: {
       ...RUNNING,
       out: { kind: "text", value: "DIR", help: "where results go; default: reports/NAME of the scenario" },
-      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md; default: all" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,svg,png; default: the first four" },
     },
     examples: [["shardlab run scenarios/primary-crash.yaml", "compare its strategies"]],
     start: async (given, terminal, workers) => (await import("./run.ts")).run(given, terminal, await workers()),

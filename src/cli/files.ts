@@ -8,7 +8,8 @@ import { InputError } from "./exit.ts";
 
 export interface OutputFile {
   readonly name: string;
-  readonly content: string;
+  /** Text, or bytes of a picture or table. */
+  readonly content: string | Uint8Array;
 }
 
 /** What the temporary name adds: whose process it is, so that leftovers of dead ones can be told. */
@@ -35,6 +36,15 @@ export function writeFiles(folder: string, files: readonly OutputFile[]): readon
     throw error;
   }
   return written.map(({ to }) => to);
+}
+
+/** Writes the files as `writeFiles` does, then takes away others of the folder whose names match: they are of an earlier run. */
+export function replaceFiles(folder: string, files: readonly OutputFile[], names: RegExp): readonly string[] {
+  const written = writeFiles(folder, files);
+  if (!existsSync(folder)) return written;
+  const kept = new Set(files.map(({ name }) => name));
+  for (const name of readdirSync(folder)) if (names.test(name) && !kept.has(name)) rmSync(join(folder, name), { force: true });
+  return written;
 }
 
 /** One level after another: Node's own recursive mkdir never ends below a folder that takes no children, such as /proc. */

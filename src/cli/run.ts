@@ -10,15 +10,17 @@ import { comparison } from "../report/table.ts";
 import { VERSION } from "../study/experiment/version.ts";
 import type { Given } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
-import { type OutputFile, writeFiles } from "./files.ts";
+import { type OutputFile, replaceFiles, writeFiles } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import type { StartPool } from "./pool.ts";
 import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FORMATS = ["html", "json", "csv", "md"] as const;
-type Format = (typeof FORMATS)[number];
-const FORMATS_LATER = ["parquet", "svg", "png"];
+/** Written only where they are named: they cost seconds. */
+const PICTURES = ["svg", "png"] as const;
+type Format = (typeof FORMATS)[number] | (typeof PICTURES)[number];
+const FORMATS_LATER = ["parquet"];
 
 /** The command. Gives the exit status. */
 export async function run(given: Given, terminal: Terminal, startPool: StartPool): Promise<number> {
@@ -76,6 +78,7 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
   const report = reportOf(study);
   const files = [...(await filesOf(report, formats)), ...(formats.length === 0 ? [] : [environment(options, milliseconds)])];
   writeFiles(folder, files);
+  await writePictures(report, folder, formats);
   const page = files.some(({ name }) => name === PAGE) ? join(folder, PAGE) : folder;
   terminal.print(comparison(report, { columns: terminal.columns, paint: terminal.paint, path: files.length === 0 ? undefined : page }));
   if (unjudged > 0)
@@ -100,6 +103,15 @@ export function reportOf({ scenario, seed, repeats, records, verdicts, changes }
   const { name, question, labels } = scenario;
   const plannedRepeats = scenario.repeats;
   return makeReport({ name, question, labels, seed, version: VERSION, plannedRepeats, repeats, changes, strategies, verdicts });
+}
+
+/** Pictures of an earlier run are taken away: a chart that says nothing any more would else stand beside those that do. */
+async function writePictures(report: Report, folder: string, formats: readonly Format[]): Promise<void> {
+  const wanted = PICTURES.filter((format) => formats.includes(format));
+  if (wanted.length === 0) return;
+  const [{ charts }, { pictureFiles }] = await Promise.all([import("../report/charts/all.ts"), import("./pictures.ts")]);
+  const files = await pictureFiles(charts(report), wanted);
+  replaceFiles(join(folder, "charts"), files, /\.(?:vl\.json|svg|png)$/u);
 }
 
 async function filesOf(report: Report, formats: readonly Format[]): Promise<readonly OutputFile[]> {
@@ -137,17 +149,18 @@ function environment({ jobs }: StudyOptions, milliseconds: number): OutputFile {
 function readFormats(given: string | undefined): readonly Format[] {
   if (given === undefined) return FORMATS;
   const words = given.split(",").map((word) => word.trim());
-  const wrong = words.filter((word) => !FORMATS.some((format) => format === word));
+  const all = [...FORMATS, ...PICTURES];
+  const wrong = words.filter((word) => !all.some((format) => format === word));
   if (wrong.length > 0) {
     throw new InputError(
       wrong.map((word) =>
         FORMATS_LATER.includes(word)
-          ? `--format: ${word} is not built yet; there are ${FORMATS.join(", ")}`
-          : `--format: there is no format "${word}"; there are ${FORMATS.join(", ")}`,
+          ? `--format: ${word} is not built yet; there are ${all.join(", ")}`
+          : `--format: there is no format "${word}"; there are ${all.join(", ")}`,
       ),
     );
   }
-  return FORMATS.filter((format) => words.includes(format));
+  return all.filter((format) => words.includes(format));
 }
 
 /** Where each scenario's results go, by file: `--out` itself for one scenario, a folder in it for each of several. */

@@ -1,7 +1,7 @@
 /** What an oracle says: a prediction that nobody here invented beside what the simulator did, and whether the two agree. */
 import { assert } from "../../base/assert.ts";
 import { normalQuantile } from "../stats/distributions.ts";
-import { kolmogorovSmirnov } from "../stats/goodness.ts";
+import { kolmogorovSmirnov, kolmogorovSmirnovTwo } from "../stats/goodness.ts";
 
 /** One comparison. Numbers are in the unit that `case` names. */
 export interface VerifyCase {
@@ -82,6 +82,20 @@ export function uniformly(claim: Omit<Claim, "predicted" | "n">, sample: readonl
   const n = sample.length;
   // Stephens' form of the critical distance at the p-value of 4 standard errors.
   const critical = Math.sqrt(-Math.log(P_AT_BOUND / 2) / 2) / (Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n));
+  return finished(
+    { ...claim, predicted: 0, n },
+    statistic,
+    { low: 0, high: critical },
+    -normalQuantile(Math.max(p, P_LEAST) / 2),
+    p > P_AT_BOUND,
+  );
+}
+
+/** Two samples come from one distribution: their Kolmogorov-Smirnov distance, z being the normal deviate of the same p-value. */
+export function alike(claim: Omit<Claim, "predicted" | "n">, simulated: readonly number[], predicted: readonly number[]): VerifyCase {
+  const { statistic, p } = kolmogorovSmirnovTwo(simulated, predicted);
+  const n = simulated.length;
+  const critical = Math.sqrt(((-Math.log(P_AT_BOUND / 2) / 2) * (n + predicted.length)) / (n * predicted.length));
   return finished(
     { ...claim, predicted: 0, n },
     statistic,

@@ -10,6 +10,7 @@ import { BALANCING } from "./balancing.ts";
 import type { VerifyCase } from "./case.ts";
 import { COPYSETS } from "./copysets.ts";
 import { DETECTION } from "./detection.ts";
+import { FAILOVER } from "./failover.ts";
 import { LOSS } from "./loss.ts";
 import { MOVEMENT } from "./movement.ts";
 import { PHASES } from "./phases.ts";
@@ -27,6 +28,7 @@ export type { Topic, TopicOptions } from "./topic.ts";
 export const TOPICS: readonly Topic[] = [
   QUEUEING,
   DETECTION,
+  FAILOVER,
   LOSS,
   MOVEMENT,
   PHASES,

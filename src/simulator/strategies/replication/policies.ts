@@ -3,7 +3,8 @@ import { z } from "zod";
 import type { Duration } from "../../../base/time.ts";
 import { durationField } from "../../notation/fields.ts";
 import type { ReplicationPart } from "../contracts.ts";
-import { createPrimaryStandby, type AckPolicy } from "./primary-standby.ts";
+import { createPrimaryStandby } from "./primary-standby.ts";
+import type { AckPolicy } from "./replica.ts";
 
 const NO_SHIPPING = 0 as Duration;
 

@@ -1,0 +1,125 @@
+/** What one replica under a primary knows: its epoch and role, who else there is, how far things are. */
+import type { MachineId, ServerId } from "../../../base/ids.ts";
+import type { Io } from "../../../base/machine.ts";
+import type { Duration } from "../../../base/time.ts";
+import type { ReplicaContext } from "../contracts.ts";
+import type { Answering } from "./answer.ts";
+import { createPeer, type Peer } from "./peers.ts";
+
+export interface AckPolicy {
+  /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
+  readonly shipsUnsynced: boolean;
+  /** Pause between shipments; 0 ships as soon as possible. */
+  readonly shipEvery: Duration;
+  /** Is an acknowledgement of every member needed? */
+  readonly waitsForMembers: boolean;
+  /** Are there standbys at all? */
+  readonly ships: boolean;
+}
+
+export const Register = { Epoch: 0 } as const;
+/** Copies under way have timers of their own, from `Copy` on. */
+export const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
+export const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
+
+/** Shared by the files that make up a replica; each says which of it it changes. */
+export interface Replica extends Answering {
+  readonly context: ReplicaContext;
+  readonly policy: AckPolicy;
+  readonly server: ServerId;
+  /** This replica's bit in masks. */
+  readonly ownBit: () => number;
+  /** Of the epoch that it has adopted (configuration.ts). */
+  readonly now: Configuration;
+  readonly isPrimary: () => boolean;
+  /** True while it is not known whether this replica is still primary (after a restart). */
+  asking: boolean;
+  /** It is primary and takes writes. */
+  accepting: boolean;
+  /** Acknowledged (at the primary) or applied (at a standby) up to here. */
+  commit: number;
+  /** It asks its primary for what it lacks. */
+  following: boolean;
+  /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
+  matched: number;
+  /** Some peer is to have every write before it is acknowledged: it is about to be the primary. */
+  hasDual: boolean;
+  /** Those that hold a replica, or are getting one: what is shipped goes to them. */
+  readonly peers: () => readonly Peer[];
+  readonly known: () => readonly (Peer | undefined)[];
+  /** Takes note of ordinals given since, and of who holds a replica now. */
+  readonly gather: () => void;
+  /** The replica of a server, whether it holds one now or not. */
+  readonly peerOf: (machine: MachineId) => Peer | undefined;
+  readonly primaryPeer: () => Peer | undefined;
+  readonly isServed: (peer: Peer) => boolean;
+  readonly isMember: (peer: Peer) => boolean;
+  /** Up to here this log is its primary's: settled entries are every replica's. */
+  readonly agreed: (io: Io) => number;
+}
+
+export interface Configuration {
+  epoch: number;
+  /** A server, or -1 where it is not known. */
+  owner: number;
+  members: number;
+  standing: number;
+}
+
+export function createReplica(context: ReplicaContext, policy: AckPolicy): Replica {
+  const { shard, server } = context;
+  const placement = context.replicasOf(shard);
+  /** All that there are at first: those that join later are told so by messages. */
+  const everyone = context.initialMap().standing[shard]!;
+  const now: Configuration = { epoch: 1, owner: placement[0] ?? -1, members: everyone, standing: everyone };
+  /** Everybody with an ordinal, by ordinal; undefined for this replica itself and where no machine is known yet. */
+  const known: (Peer | undefined)[] = [];
+  let peers: readonly Peer[] = [];
+  /** Logs are alike at the very start only. */
+  let hasBegun = false;
+
+  const isServed = (peer: Peer): boolean => (now.standing & peer.bit) !== 0 || peer.isJoining;
+
+  function gather(): void {
+    for (let ordinal = 0; ordinal < placement.length; ordinal += 1) {
+      const peer = placement[ordinal]!;
+      const machine = context.replicaMachine(shard, peer) as MachineId | undefined;
+      // A machine made anew on the same server has another address.
+      if (peer !== server && machine !== undefined && known[ordinal]?.machine !== machine)
+        known[ordinal] = createPeer(peer, machine, 1 << ordinal, !hasBegun);
+    }
+    hasBegun = true;
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
+  }
+
+  const replica: Replica = {
+    context,
+    policy,
+    shard,
+    server,
+    epoch: () => now.epoch,
+    owner: () => now.owner,
+    ownBit: () => 1 << placement.indexOf(server),
+    now,
+    isPrimary: () => now.owner === server,
+    asking: false,
+    accepting: false,
+    commit: 0,
+    following: false,
+    matched: 0,
+    hasDual: false,
+    peers: () => peers,
+    known: () => known,
+    gather,
+    peerOf: (machine) => {
+      for (const peer of known) if (peer?.machine === machine) return peer;
+      gather();
+      return known.find((peer) => peer?.machine === machine);
+    },
+    primaryPeer: () => known.find((peer) => peer?.server === now.owner),
+    isServed,
+    isMember: (peer) => (now.members & peer.bit) !== 0,
+    agreed: (io) => Math.max(replica.matched, io.log.base()),
+  };
+  return replica;
+}
