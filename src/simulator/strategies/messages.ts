@@ -98,6 +98,13 @@ export const Message = {
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
+  /** To a server's agent: do you reach who (server), within time (microseconds)? shard: the asker's. */
+  AskReach: 110,
+  /** shard, who (server asked about), key (the server that answers), count (1: it answered me). */
+  Reach: 111,
+  /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
+  Recovered: 112,
+
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */

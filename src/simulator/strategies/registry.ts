@@ -5,14 +5,8 @@
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
-import {
-  createManualFailover,
-  createMonitorFailover,
-  createNoFailover,
-  manualOptions,
-  monitorOptions,
-  noneOptions as noFailoverOptions,
-} from "./failover/policies.ts";
+import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
+import { createManualFailover, createMonitorFailover, createNoFailover, noneOptions as noFailoverOptions } from "./failover/policies.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
@@ -28,6 +22,7 @@ import {
   synchronousOptions,
 } from "./replication/policies.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { MONITOR_STRATEGIES } from "./failover/monitor-presets.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
@@ -217,8 +212,14 @@ export const REGISTRY = {
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
-    manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
-    monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
+    manual: {
+      ...entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+      check: checkMonitor("manual"),
+    },
+    monitor: {
+      ...entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
+      check: checkMonitor("monitor"),
+    },
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -242,4 +243,4 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...MONITOR_STRATEGIES };
