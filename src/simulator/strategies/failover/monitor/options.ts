@@ -109,7 +109,7 @@ const observing = {
     .default(false)
     .describe("Only a standby in the primary's region takes over (orchestrator's PreventCrossDataCenterMasterFailover)."),
   priority: z
-    .record(z.string().regex(SERVER, "is not a server: write server 3"), countField())
+    .record(z.string(), countField())
     .optional()
     .describe("Of servers, `server 3: 10`: the higher goes first; 1 if left out, 0 never takes over."),
   rank: z
