@@ -30,7 +30,8 @@ export type { Expectation, Scenario } from "./study/scenario/scenario.ts";
 export { compare } from "./study/stats/compare.ts";
 export { metricByName } from "./study/stats/metrics.ts";
 export { type StrategySummary, summarise } from "./study/stats/summary.ts";
-export { type Report, type Results, makeReport } from "./report/report.ts";
+export { type Report, makeReport } from "./report/report.ts";
+export type { Results } from "./report/stored.ts";
 export { resultsJson } from "./report/results.ts";
 export { comparison } from "./report/table.ts";
 

@@ -60,6 +60,30 @@ const COMMANDS: readonly Command[] = [
     start: async (given, terminal, workers) => (await import("./check.ts")).check(given, terminal, await workers()),
   },
   {
+    name: "compare",
+    positionals: "<results..>",
+    help: "Result folders side by side: what changed against the first of them, and is it significant",
+    options: {
+      metric: { kind: "texts", value: "NAME", help: "only this metric; can be given again; default: those of the tables" },
+      all: { kind: "flag", help: "every metric; more tests together need larger differences" },
+      strict: { kind: "flag", help: "exit with 1 if anything differs, not only if something is worse" },
+      json: JSON_OPTION,
+    },
+    examples: [["shardlab compare reports/before reports/after", "exit status 1 if anything is significantly worse"]],
+    start: async (given, terminal) => (await import("./compare.ts")).compare(given, terminal),
+  },
+  {
+    name: "report",
+    positionals: "<results..>",
+    help: "Draw and print stored results again, from results.json alone",
+    options: {
+      out: { kind: "text", value: "DIR", help: "where to write; default: beside the results" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,svg,png; default: html,csv,md" },
+    },
+    examples: [],
+    start: async (given, terminal) => (await import("./report.ts")).report(given, terminal),
+  },
+  {
     name: "trace",
     positionals: "<scenario>",
     help: "One run, event by event",
@@ -142,7 +166,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands that later issues build. */
-const LATER = ["compare", "report", "sweep", "fuzz", "capacity", "worker", "merge"];
+const LATER = ["sweep", "fuzz", "capacity", "worker", "merge"];
 
 /** Runs what the arguments ask for. Gives the exit status; prints what went wrong. */
 export async function main(argv: readonly string[], terminal: Terminal, workers: Workers = threads): Promise<number> {

@@ -2,25 +2,17 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { outagesCsv, runsCsv } from "../report/csv.ts";
-import { summaryMarkdown } from "../report/markdown.ts";
 import { type Report, makeReport } from "../report/report.ts";
-import { resultsJson } from "../report/results.ts";
 import { comparison } from "../report/table.ts";
 import { VERSION } from "../study/experiment/version.ts";
 import type { Given } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
-import { type OutputFile, replaceFiles, writeFiles } from "./files.ts";
+import { type OutputFile, writeFiles } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import type { StartPool } from "./pool.ts";
+import { type Format, PAGE, readFormats, reportFiles, writePictures } from "./report-files.ts";
 import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
 import type { Terminal } from "./terminal.ts";
-
-const FORMATS = ["html", "json", "csv", "md"] as const;
-/** Written only where they are named: they cost seconds. */
-const PICTURES = ["svg", "png"] as const;
-type Format = (typeof FORMATS)[number] | (typeof PICTURES)[number];
-const FORMATS_LATER = ["parquet"];
 
 /** The command. Gives the exit status. */
 export async function run(given: Given, terminal: Terminal, startPool: StartPool): Promise<number> {
@@ -75,8 +67,8 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
     terminal.say(`${scenario.name}: stopped before the first repeat was whole; nothing was written`);
     return Exit.Held;
   }
-  const report = reportOf(study);
-  const files = [...(await filesOf(report, formats)), ...(formats.length === 0 ? [] : [environment(options, milliseconds)])];
+  const report = reportOfStudy(study);
+  const files = [...(await reportFiles(report, formats)), ...(formats.length === 0 ? [] : [environment(options, milliseconds)])];
   writeFiles(folder, files);
   await writePictures(report, folder, formats);
   const page = files.some(({ name }) => name === PAGE) ? join(folder, PAGE) : folder;
@@ -92,10 +84,8 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
   return report.verdicts.every((one) => one.kind === "held") ? Exit.Held : Exit.Broken;
 }
 
-const PAGE = "report.html";
-
 /** The report of a study that has at least one whole repeat. */
-export function reportOf({ scenario, seed, repeats, records, verdicts, changes }: Study): Report {
+export function reportOfStudy({ scenario, seed, repeats, records, verdicts, changes }: Study): Report {
   const strategies = scenario.strategies.flatMap(({ name, resolved }) => {
     const own = records.get(name);
     return own === undefined ? [] : [{ name, resolved, records: own }];
@@ -103,28 +93,6 @@ export function reportOf({ scenario, seed, repeats, records, verdicts, changes }
   const { name, question, labels } = scenario;
   const plannedRepeats = scenario.repeats;
   return makeReport({ name, question, labels, seed, version: VERSION, plannedRepeats, repeats, changes, strategies, verdicts });
-}
-
-/** Pictures of an earlier run are taken away: a chart that says nothing any more would else stand beside those that do. */
-async function writePictures(report: Report, folder: string, formats: readonly Format[]): Promise<void> {
-  const wanted = PICTURES.filter((format) => formats.includes(format));
-  if (wanted.length === 0) return;
-  const [{ charts }, { pictureFiles }] = await Promise.all([import("../report/charts/all.ts"), import("./pictures.ts")]);
-  const files = await pictureFiles(charts(report), wanted);
-  replaceFiles(join(folder, "charts"), files, /\.(?:vl\.json|svg|png)$/u);
-}
-
-async function filesOf(report: Report, formats: readonly Format[]): Promise<readonly OutputFile[]> {
-  const files: OutputFile[] = [];
-  if (formats.includes("csv"))
-    files.push({ name: "runs.csv", content: runsCsv(report) }, { name: "outages.csv", content: outagesCsv(report) });
-  if (formats.includes("md")) files.push({ name: "summary.md", content: summaryMarkdown(report) });
-  if (formats.includes("html")) {
-    const [{ page }, { pageAssets }] = await Promise.all([import("../report/page.ts"), import("./page-assets.ts")]);
-    files.push({ name: PAGE, content: page(report, pageAssets()) });
-  }
-  if (formats.includes("json")) files.push({ name: "results.json", content: resultsJson(report) });
-  return files;
 }
 
 /** What the results do not depend on, for whoever wonders: the machine, the time it took. */
@@ -144,23 +112,6 @@ function environment({ jobs }: StudyOptions, milliseconds: number): OutputFile {
     finished: new Date().toISOString(),
   };
   return { name: "environment.json", content: `${JSON.stringify(content, undefined, 1)}\n` };
-}
-
-function readFormats(given: string | undefined): readonly Format[] {
-  if (given === undefined) return FORMATS;
-  const words = given.split(",").map((word) => word.trim());
-  const all = [...FORMATS, ...PICTURES];
-  const wrong = words.filter((word) => !all.some((format) => format === word));
-  if (wrong.length > 0) {
-    throw new InputError(
-      wrong.map((word) =>
-        FORMATS_LATER.includes(word)
-          ? `--format: ${word} is not built yet; there are ${all.join(", ")}`
-          : `--format: there is no format "${word}"; there are ${all.join(", ")}`,
-      ),
-    );
-  }
-  return all.filter((format) => words.includes(format));
 }
 
 /** Where each scenario's results go, by file: `--out` itself for one scenario, a folder in it for each of several. */

@@ -2,7 +2,8 @@
 import { pValueText, figure, figuresApart, observedFigure, percent } from "../study/stats/figure.ts";
 import { shareBound } from "../study/stats/interval.ts";
 import type { MetricSummary } from "../study/stats/summary.ts";
-import { CONFIDENCE, type Report, summaryOf } from "./report.ts";
+import { type Report, summaryOf } from "./report.ts";
+import { CONFIDENCE } from "./stored.ts";
 import { NO_BREAK, printable } from "./layout.ts";
 import { MARGIN, comparisonOf, ordered, outcomeOf, rank, servedUnequally } from "./ranking.ts";
 

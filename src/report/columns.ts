@@ -3,14 +3,12 @@
  * in order of importance; where there is no room the last are left out, and the table says so.
  */
 import { figure, observedFigure, percent } from "../study/stats/figure.ts";
-import { type Side, shareBound } from "../study/stats/interval.ts";
-import { EVERYWHERE, type Unit } from "../study/stats/metric.ts";
-import { metricByName } from "../study/stats/metrics.ts";
-import { pooledBound } from "../study/stats/pooled.ts";
+import { shareBound } from "../study/stats/interval.ts";
+import type { Unit } from "../study/stats/metric.ts";
 import { type Observed, order } from "../study/stats/sample.ts";
 import type { MeanFigure, MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
-import type { RunRecord } from "../simulator/record/record.ts";
-import { CONFIDENCE, type Report, summaryOf } from "./report.ts";
+import { type Report, summaryOf } from "./report.ts";
+import { CONFIDENCE } from "./stored.ts";
 
 export interface Column {
   readonly metric: string;
@@ -18,7 +16,7 @@ export interface Column {
   readonly title: string;
   readonly subtitle: string;
   /** The figure as text, and the line below it: its interval, or how many runs. */
-  readonly cell: (summary: MetricSummary, records: readonly RunRecord[]) => Cell;
+  readonly cell: (summary: MetricSummary) => Cell;
   /** Only one column of a metric carries the mark of the best. */
   readonly marked: boolean;
 }
@@ -113,14 +111,11 @@ function lossCell(summary: MetricSummary): Cell {
 }
 
 /** All runs' operations pooled; the interval counts runs as the independent observations. */
-function latencyCell(summary: MetricSummary, records: readonly RunRecord[]): Cell {
-  const distribution = metricByName(summary.metric)?.distribution;
-  if (summary.pooled === undefined || distribution === undefined) return missing(summary);
-  const bound = (side: Side): Observed | undefined => {
-    const found = pooledBound(distribution, records, EVERYWHERE, "p99", (1 + CONFIDENCE) / 2, side);
-    return found === undefined ? undefined : { kind: "value", value: found };
-  };
-  return { figure: figure(summary.pooled.p99, summary.unit), below: rangeText(bound("lower"), bound("upper"), summary.unit) };
+function latencyCell(summary: MetricSummary): Cell {
+  const { pooled, unit } = summary;
+  if (pooled === undefined) return missing(summary);
+  const bound = (value: number | undefined): Observed | undefined => (value === undefined ? undefined : { kind: "value", value });
+  return { figure: figure(pooled.p99, unit), below: rangeText(bound(pooled.p99Low), bound(pooled.p99High), unit) };
 }
 
 function meanCell(summary: MetricSummary): Cell {

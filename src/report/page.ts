@@ -11,7 +11,8 @@ import { type Column, columns, hasFigure } from "./columns.ts";
 import { expectedLines, heldWords } from "./expected.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
 import { MARGIN, rank } from "./ranking.ts";
-import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
+import { type Report, summaryOf } from "./report.ts";
+import { CONFIDENCE } from "./stored.ts";
 import { notes } from "./notes.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_STYLE } from "./page-style.ts";
@@ -75,7 +76,7 @@ function factsOf(report: Report): string {
   const { repeats, plannedRepeats, seed, strategies } = report;
   const asked = repeats < plannedRepeats ? ` of the ${plannedRepeats} planned` : "";
   const { length } = strategies;
-  return `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${length} ${length === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
+  return `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${length} ${length === 1 ? "strategy" : "strategies"}, ${figure(report.measured, "time")} measured each, seed ${seed}`;
 }
 
 const notesHtml = (report: Report): string =>
@@ -128,8 +129,7 @@ function tableHtml(report: Report): string {
 
 function cellHtml(report: Report, { metric, cell, marked }: Column, name: string): string {
   const summary = summaryOf(report, name, metric);
-  const records = report.strategies.find((one) => one.name === name)?.records ?? [];
-  const { figure: text, below } = summary === undefined ? { figure: "–", below: "" } : cell(summary, records);
+  const { figure: text, below } = summary === undefined ? { figure: "–", below: "" } : cell(summary);
   const best = marked && rank(report, metric).best.includes(name);
   const star = best ? '<span class="star" title="best, alike, or not told apart from it">★</span> ' : "";
   return `<td${best ? ' class="best"' : ""}>${star}${escapeHtml(text)}<small>${escapeHtml(below)}</small></td>`;

@@ -46,11 +46,16 @@ export function servedUnequally(report: Report, one: string, other: string): boo
 
 /** In the metric's unit; undefined without figures on both sides. */
 function marginOf(report: Report, metric: string, one: string, other: string): number | undefined {
-  const summaries = [one, other].map((name) => summaryOf(report, name, metric));
+  return marginBetween(summaryOf(report, one, metric), summaryOf(report, other, metric));
+}
+
+/** What lies within it counts as alike, in the metric's unit; undefined without figures on both sides. */
+export function marginBetween(one: MetricSummary | undefined, other: MetricSummary | undefined): number | undefined {
+  const summaries = [one, other];
   const [first, second] = summaries.map(orderingFigure);
   if (first === undefined || second === undefined || !Number.isFinite(first + second)) return undefined;
-  const isShare = summaries[0]?.unit === "share" && summaries[0].better === "more";
-  const sizes = [first, second].map((one) => Math.abs(isShare ? 1 - one : one));
+  const isShare = one?.unit === "share" && one.better === "more";
+  const sizes = [first, second].map((size) => Math.abs(isShare ? 1 - size : size));
   return MARGIN * Math.min(...sizes);
 }
 
@@ -90,7 +95,7 @@ export function comparisonOf(report: Report, metric: string, one: string, other:
 }
 
 /** The number a strategy is ordered by: the median of times, the mean of the rest; infinite where it is censored. */
-function orderingFigure(summary: MetricSummary | undefined): number | undefined {
+export function orderingFigure(summary: MetricSummary | undefined): number | undefined {
   const figures = summary?.figures;
   if (summary === undefined || figures === undefined) return undefined;
   if (summary.metric.startsWith("recovery.") || figures.mean.kind === "refused")

@@ -6,46 +6,50 @@
  */
 import type { ExpectationVerdict } from "../study/checks/verdict.ts";
 import type { Comparison } from "../study/stats/compare.ts";
-import { EVERYWHERE } from "../study/stats/metric.ts";
-import { METRICS } from "../study/stats/metrics.ts";
 import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
+import { jsonText } from "./json-text.ts";
 import { notes } from "./notes.ts";
 import { MARGIN, outcomeOf } from "./ranking.ts";
-import { CONFIDENCE, type Report, type StrategyResults } from "./report.ts";
-
-/** Grows by one whenever a reader of the last version would misread this one. */
-const SCHEMA_VERSION = 1;
+import type { Report } from "./report.ts";
+import { OUTAGE_FIELDS } from "./results-outages.ts";
+import { RESULTS_VERSION } from "./results-schema.ts";
+import { CONFIDENCE, type StoredRun, type StoredStrategy } from "./stored.ts";
 
 /** The text of results.json, with an end of line. */
-export function resultsJson(report: Report): string {
-  return `${JSON.stringify(resultsData(report), finite, 1)}\n`;
-}
+export const resultsJson = (report: Report): string => `${jsonText(resultsData(report))}\n`;
 
 function resultsData(report: Report): unknown {
-  const { name, question, labels, seed, version, plannedRepeats, repeats, changes } = report;
+  const { name, question, labels, seed, version, plannedRepeats, repeats, changes, measured, strategies } = report;
   return {
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: RESULTS_VERSION,
     shardlab: version,
     scenario: { name, question, labels, seed, repeats: plannedRepeats },
     repeats,
     changes,
+    measured,
+    shown: report.shown.map((metric) => metric.name),
     confidence: CONFIDENCE,
     margin: MARGIN,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
     answers: answers(report),
     notes: notes(report),
-    strategies: report.strategies.map(({ name: strategy, resolved }, index) => ({
+    strategies: strategies.map(({ name: strategy, resolved, load }, index) => ({
       name: strategy,
       scenario: resolved,
       summaries: Object.fromEntries((report.summaries[index]?.metrics ?? []).map((one) => [one.metric, summaryData(one)])),
+      load,
     })),
     comparisons: report.comparisons.map((comparison) => comparisonData(report, comparison)),
     verdicts: report.verdicts.map(verdictData),
-    runs: report.strategies.flatMap(runsData),
+    runs: strategies.flatMap((strategy) => strategy.runs.map((run) => runData(strategy.name, run))),
+    outages: { columns: ["strategy", "seed", ...OUTAGE_FIELDS.map(({ name: column }) => column)], rows: strategies.flatMap(outageRows) },
   };
 }
+
+const outageRows = ({ name, outages }: StoredStrategy): readonly unknown[] =>
+  outages.map(({ seed, outage }) => [name, seed, ...OUTAGE_FIELDS.map(({ take }) => take(outage))]);
 
 function comparisonData(report: Report, comparison: Comparison): unknown {
   const { metric, left, right, pairs, dropped, difference, meanDifference, test, p, winner } = comparison;
@@ -98,35 +102,47 @@ function valueData(value: MetricValue): unknown {
     case "censored":
       return { atLeast: value.atLeast };
     case "unknown":
-      return { unknown: value.reason };
+      return { unknown: value.reason, cause: value.cause };
     case "absent":
       return { absent: value.reason };
   }
 }
 
-function verdictData({ expectation, kind, text, parts }: ExpectationVerdict): unknown {
-  const asked: Record<string, unknown> = { ...expectation };
-  // Where in the file it stands is for messages; a reformatted file asks the same.
-  for (const place of ["line", "column"]) Reflect.deleteProperty(asked, place);
-  return {
-    ...asked,
-    verdict: kind,
-    text,
-    parts: parts.map(({ strategy, kind: verdict, text: words, run, figures }) => ({ strategy, verdict, text: words, run, figures })),
-  };
-}
-
-function runsData({ name, records }: StrategyResults): readonly unknown[] {
-  return records.map((record) => ({
-    strategy: name,
-    repeat: record.header.repeat,
-    seed: record.header.seed,
-    key: record.header.key,
-    digest: record.digest,
-    metrics: Object.fromEntries(METRICS.map((metric) => [metric.name, valueData(metric.extract(record, EVERYWHERE, "max"))])),
+/** Where in the file an expectation stands is for messages; a reformatted file asks the same. */
+function verdictData({ expectation, kind: verdict, text, parts }: ExpectationVerdict): unknown {
+  const { kind, path, of, knownFailure } = expectation;
+  const asked = kind === "invariant" ? { invariant: expectation.invariant } : askedOf(expectation);
+  const judged = parts.map((part) => ({
+    strategy: part.strategy,
+    verdict: part.kind,
+    text: part.text,
+    run: part.run,
+    figures: part.figures,
   }));
+  return { kind, ...asked, path, of, knownFailure, verdict, text, parts: judged };
 }
 
-function finite(_key: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
-}
+const askedOf = ({
+  metric,
+  where,
+  over,
+  statistic,
+  bound,
+  confidence,
+}: Extract<ExpectationVerdict["expectation"], { kind: "metric" }>) => ({
+  metric,
+  where,
+  over,
+  statistic,
+  bound,
+  confidence,
+});
+
+const runData = (strategy: string, { repeat, seed, key, digest, values }: StoredRun): unknown => ({
+  strategy,
+  repeat,
+  seed,
+  key,
+  digest,
+  metrics: Object.fromEntries([...values].map(([metric, value]) => [metric, valueData(value)])),
+});

@@ -1,12 +1,15 @@
 /** The resolved scenario as text: what was run, with every default filled. What all strategies share stands once. */
 import { printable } from "./layout.ts";
-import type { Report } from "./report.ts";
 
 /** Characters up to which a value stays on one line. */
 const LINE = 100;
 
 /** Times are microseconds, sizes bytes, rates per second. Each line is printable; levels are two blanks apart. */
-export function scenarioText({ strategies }: Pick<Report, "strategies">): string {
+export function scenarioText({
+  strategies,
+}: {
+  readonly strategies: readonly { readonly name: string; readonly resolved: unknown }[];
+}): string {
   const maps = strategies.map(({ resolved }) => (isMap(resolved) ? resolved : { scenario: resolved }));
   const [first = {}] = maps;
   const keys = [...new Set(maps.flatMap((one) => Object.keys(one)))].filter((key) => key !== "strategy");

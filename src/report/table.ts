@@ -11,7 +11,8 @@ import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./la
 import { notes } from "./notes.ts";
 import { type Paint, PLAIN } from "./paint.ts";
 import { MARGIN, rank } from "./ranking.ts";
-import { CONFIDENCE, type Report, measuredTime, summaryOf } from "./report.ts";
+import { type Report, summaryOf } from "./report.ts";
+import { CONFIDENCE } from "./stored.ts";
 
 export interface TableOptions {
   /** Needs at least 40. */
@@ -42,7 +43,7 @@ function heading(report: Report, width: number, paint: Paint): readonly string[]
   const title = wrap(printable(question === "" ? name : `${name}: ${question}`), width, 2).map(paint.bold);
   const asked = repeats < plannedRepeats ? ` of the ${plannedRepeats} planned` : "";
   const strategies = report.strategies.length;
-  const facts = `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${strategies} ${strategies === 1 ? "strategy" : "strategies"}, ${figure(measuredTime(report), "time")} measured each, seed ${seed}`;
+  const facts = `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${strategies} ${strategies === 1 ? "strategy" : "strategies"}, ${figure(report.measured, "time")} measured each, seed ${seed}`;
   const changed = changes.length === 0 ? [] : wrap(changesText(changes), width, 2).map(paint.doubtful);
   return [...title, ...wrap(facts, width, 2).map(paint.dim), ...changed];
 }
@@ -96,9 +97,9 @@ function table(report: Report, width: number, paint: Paint): readonly string[] {
 
 function gridOf(report: Report, column: Column): Grid {
   const { best } = rank(report, column.metric);
-  const cells = report.strategies.map(({ name, records }): Cell => {
+  const cells = report.strategies.map(({ name }): Cell => {
     const summary = summaryOf(report, name, column.metric);
-    return summary === undefined ? { figure: "–", below: "" } : column.cell(summary, records);
+    return summary === undefined ? { figure: "–", below: "" } : column.cell(summary);
   });
   const marked = report.strategies.map(({ name }) => column.marked && best.includes(name));
   const figures = cells.map((cell, row) => widthOf(cell.figure) + (marked[row] === true ? MARK.length + 1 : 0));

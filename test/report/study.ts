@@ -1,6 +1,7 @@
 /** Small studies made by hand, for tests of tables, pages and files. */
 import type { ExpectationVerdict } from "../../src/study/checks/verdict.ts";
-import { type Report, type Results, makeReport } from "../../src/report/report.ts";
+import { type Report, makeReport } from "../../src/report/report.ts";
+import type { Results } from "../../src/report/stored.ts";
 import { type RecordOverrides, makeOutage, makeRecords, neverRecovered } from "../study/records.ts";
 
 const SECOND = 1_000_000;

@@ -47,6 +47,3 @@ export function strategyScales(names: readonly string[]): { readonly color: Spec
 
 /** Microseconds as seconds, to the microsecond at most. */
 export const inSeconds = (microseconds: number): number => Number((microseconds / 1e6).toFixed(6));
-
-/** Four significant digits: more would only make the page bigger. */
-export const rounded = (number: number): number => Number(number.toPrecision(4));

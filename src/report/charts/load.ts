@@ -2,20 +2,12 @@
  * Which shard is asked how much, and when: shards over time, coloured by requests a second, one picture a strategy with one scale
  * for all. Shards and windows are put together where there are many, so that the page stays small whatever the run.
  */
-import type { RunRecord } from "../../simulator/record/record.ts";
-import { maxOverMean } from "../../study/stats/balance.ts";
 import { figure } from "../../study/stats/figure.ts";
-import { EVERYWHERE } from "../../study/stats/metric.ts";
-import { loadSeries } from "../../study/stats/metrics-load.ts";
-import { isMetricValue } from "../../study/stats/sample.ts";
 import { printable } from "../layout.ts";
-import type { Report, StrategyResults } from "../report.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, rounded } from "./chart.ts";
-
-/** Bounds of a page: pictures, rows and cells of all pictures together. */
-const PICTURES_MOST = 8;
-const ROWS_MOST = 64;
-const CELLS_MOST = 16_000;
+import { type LoadPicture, PICTURES_MOST } from "../load-picture.ts";
+import type { Report } from "../report.ts";
+import type { StoredStrategy } from "../stored.ts";
+import { type Chart, type Spec, chartSpec, inSeconds } from "./chart.ts";
 
 interface Cell {
   readonly shard: string;
@@ -39,7 +31,7 @@ interface Picture {
 /** One chart a strategy that carried load; empty where none did. */
 export function loadCharts(report: Report): readonly Chart[] {
   const drawn = report.strategies.slice(0, PICTURES_MOST);
-  const pictures = drawn.flatMap((strategy) => picture(strategy, CELLS_MOST / drawn.length));
+  const pictures = drawn.flatMap(picture);
   const most = Math.max(0, ...pictures.flatMap(({ cells }) => cells.map((cell) => cell.rate)));
   if (most === 0) return [];
   const skews = pictures.flatMap(({ strategy, skew }) => (skew === undefined ? [] : [{ strategy, skew: figure(skew, "number") }]));
@@ -59,53 +51,21 @@ export function loadCharts(report: Report): readonly Chart[] {
   }));
 }
 
-function picture({ name, records }: StrategyResults, cellsMost: number): readonly Picture[] {
-  const loads = meanLoads(records);
-  const first = records[0];
-  if (first === undefined || loads.length === 0) return [];
-  const shards = first.header.shards;
-  const perRow = Math.ceil(shards / ROWS_MOST);
-  const rows = Array.from({ length: Math.ceil(shards / perRow) }, (_, row) => rowName(row, perRow, shards));
-  const perBin = Math.max(1, Math.ceil((loads.length * rows.length) / cellsMost));
-  const { width } = first.windows;
-  const cells: Cell[] = [];
-  for (let start = 0; start < loads.length; start += perBin) {
-    const windows = loads.slice(start, start + perBin);
-    const [from, to] = [start * width, Math.min((start + windows.length) * width, first.header.duration)];
-    rows.forEach((shard, row) => {
-      const own = windows.flatMap((window) => window.slice(row * perRow, (row + 1) * perRow));
-      const perShard = own.reduce((sum, one) => sum + one, 0) / Math.min(perRow, shards - row * perRow);
-      cells.push({ shard, from: inSeconds(from), to: inSeconds(to), rate: rounded(perShard / ((to - from) / 1e6)) });
-    });
-  }
-  const totals = Array.from({ length: shards }, (_, shard) => loads.reduce((sum, window) => sum + (window[shard] ?? 0), 0));
-  return [{ strategy: printable(name), rows, cells, faults: faultSpan(records), skew: maxOverMean(totals) }];
-}
-
-const rowName = (row: number, perRow: number, shards: number): string => {
-  const [from, to] = [row * perRow, Math.min((row + 1) * perRow, shards) - 1];
-  return from === to ? String(from) : `${from}–${to}`;
-};
-
-/** Requests by window and shard, mean over the records. */
-function meanLoads(records: readonly RunRecord[]): readonly (readonly number[])[] {
-  const series = records.flatMap((record) => {
-    const found = loadSeries(record, { ...EVERYWHERE, per: "shard", what: "requests" });
-    return isMetricValue(found) ? [] : [found];
-  });
-  const windows = Math.min(...series.map((one) => one.length));
-  return Array.from({ length: Number.isFinite(windows) ? windows : 0 }, (_, window) =>
-    (series[0]?.[window] ?? []).map((__, shard) => series.reduce((sum, one) => sum + (one[window]?.[shard] ?? 0), 0) / series.length),
+function picture({ name, load }: StoredStrategy): readonly Picture[] {
+  if (load === undefined) return [];
+  const { rows, limits, rates, skew } = load;
+  const cells = rates.flatMap((row, stretch) =>
+    row.map((rate, index): Cell => {
+      const [from = 0, to = 0] = limits.slice(stretch, stretch + 2);
+      return { shard: rows[index] ?? "", from: inSeconds(from), to: inSeconds(to), rate };
+    }),
   );
+  return [{ strategy: printable(name), rows, cells, faults: faultSpan(load), skew }];
 }
 
-function faultSpan(records: readonly RunRecord[]): Picture["faults"] {
-  const starts = records.flatMap(({ facts }) => {
-    const first = facts.find((fact) => fact.kind === "fault" && fact.phase === "start" && fact.at >= 0);
-    return first === undefined ? [] : [first.at];
-  });
-  if (starts.length === 0) return [];
-  const [from, to] = [inSeconds(Math.min(...starts)), inSeconds(Math.max(...starts))];
+function faultSpan({ faults }: LoadPicture): Picture["faults"] {
+  if (faults === undefined) return [];
+  const [from, to] = [inSeconds(faults.from), inSeconds(faults.to)];
   return [{ from, to, words: from === to ? "first fault" : "first fault of each run" }];
 }
 

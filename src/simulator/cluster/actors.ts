@@ -57,6 +57,8 @@ export interface MachineRecord {
   machine: Machine;
   life: Life;
   readonly timers: EventId[];
+  /** What the host's monotonic clock shows when each timer is due; -1: it is not set. */
+  readonly dues: number[];
   store: ReplicaStore | undefined;
   readonly registers: Registers;
   streams: Map<string, Random>;
@@ -122,6 +124,9 @@ export interface HostRecord {
   readonly processes: ProcessRecord[];
   down: number;
   destroyed: boolean;
+  /** How many faults have it frozen; and what is to start once none has any more. */
+  frozen: number;
+  readonly thawing: ProcessRecord[];
 }
 
 /** The era of a process that has yet to start for the first time. */
@@ -131,7 +136,7 @@ export const DOWN_AT_FIRST = -1;
 export const incarnationOf = (process: ProcessRecord): number => process.era >> 1;
 
 export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock): HostRecord {
-  return { place, cores, device, clock, processes: [], down: 0, destroyed: false };
+  return { place, cores, device, clock, processes: [], down: 0, destroyed: false, frozen: 0, thawing: [] };
 }
 
 /** A process that runs from the start, added to its host. Numbers are dense; each host's first process has its host's number. */
@@ -171,6 +176,7 @@ export function addMachine(
     machine: NOBODY,
     life: Life.Coming,
     timers: [],
+    dues: [],
     store,
     registers: {
       now: new Float64Array(REGISTERS),

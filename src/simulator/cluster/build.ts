@@ -1,5 +1,5 @@
 /** The hosts, processes and machines of a run, made from its spec and parts: who stands where, under which address. */
-import { assert, fail } from "../../base/assert.ts";
+import { assert } from "../../base/assert.ts";
 import { machineId, processId, shardId, type HostId, type MachineId, type ServerId, type ShardId } from "../../base/ids.ts";
 import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
@@ -32,7 +32,8 @@ import { createCores } from "./cores.ts";
 import { createDevice } from "./device.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import { createMetadata, type MetadataDisk } from "./metadata.ts";
+import type { MetadataDisk } from "./metadata.ts";
+import { createMetadataService } from "./metadata-service.ts";
 import type { Network } from "./network.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
@@ -86,13 +87,18 @@ export function buildActors(input: BuildInput): Actors {
   const initial = initialMap(replicas);
   /** Servers at their ordinals: each list grows as shards get replicas elsewhere. */
   const ordinals = replicas.map((servers) => servers.slice());
-  const disk: MetadataDisk = {
-    map: initial,
+  const service = createMetadataService({
+    spec: spec.cluster.metadata,
+    hosts: topology.hosts.filter(({ kind, role }) => kind === "controller" && role === "metadata"),
+    machines: () => controllerIds.get("metadata") ?? [],
+    initial,
     added: (shard, known) => {
       const list = ordinals[shard]!;
       for (let ordinal = list.length; ordinal < known.length; ordinal += 1) list.push(known[ordinal]!);
     },
-  };
+    payloadOf: (slot) => input.messages.fields.payload[slot],
+    random: stream,
+  });
   const context: PartContext = {
     servers: input.places,
     shards,
@@ -104,6 +110,7 @@ export function buildActors(input: BuildInput): Actors {
     machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
     processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),
     metadata: () => controllerIds.get("metadata")![0]!,
+    ...(service.watchAgain === undefined ? {} : { watchAgain: service.watchAgain }),
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
@@ -126,7 +133,7 @@ export function buildActors(input: BuildInput): Actors {
     processes,
     machines,
     context,
-    disk,
+    disk: service.disk,
     clientMachines,
     makeReplica,
     address: (record) => {
@@ -167,13 +174,19 @@ export function buildActors(input: BuildInput): Actors {
 
   function placeServer(host: HostPlace): void {
     const server = host.id as ServerId;
-    place(`${host.name}/agent`, host, () => parts.failover.createAgent(server, context));
+    place(`${host.name}/agent`, host, () => asking(host, context, (own) => parts.failover.createAgent(server, own)));
     for (let shard = 0; shard < shards; shard += 1) {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
       const about = replicaContext(shardId(shard), server, name);
-      place(name, host, () => parts.replication.createReplica(about), shard, input.ledger.addReplica(shard, server));
+      place(name, host, () => asking(host, about, parts.replication.createReplica), shard, input.ledger.addReplica(shard, server));
     }
+  }
+
+  /** A machine that may ask the metadata service: of several members it knows which it asks. */
+  function asking<Context extends PartContext>(host: HostPlace, about: Context, make: (context: Context) => Machine): Machine {
+    const trust = service.trust(host);
+    return trust === undefined ? make(about) : trust.around(make({ ...about, metadata: trust.ask }));
   }
 
   function replicaContext(shard: ShardId, server: ServerId, name: string): ReplicaContext {
@@ -194,26 +207,17 @@ export function buildActors(input: BuildInput): Actors {
     const former = machines.filter(({ name }) => name === base || name.startsWith(`${base}#`)).length;
     const name = former === 0 ? base : `${base}#${former + 1}`;
     const made = replicaContext(shardId(about), host as ServerId, name);
-    return { name, process: "database", shard: about, create: () => parts.replication.createReplica(made) };
+    return { name, process: "database", shard: about, create: () => asking(topology.hosts[host]!, made, parts.replication.createReplica) };
   }
 
   function placeController(host: HostPlace): void {
-    const { metadata } = spec.cluster;
-    const random = stream("metadata/demands");
-    const [read, claim, commit] = [
-      compileDistribution(metadata.read),
-      compileDistribution(metadata.claim),
-      compileDistribution(metadata.commit),
-    ];
-    const demands = { read: () => read(random), claim: () => claim(random), commit: () => commit(random) };
     const { createRouter } = parts.routing;
     place(host.name, host, () => {
-      if (host.role === "metadata") return createMetadata(disk, demands);
-      if (host.role === "router" && createRouter !== undefined) return createRouter(routingContext(host, "router"));
-      if (host.role === "operator")
-        return parts.createOperator?.(context, switchoverPlan(spec, stream)) ?? fail("nothing in this run changes primaries as planned");
+      if (host.role === "metadata") return (parts.aroundMetadata ?? asItIs)(service.create(host));
+      if (host.role === "router" && createRouter !== undefined) return asking(host, routingContext(host, "router"), createRouter);
+      if (host.role === "operator") return operatorOn(host);
       if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
-      return parts.failover.createController(host.role, host.ordinal, context);
+      return asking(host, context, (own) => parts.failover.createController(host.role, host.ordinal, own));
     });
   }
 
@@ -224,10 +228,16 @@ export function buildActors(input: BuildInput): Actors {
     return { ...context, routers: () => routers, host: id, zone, region, client, random };
   }
 
-  function rebalancerOn({ ordinal }: HostPlace, plan: RebalancingPlan): Machine {
-    const made = parts.createRebalancer?.(context, ordinal, plan);
-    assert(made !== undefined, "nothing in this run moves copies");
-    return made;
+  function operatorOn(host: HostPlace): Machine {
+    const { createOperator } = parts;
+    assert(createOperator !== undefined, "nothing in this run changes primaries as planned");
+    return asking(host, context, (own) => createOperator(own, switchoverPlan(spec, stream)));
+  }
+
+  function rebalancerOn(host: HostPlace, plan: RebalancingPlan): Machine {
+    const { createRebalancer } = parts;
+    assert(createRebalancer !== undefined, "nothing in this run moves copies");
+    return asking(host, context, (own) => createRebalancer(own, host.ordinal, plan));
   }
 
   function placeClients(): Map<number, MachineRecord> {
@@ -236,7 +246,7 @@ export function buildActors(input: BuildInput): Actors {
       if (host.kind !== "client") continue;
       placed.set(
         host.id,
-        place(host.name, host, () => parts.routing.createClient(routingContext(host, "client"))),
+        place(host.name, host, () => asking(host, routingContext(host, "client"), parts.routing.createClient)),
       );
     }
     return placed;
@@ -250,7 +260,10 @@ export function buildActors(input: BuildInput): Actors {
         .map(({ id, name }) => {
           const host = hosts[id]!;
           const process = host.processes.find((candidate) => candidate.name === plan.process) ?? newProcess(plan.process, host);
-          return { plan, record: addMachine(machines, process, `${name}/${plan.name}`, () => plan.create(id, context)) };
+          return {
+            plan,
+            record: addMachine(machines, process, `${name}/${plan.name}`, () => asking(host.place, context, (own) => plan.create(id, own))),
+          };
         }),
     );
     for (const { plan, record } of added) {
@@ -266,6 +279,8 @@ export function buildActors(input: BuildInput): Actors {
     for (const { record } of added) settle(record);
   }
 }
+
+const asItIs = (machine: Machine): Machine => machine;
 
 function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: readonly MachineRecord[]): HostRecord[] {
   const { metadata } = spec.cluster;

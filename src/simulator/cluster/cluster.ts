@@ -29,6 +29,8 @@ import { createKeySpace, type KeySpace } from "./keyspace.ts";
 import { createHistories } from "./histories.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { initialServers, planLayouts } from "./layouts.ts";
+import type { MemberView } from "./metadata-member.ts";
+import { leadingAmong } from "./metadata-service.ts";
 import { createMovement } from "./movement.ts";
 import { createMessages } from "./messages.ts";
 import { createNetwork } from "./network.ts";
@@ -223,6 +225,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     },
   });
   const injector = createInjector({
+    kernel,
+    ledger,
     hosts,
     lifecycle: world.lifecycle,
     transfers,
@@ -230,6 +234,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     network,
     replicasOf: standing,
     ownerOf: (shard) => disk.map.owners[shard]!,
+    leaderOf: (role) => {
+      const members = machines.filter(({ process }) => process.host.place.role === role);
+      const views = members.map(({ process, machine }) => (process.down > 0 ? undefined : (machine.published as MemberView | undefined)));
+      return role === "metadata" ? members[leadingAmong(views)]?.process.host.place.id : undefined;
+    },
     shards,
     random: stream,
     note: watch.process,

@@ -135,18 +135,27 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     },
     setTimer: (id, after) => {
       const { current } = stage;
-      const at = current.process.host.clock.dueAt(now(), after);
+      const { clock } = current.process.host;
+      const due = clock.monotonic(now()) + after;
+      const at = clock.dueFor(now(), due);
       if (current.process.heldTimers.length > 0) lifecycle.forgetTimer(current, id);
       const known = current.timers[id] ?? NO_EVENT;
-      if (known !== NO_EVENT) current.timers[id] = kernel.move(known, at);
-      else {
-        while (current.timers.length <= id) current.timers.push(NO_EVENT);
-        current.timers[id] = kernel.schedule(at, Event.Timer, current.id, id);
+      while (current.timers.length <= id) {
+        current.timers.push(NO_EVENT);
+        current.dues.push(-1);
       }
+      if (known !== NO_EVENT && at < Infinity) current.timers[id] = kernel.move(known, at);
+      else {
+        kernel.cancel(known);
+        // While the clock stands nothing is due; the timer is armed when it goes on.
+        current.timers[id] = at < Infinity ? kernel.schedule(at, Event.Timer, current.id, id) : NO_EVENT;
+      }
+      current.dues[id] = due;
     },
     cancelTimer: (id) => {
       const { current } = stage;
       if (current.process.heldTimers.length > 0) lifecycle.forgetTimer(current, id);
+      if (id < current.dues.length) current.dues[id] = -1;
       const known = current.timers[id] ?? NO_EVENT;
       if (known === NO_EVENT) return;
       kernel.cancel(known);
@@ -214,7 +223,8 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       f.channel[slot] = Local.Worked;
       f.token[slot] = token;
       f.era[slot] = current.process.era;
-      if (lane === Lane.Control || cores === undefined) kernel.schedule((now() + demand) as Instant, Event.Worked, current.id, slot);
+      if (lane === Lane.Control || cores === undefined)
+        kernel.schedule((now() + (cores?.stretch(demand) ?? demand)) as Instant, Event.Worked, current.id, slot);
       else cores.force(current.id, slot, demand);
     },
     transfer: (to, bytes, token) => {

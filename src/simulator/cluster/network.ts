@@ -15,6 +15,7 @@ import type { Messages } from "./messages.ts";
 import { compileDistribution, type Sampler } from "../kernel/distributions.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { Random } from "../../base/random.ts";
+import { createImpairments, type Impairment } from "./impairments.ts";
 
 export interface Network {
   /** A process begins to take part; numbers are dense. */
@@ -57,6 +58,9 @@ export interface Network {
   /** Is any connection stale? Read before `isStale`: it costs nothing. */
   readonly doubts: { count: number };
   readonly isStale: (process: number, peer: number) => boolean;
+  /** Messages between these ordered pairs of hosts are late, or lost at times, until `mend`. */
+  readonly impair: (pairs: readonly (readonly [number, number])[], impairment: Impairment) => void;
+  readonly mend: (pairs: readonly (readonly [number, number])[], impairment: Impairment) => void;
   readonly messages: () => number;
   readonly bytes: () => number;
 }
@@ -104,6 +108,7 @@ export function createNetwork(
   const held = new Map<number, number[]>();
   /** Up to which era of a peer a process has been told that its connection is gone. */
   const toldUpTo = new Map<number, number>();
+  const impairments = createImpairments(spec.retransmission);
   const f = messages.fields;
   let sent = 0;
   let bytes = 0;
@@ -122,7 +127,7 @@ export function createNetwork(
   const latency = (fromHost: number, toHost: number, random: Random): number => latencyOf(fromHost * hosts + toHost, random);
 
   function latencyOf(pair: number, random: Random): number {
-    const drawn = samplers[classOf[pair]!]!(random);
+    const drawn = samplers[classOf[pair]!]!(random) + (impairments.count === 0 ? 0 : impairments.extra(pair));
     return spec.loss > 0 && random.uniform() < spec.loss ? drawn + spec.retransmission : drawn;
   }
 
@@ -295,6 +300,12 @@ export function createNetwork(
     isUnanswered: (process, peer) => doubtOf(process, peer) === Doubt.Unanswered,
     doubts,
     isStale: (process, peer) => doubtOf(process, peer) === Doubt.Stale,
+    impair: (pairs, impairment) => {
+      for (const [from, to] of pairs) impairments.add(from * hosts + to, impairment);
+    },
+    mend: (pairs, impairment) => {
+      for (const [from, to] of pairs) impairments.remove(from * hosts + to, impairment);
+    },
     messages: () => sent,
     bytes: () => bytes,
   };

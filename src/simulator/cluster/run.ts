@@ -39,6 +39,8 @@ export interface RunParts {
   readonly createOperator?: (context: PartContext, plan: readonly PlannedSwitchover[]) => Machine;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
+  /** Each member of the metadata service as it is to be instead: for tests that plant a bug in it. */
+  readonly aroundMetadata?: (member: Machine) => Machine;
 }
 export type PartsBuilder = (spec: RunSpec, servers: readonly ServerPlace[], stream: (name: string) => Random) => RunParts;
 

@@ -32,6 +32,8 @@ export interface RunSpec {
   readonly switchovers?: readonly SwitchoverSpec[];
   /** What is done about servers that stay away; undefined: nothing. */
   readonly rebalancing?: RebalancingSpec;
+  /** How leaders that replicas elect are evened out over servers; undefined: they are not. */
+  readonly leaderBalancing?: LeaderBalancingSpec;
   readonly parts: PartsSpec;
   /** What keys are dealt over, if not shards: with `servers`, shard i is server i's own. */
   readonly over?: "servers" | undefined;
@@ -132,6 +134,9 @@ export interface MetadataSpec {
   readonly claim: DistributionSpec;
   /** Commit of a new owner into the authoritative map. */
   readonly commit: DistributionSpec;
+  /** Of a group of members: what Raft's election time-out is drawn from, and its heartbeat. */
+  readonly election?: { readonly from: Duration; readonly to: Duration } | undefined;
+  readonly heartbeat?: Duration | undefined;
 }
 
 export interface DataSpec {
@@ -215,6 +220,14 @@ export interface SwitchoverSpec {
 }
 
 export type CutoverName = "forwarding" | "dualWrite" | "freeze";
+
+/** The rebalancing part `leaderBalancing`. */
+export interface LeaderBalancingSpec {
+  readonly interval: Duration;
+  /** Share above the mean. */
+  readonly threshold: number;
+  readonly atOnce: number;
+}
 
 /** The rebalancing part `onMembershipChange`. */
 export interface RebalancingSpec {

@@ -128,7 +128,7 @@ export function createWorld(parts: WorldParts): World {
           return;
         }
       } else if (demand > 0) {
-        kernel.schedule((kernel.now() + demand) as Instant, Event.Worked, machine, slot);
+        kernel.schedule((kernel.now() + cores.stretch(demand)) as Instant, Event.Worked, machine, slot);
         return;
       }
     }
@@ -270,6 +270,7 @@ export function createWorld(parts: WorldParts): World {
     timer: (machine, id) => {
       const record = machines[machine]!;
       record.timers[id] = NO_EVENT;
+      record.dues[id] = -1;
       if (record.process.paused > 0) record.process.heldTimers.push({ machine: record, id });
       else tellTimer(record, id);
     },

@@ -96,6 +96,8 @@ export interface FailoverPart {
   readonly createController: (role: string, ordinal: number, context: PartContext) => Machine;
   /** What answers for a whole server: pings at least. */
   readonly createAgent: (server: ServerId, context: PartContext) => Machine;
+  /** Machines that it has beside these: agents in processes of their own, say. */
+  readonly machines?: readonly MachinePlan[];
 }
 
 /** What stops the old primary. */
@@ -154,7 +156,10 @@ export interface PartContext {
   /** A planned machine, and a process by its name, on a host. */
   readonly machineOn: (name: string, host: HostId) => MachineId;
   readonly processOn: (name: string, host: HostId) => ProcessId;
+  /** Whom of the metadata service this machine asks now. Take it anew at each sending: it moves on when nothing is answered. */
   readonly metadata: () => MachineId;
+  /** A watch of the metadata service is to be asked for again so often; undefined where it has one member. */
+  readonly watchAgain?: Duration;
   /** The map that everybody starts with. */
   readonly initialMap: () => MapSnapshot;
   readonly waitsForMembers: boolean;
@@ -289,4 +294,10 @@ export interface RebalancingPlan {
 export interface RebalancerView {
   /** Something is still to be done, and may be waiting for a server to come back. */
   readonly isAtWork: () => boolean;
+}
+
+/** What can be seen of a replica from its own host (`Machine.published`). */
+export interface ReplicaView {
+  /** By the map it holds a replica, and it has none: its disk was wiped. */
+  readonly isBereft: () => boolean;
 }

@@ -99,16 +99,46 @@ export const Message = {
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
   /** To a server's agent: do you reach who (server), within time (microseconds)? shard: the asker's. */
-  AskReach: 110,
+  AskReach: 130,
   /** shard, who (server asked about), key (the server that answers), count (1: it answered me). */
-  Reach: 111,
+  Reach: 131,
   /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
-  Recovered: 112,
+  Recovered: 132,
 
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
+
+  // Of the metadata service: its members among themselves, sessions and keys.
+  /** From a member to the leader: payload (a request as it came). */
+  MetadataForward: 100,
+  /** From a member to the leader, for a read that must not be older than now: time (token). */
+  MetadataAskIndex: 101,
+  /** The answer: time (token), index (what must be applied before it is read). */
+  MetadataToldIndex: 102,
+  /** From the leader to the member that has the requester: payload (an answer and whom it is for). */
+  MetadataRelay: 103,
+  /** until (microseconds unheard after which it ends), time (token). */
+  OpenSession: 104,
+  /** key (the session), time (token). */
+  SessionOpened: 105,
+  /** key (the session), time (token: when it was asked, say). */
+  KeepAlive: 106,
+  /** key (the session), outcome (1 it lives, 0 there is no such session), time (token). */
+  KeptAlive: 107,
+  /** key, version (its revision as known; 0: there is none), who (value; -1: delete), until (second value), count (session that is to hold it; 0: none), time (token). */
+  CompareAndSet: 108,
+  /** key, outcome (1 it is as asked), time (token), and the key as it is now, as in KeyIs. */
+  WasSet: 109,
+  /** key, time (token). */
+  ReadKey: 110,
+  /** key, version (its revision; 0: there is none), who, until, count (session); time (token; -1: it has changed, to a watcher). */
+  KeyIs: 111,
+  /** payload: numbers of the keys whose changes the sender wants to hear of, from now on. Answered by KeyIs of each. */
+  WatchKeys: 112,
+  /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
+  TransferLeader: 113,
 } as const;
 
 /** What a primary does with writes while it hands over. */
@@ -160,6 +190,12 @@ export function standardCosts(): Costs {
     Message.Report,
     Message.AddReplica,
     Message.SetGoal,
+    Message.MetadataForward,
+    Message.OpenSession,
+    Message.KeepAlive,
+    Message.CompareAndSet,
+    Message.ReadKey,
+    Message.WatchKeys,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

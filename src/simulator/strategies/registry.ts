@@ -237,7 +237,7 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
   failover: ["sentinels", "gossip", "lease"],
   fencing: ["lease", "stonith"],
-  rebalancing: ["threshold", "hotShardSplit", "leaderBalancing"],
+  rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };

@@ -116,7 +116,7 @@ function readStrategy(
   // What a strategy says lies on `common:`; merging goes by positions there.
   const merged = mergeNodes(withPreset(common, own, registry), own, choiceAt, ["common"]);
   const elects = electing(merged, registry);
-  const node = elects === undefined ? merged : withoutFailover(merged, own, elects, problems);
+  const node = elects === undefined ? withoutLeaders(merged, own, problems) : withoutFailover(merged, own, elects, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
@@ -181,6 +181,7 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
   if (node.kind !== "map") return node;
   const entries = new Map(node.entries);
   for (const part of ["failover", "fencing", "rebalancing"]) {
+    if (part === "rebalancing" && isLeaderBalancing(child(node, part))) continue;
     const said = child(own, part);
     const fault =
       part === "rebalancing"
@@ -190,6 +191,24 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
       problems.add(said.place, fault, "leave it out");
     entries.delete(part);
   }
+  return { ...node, entries };
+}
+
+const isLeaderBalancing = (node: Node | undefined): boolean =>
+  node?.kind === "map" ? node.entries.has("leaderBalancing") : node?.kind === "scalar" && node.value === "leaderBalancing";
+
+/** Where nobody elects leaders, what `common:` says of balancing them is for the others; the strategy itself cannot ask for it. */
+function withoutLeaders(node: Node, own: Node, problems: Problems): Node {
+  if (node.kind !== "map" || !isLeaderBalancing(child(node, "rebalancing"))) return node;
+  const said = child(own, "rebalancing");
+  if (said !== undefined)
+    problems.add(
+      said.place,
+      "leaders are balanced only where replicas elect them",
+      "write replication: raft, or rebalancing: onMembershipChange",
+    );
+  const entries = new Map(node.entries);
+  entries.delete("rebalancing");
   return { ...node, entries };
 }
 

@@ -8,7 +8,7 @@ import { type Interval, meanInterval } from "./interval.ts";
 import { EVERYWHERE, type MetricDefinition } from "./metric.ts";
 import { metricByName } from "./metrics.ts";
 import { type MedianDifference, type SignedRank, difference, holm, medianDifference, signedRank } from "./paired.ts";
-import { pairValues, runValues } from "./series.ts";
+import { type RunValue, pairValues, runValues } from "./series.ts";
 
 export interface Comparison {
   readonly metric: string;
@@ -36,7 +36,29 @@ export interface CompareOptions {
 /** All pairs of strategies in the order of the map, metric by metric. */
 export function compare(byStrategy: ReadonlyMap<string, readonly RunRecord[]>, options: CompareOptions = {}): readonly Comparison[] {
   const { confidence = 0.95, metrics = tableMetrics(byStrategy) } = options;
-  const found = metrics.flatMap((metric) => compareMetric(byStrategy, metric, confidence));
+  return compareValues(
+    metrics,
+    [...byStrategy].map(([strategy, records]) => ({
+      strategy,
+      valuesOf: (metric) => runValues({ metric, where: EVERYWHERE, over: "max", statistic: undefined }, records),
+    })),
+    confidence,
+  );
+}
+
+/** One value a run and metric of a strategy, from records or from what was stored of them. */
+export interface StrategyValues {
+  readonly strategy: string;
+  readonly valuesOf: (metric: MetricDefinition) => readonly RunValue[];
+}
+
+/** As `compare`, on values that have been taken from the records before. */
+export function compareValues(
+  metrics: readonly MetricDefinition[],
+  strategies: readonly StrategyValues[],
+  confidence: number,
+): readonly Comparison[] {
+  const found = metrics.flatMap((metric) => compareMetric(strategies, metric, confidence));
   const adjusted = holm(found.map(({ test }) => test.twoSided));
   return found.map(({ better, ...one }, index) => {
     const p = adjusted[index]!;
@@ -69,15 +91,8 @@ export function tableMetrics(byStrategy: ReadonlyMap<string, readonly RunRecord[
 
 type Uncorrected = Omit<Comparison, "p" | "winner"> & { readonly better: MetricDefinition["better"] };
 
-function compareMetric(
-  byStrategy: ReadonlyMap<string, readonly RunRecord[]>,
-  metric: MetricDefinition,
-  confidence: number,
-): readonly Uncorrected[] {
-  const series = [...byStrategy].map(([strategy, records]) => ({
-    strategy,
-    values: runValues({ metric, where: EVERYWHERE, over: "max", statistic: undefined }, records),
-  }));
+function compareMetric(strategies: readonly StrategyValues[], metric: MetricDefinition, confidence: number): readonly Uncorrected[] {
+  const series = strategies.map(({ strategy, valuesOf }) => ({ strategy, values: valuesOf(metric) }));
   return series.flatMap((left, index) =>
     series.slice(index + 1).map((right): Uncorrected => {
       const { pairs, dropped, undecided } = pairValues(left.values, right.values);

@@ -68,14 +68,35 @@ export interface Pooled {
   /** p99.9 */
   readonly p999: number;
   readonly max: number;
+  /** Two-sided interval of p99 that counts runs as the independent observations; an end is missing for fewer than two runs. */
+  readonly p99Low?: number;
+  readonly p99High?: number;
 }
 
 /** What a table shows of the pooled distribution; undefined where it is empty. */
-export function pooledFigures(distribution: MetricDistribution, records: readonly RunRecord[], where: MetricWhere): Pooled | undefined {
+export function pooledFigures(
+  distribution: MetricDistribution,
+  records: readonly RunRecord[],
+  where: MetricWhere,
+  confidence: number,
+): Pooled | undefined {
   const whole = mergeHistograms(distributions(distribution, records, where));
   if (whole.count === 0) return undefined;
   const at = (p: number): number => histogramQuantile(whole, p);
-  return { count: whole.count, mean: histogramMean(whole), p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: whole.max };
+  const [low, high] = (["lower", "upper"] as const).map((side) =>
+    pooledBound(distribution, records, where, "p99", (1 + confidence) / 2, side),
+  );
+  return {
+    count: whole.count,
+    mean: histogramMean(whole),
+    p50: at(0.5),
+    p90: at(0.9),
+    p99: at(0.99),
+    p999: at(0.999),
+    max: whole.max,
+    ...(low === undefined ? {} : { p99Low: low }),
+    ...(high === undefined ? {} : { p99High: high }),
+  };
 }
 
 /** One-sided bound of a pooled mean or quantile; undefined for fewer than two runs, and for `max` and `min`. */

@@ -94,11 +94,19 @@ function summariseMetric(
   metric: MetricDefinition,
   { confidence = 0.95, where = EVERYWHERE, over = "max" }: SummaryOptions = {},
 ): MetricSummary {
-  const values = runValues({ metric, where, over, statistic: undefined }, records);
+  const { distribution } = metric;
+  const pooled = distribution === undefined ? undefined : pooledFigures(distribution, records, where, confidence);
+  return summariseValues(runValues({ metric, where, over, statistic: undefined }, records), metric, { confidence, pooled });
+}
+
+/** The summary of one metric over values that have been taken from records before, in the order of the repeats. */
+export function summariseValues(
+  values: readonly RunValue[],
+  metric: MetricDefinition,
+  { confidence = 0.95, pooled }: { readonly confidence?: number; readonly pooled?: Pooled | undefined } = {},
+): MetricSummary {
   const { observed, censored, absent, unexercised, undecided, reasons } = sortValues(values.map((one) => one.value));
   const { name, unit, better, distribution } = metric;
-  const pooled = distribution === undefined ? undefined : pooledFigures(distribution, records, where);
-  const figures = observed.length === 0 ? undefined : figuresOf(observed, metric, confidence);
   return {
     metric: name,
     unit,
@@ -110,7 +118,7 @@ function summariseMetric(
     absent,
     unknown: unexercised + undecided,
     reasons,
-    figures,
+    figures: observed.length === 0 ? undefined : figuresOf(observed, metric, confidence),
     pooled,
   };
 }

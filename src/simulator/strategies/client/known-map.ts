@@ -77,15 +77,21 @@ export function createKnownMap(context: ClientContext): KnownMap {
     io.send(context.metadata(), Channel.Control, kind, slot);
   }
 
+  function watch(io: Io): void {
+    askMetadata(Message.Watch, io);
+    // Of several members the one that is watched may go silently, while the others go on.
+    if (context.watchAgain !== undefined) io.setTimer(MapTimer.Rewatch, context.watchAgain);
+  }
+
   return {
     start: (io) => {
-      if (policy.watch) askMetadata(Message.Watch, io);
+      if (policy.watch) watch(io);
       const period = policy.poll ?? policy.ttl;
       // A cache filled at some time before the run: its age is as likely to be anything.
       if (period !== undefined) io.setTimer(MapTimer.Fetch, (1 + Math.floor(context.random("map age").uniform() * period)) as Duration);
     },
     timer: (id, io) => {
-      if (id === MapTimer.Rewatch) return askMetadata(Message.Watch, io);
+      if (id === MapTimer.Rewatch) return watch(io);
       askMetadata(Message.ReadMap, io);
       io.setTimer(MapTimer.Fetch, policy.poll ?? policy.ttl ?? REWATCH_AFTER);
     },

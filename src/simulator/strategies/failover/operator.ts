@@ -56,6 +56,7 @@ export function createOperator(context: PartContext, plan: readonly PlannedSwitc
     step: (input, io) => {
       switch (input.kind) {
         case Is.Start:
+          switchovers.start(input.incarnation);
           // What was due while this machine was down is not made up for.
           while (next < plan.length && input.incarnation > 0 && plan[next]!.at < io.now()) next += 1;
           watch(io);

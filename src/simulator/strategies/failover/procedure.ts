@@ -11,7 +11,10 @@ export interface Procedure {
   subject: number;
   candidate: number;
   members: number;
+  /** While it is claimed, the claim's token. */
   epoch: number;
+  /** The epoch believed to be claimed last, when the claim was made. */
+  asked: number;
   planned: boolean;
   /** Somebody else becomes primary by it. */
   isTakeover: boolean;
@@ -34,6 +37,7 @@ export function idle(): Procedure {
     candidate: -1,
     members: 0,
     epoch: 0,
+    asked: 0,
     planned: false,
     isTakeover: false,
     attempts: 0,

@@ -16,6 +16,8 @@ import { BYTES, Message } from "../messages.ts";
 import { isMoreAdvanced, replaced } from "./procedure.ts";
 
 export interface Switchovers {
+  /** The machine (re)started. */
+  readonly start: (incarnation: number) => void;
   /** Begins one; false if one is under way there, or nobody can take over. */
   readonly begin: (shard: number, wanted: Wanted, io: Io) => boolean;
   readonly isBusy: (shard: number) => boolean;
@@ -56,6 +58,10 @@ interface Work {
   candidate: ServerId;
   epoch: number;
   token: number;
+  /** The epoch that was believed to be claimed last when the claim was made. */
+  asked: number;
+  /** The last claim went to somebody else: the next is another. */
+  isRefused: boolean;
   /** Orders of this phase that were sent. */
   attempts: number;
   /** By this machine's clock: when the step is tried again, and when all is given up. */
@@ -69,6 +75,8 @@ const GATHER = milliseconds(200);
 const ASK_AGAIN_AFTER = milliseconds(500);
 /** Another claim is under way there: it may be over soon. */
 const CLAIM_AGAIN_AFTER = seconds(1);
+/** Claims that one incarnation makes at most; the first half are the monitor's own, if this works in one. */
+const TOKENS = 1_000_000_000;
 /** Orders to a server that does not answer. */
 const ATTEMPTS_BOUND = 4;
 
@@ -139,13 +147,18 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
   }
 
   function claim(shard: number, work: Work, phase: "claiming" | "reclaiming", io: Io): void {
+    // Asked again it is the same claim: the first answer may yet come.
+    if (work.phase !== phase || work.isRefused) {
+      token += 1;
+      work.token = token;
+      work.asked = parts.map().claimed[shard]!;
+    }
+    work.isRefused = false;
     enter(work, phase, ASK_AGAIN_AFTER, io);
-    token += 1;
-    work.token = token;
     const slot = io.message();
     io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = parts.map().claimed[shard]!;
-    io.messages.time[slot] = token;
+    io.messages.epoch[slot] = work.asked;
+    io.messages.time[slot] = work.token;
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Claim, slot);
   }
@@ -159,6 +172,7 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
     parts.learn({ ...parts.map(), claimed: replaced(claims, shard, Math.max(claims[shard]!, m.epoch[slot]!)) });
     if (m.outcome[slot] !== 1) {
       work.due = io.now() + CLAIM_AGAIN_AFTER;
+      work.isRefused = true;
       return;
     }
     work.epoch = m.epoch[slot]!;
@@ -169,6 +183,7 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
   function yieldRole(shard: number, work: Work, io: Io): void {
     enter(work, "yielding", ASK_AGAIN_AFTER, io);
     const slot = about(shard, work, io);
+    if (context.ownFailover) return io.send(replica(shard, work.from), Channel.Control, Message.TransferLeader, slot);
     io.messages.count[slot] = work.wanted.cutover;
     io.messages.time[slot] = Math.max(1, work.until - io.now());
     io.send(replica(shard, work.from), Channel.Control, Message.Yield, slot);
@@ -250,6 +265,9 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
   }
 
   return {
+    start: (incarnation) => {
+      token = incarnation * TOKENS + TOKENS / 2;
+    },
     begin: (shard, wanted, io) => {
       if (works.has(shard)) return false;
       const from = parts.map().owners[shard]! as ServerId;
@@ -262,6 +280,8 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
         candidate: from,
         epoch: 0,
         token: 0,
+        asked: 0,
+        isRefused: false,
         attempts: 0,
         due: 0,
         until: io.now() + wanted.within,

@@ -15,7 +15,7 @@ interface Asked {
 }
 
 export function createWitness(server: ServerId, context: PartContext): Machine {
-  const agent = createAgent();
+  const agent = createAgent(server, context);
   /** Questions by the server that they are about; timers are numbered like servers. */
   const open = new Map<number, Asked[]>();
 

@@ -12,6 +12,8 @@ import { isMoreAdvanced, replaced } from "../failover/procedure.ts";
 import { BYTES, Message } from "../messages.ts";
 
 export interface Changes {
+  /** The rebalancer starts: claims of an earlier incarnation are not this one's. */
+  readonly start: (incarnation: number) => void;
   readonly join: (shard: number, server: ServerId, io: Io) => void;
   readonly hand: (shard: number, server: ServerId, io: Io) => void;
   readonly leave: (shard: number, server: ServerId, io: Io) => void;
@@ -47,6 +49,8 @@ interface Work {
   candidate: ServerId;
   epoch: number;
   token: number;
+  /** The epoch believed to be claimed last, when the claim was made. */
+  asked: number;
   attempts: number;
   /** By the rebalancer's clock: when it is tried again. */
   due: number;
@@ -60,6 +64,8 @@ const ATTEMPTS_BOUND = 4;
 /** Others' claims are left alone for so long. */
 const CLAIM_PATIENCE = seconds(5);
 const GATHER = milliseconds(500);
+/** Claims that one incarnation makes at most: what tells its tokens from another's. */
+const TOKENS = 1_000_000_000;
 
 export function createChanges(context: PartContext, name: string, parts: ChangesParts): Changes {
   const works: Work[] = Array.from({ length: context.shards }, idle);
@@ -87,12 +93,13 @@ export function createChanges(context: PartContext, name: string, parts: Changes
     if (work.phase !== "claiming") {
       token += 1;
       work.token = token;
+      work.asked = parts.map().claimed[shard]!;
     }
     enter(work, "claiming", ASK_AGAIN_AFTER, io);
     const slot = io.message();
     io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = parts.map().claimed[shard]!;
-    io.messages.time[slot] = token;
+    io.messages.epoch[slot] = work.asked;
+    io.messages.time[slot] = work.token;
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Claim, slot);
   }
@@ -264,6 +271,9 @@ export function createChanges(context: PartContext, name: string, parts: Changes
   }
 
   return {
+    start: (incarnation) => {
+      token = incarnation * TOKENS;
+    },
     join: (shard, server, io) => begin(shard, "join", server, io),
     hand: (shard, server, io) => begin(shard, "hand", server, io),
     leave: (shard, server, io) => begin(shard, "leave", server, io),
@@ -332,6 +342,7 @@ function idle(): Work {
     candidate: -1 as ServerId,
     epoch: 0,
     token: 0,
+    asked: 0,
     attempts: 0,
     due: 0,
     awaited: new Set(),

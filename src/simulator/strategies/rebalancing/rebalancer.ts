@@ -71,6 +71,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        changes.start(input.incarnation);
         watching.start(io);
         io.setTimer(Timer.Tick, TICK);
         return watch(io);
@@ -90,7 +91,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
     const slot = io.message();
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Watch, slot);
-    io.setTimer(Timer.Watch, isInformed ? WATCH_AGAIN_AFTER : ASK_AGAIN_AFTER);
+    io.setTimer(Timer.Watch, isInformed ? (context.watchAgain ?? WATCH_AGAIN_AFTER) : ASK_AGAIN_AFTER);
   }
 
   function receive(input: Input, io: Io): void {
@@ -133,7 +134,7 @@ export function createRebalancer(context: PartContext, ordinal: number, plan: Re
     if (!isInformed) {
       isInformed = true;
       goal = news.goal;
-      io.setTimer(Timer.Watch, WATCH_AGAIN_AFTER);
+      io.setTimer(Timer.Watch, context.watchAgain ?? WATCH_AGAIN_AFTER);
       pursue(io);
     }
     for (let shard = 0; shard < context.shards; shard += 1) attend(shard, io);

@@ -32,7 +32,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   const { rebalancing } = parts;
   const changes = operationSpecs(operations, topology);
   const switchovers = switchoverSpecs(operations);
-  const moves = changes.length > 0 || rebalancing.kind === "onMembershipChange";
+  const moves = changes.length > 0 || rebalancing.kind !== "none";
   const { sharding, placement, routing, replication, failover, fencing, client } = parts;
   const fallback = defaultHosts(topology.zones);
   return {
@@ -56,6 +56,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     ...(rebalancing.kind === "onMembershipChange"
       ? { rebalancing: { ...rebalancing.value, throttle: rebalancing.value.throttle ?? 0 } }
       : {}),
+    ...(rebalancing.kind === "leaderBalancing" ? { leaderBalancing: rebalancing.value } : {}),
     hosts: {
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
       monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),

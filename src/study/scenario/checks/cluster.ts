@@ -137,7 +137,13 @@ export function checkHosts(hosts: Node | undefined, { zones }: Topology, report:
           known.length === 0 ? `this cluster has no named ${kind}` : suggestion(name, known),
         );
     }
-    if (role === "metadata" && places.length > 1)
-      report.at(["hosts", role], "more than one metadata host is not built yet", "name one place");
+    if (role === "metadata" && places.length > 0 && ![1, 3, 5].includes(places.length))
+      report.at(
+        ["hosts", role],
+        places.length > 5
+          ? `${places.length} members of the metadata service are more than it has`
+          : `${places.length} members of the metadata service bear no more losses than ${places.length - 1}`,
+        "name 1, 3 or 5 places",
+      );
   }
 }

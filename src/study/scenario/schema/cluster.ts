@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DRIFT_LEAST, DRIFT_MOST } from "../../../base/time.ts";
 import { distributionRange } from "../../../simulator/kernel/moments.ts";
+import { durationRangeField } from "../../../simulator/notation/fields.ts";
 import { bandwidth, count, duration, durations, name, number, numbers, positiveDuration, share } from "./fields.ts";
 import { checked, inShort, section } from "./shape.ts";
 
@@ -118,14 +119,24 @@ export const clientsSchema = section({
 
 export type RawClients = z.output<typeof clientsSchema>;
 
-const metadata = section({
+const metadataFields = section({
   cores: count({ min: 1, max: CORES_MOST }).default(2).describe("Cores of each metadata host."),
   queue: count().default(1000).describe("Requests that may wait there."),
   read: durations().prefault("0.2ms").describe("Demand of reading the map."),
   // A conditional write that must be durable: a flush of a good log device, and its commit about as long again.
   claim: durations().prefault("1ms").describe("Demand of claiming a shard's next epoch by compare-and-set."),
   commit: durations().prefault("1ms").describe("Demand of committing a new owner into the map."),
+  election: durationRangeField().prefault("1s..2s").describe("Of a group of members: what Raft's election time-out is drawn from."),
+  heartbeat: positiveDuration().prefault("100ms").describe("Of a group of members: pause between its leader's heartbeats."),
 });
+const metadata = checked(metadataFields, ({ election, heartbeat }) =>
+  heartbeat < election.from
+    ? undefined
+    : {
+        fault: "the heartbeat is no shorter than the shortest election time-out: members would give up a live leader",
+        mend: "write a heartbeat of a tenth of the shortest election time-out, say",
+      },
+);
 
 export const clusterSchema = section({
   // One zone of three servers: the smallest cluster in which three replicas make sense.

@@ -13,6 +13,8 @@ import type { Lagging } from "./lagging.ts";
 import type { Notes } from "./notes.ts";
 
 export interface Deciding {
+  /** The monitor starts: claims of an earlier incarnation are not this one's. */
+  readonly start: (incarnation: number) => void;
   /** Starts what the shard needs, if anything and if nothing is going on. */
   readonly examine: (shard: number, io: Io) => void;
   readonly examineAll: (io: Io) => void;
@@ -38,6 +40,8 @@ export interface DecidingParts {
 export const ASK_AGAIN_AFTER = seconds(1);
 /** Somebody else's claim that came to nothing is overridden after this. */
 export const CLAIM_PATIENCE = seconds(10);
+/** Claims that one incarnation makes at most: what tells its tokens from another's. */
+const TOKENS = 1_000_000_000;
 export const MIN_STEP = milliseconds(1);
 
 export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): Deciding {
@@ -158,13 +162,17 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
 
   function claim(shard: number, io: Io): void {
     const procedure = procedures[shard]!;
+    // Asked again it is the same claim: the first answer may have been lost.
+    if (procedure.phase !== "claiming") {
+      token += 1;
+      procedure.epoch = token;
+      procedure.asked = notes.map.claimed[shard]!;
+    }
     procedure.phase = "claiming";
-    token += 1;
-    procedure.epoch = token;
     const slot = io.message();
     io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = notes.map.claimed[shard]!;
-    io.messages.time[slot] = token;
+    io.messages.epoch[slot] = procedure.asked;
+    io.messages.time[slot] = procedure.epoch;
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Claim, slot);
     io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
@@ -176,6 +184,9 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
   }
 
   return {
+    start: (incarnation) => {
+      token = incarnation * TOKENS;
+    },
     examine,
     examineAll: (io) => {
       for (let shard = 0; shard < context.shards; shard += 1) examine(shard, io);

@@ -40,7 +40,9 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
+        deciding.start(input.incarnation);
         observing.start(io);
+        failingBack.switchovers.start(input.incarnation);
         if (options.recoveryPoll > 0)
           io.setTimer(timers.look, (1 + Math.floor(io.random("recovery poll").uniform() * options.recoveryPoll)) as Duration);
         return watch(io);
@@ -77,7 +79,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     io.messages.bytes[slot] = BYTES.envelope;
     io.send(context.metadata(), Channel.Control, Message.Watch, slot);
     // Watching anew now and then survives a metadata service that has forgotten its watchers.
-    io.setTimer(Timer.Watch, CLAIM_PATIENCE);
+    io.setTimer(Timer.Watch, context.watchAgain ?? CLAIM_PATIENCE);
   }
 
   function receive(input: Input, io: Io): void {

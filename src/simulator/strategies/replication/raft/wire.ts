@@ -6,7 +6,7 @@ import type { Message as RaftMessage } from "../../../../modules/raft/messages.t
 import type { Peer } from "../../../../modules/raft/raft.ts";
 import type { ReplicaContext } from "../../contracts.ts";
 import { BYTES, Message } from "../../messages.ts";
-import { createOutbox } from "./outbox.ts";
+import { createOutbox } from "../../../../modules/raft/outbox.ts";
 import { tellTransport, TRANSPORT } from "./transport.ts";
 
 export interface Wire {

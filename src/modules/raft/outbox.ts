@@ -1,6 +1,6 @@
 /** Messages of a peer: copies, since the module uses its own again, and those that wait until a write is durable. */
-import type { PeerId } from "../../../../modules/raft/entry.ts";
-import { copyMessage, type Message } from "../../../../modules/raft/messages.ts";
+import type { PeerId } from "./entry.ts";
+import { copyMessage, type Message } from "./messages.ts";
 
 interface Held {
   readonly after: number;
