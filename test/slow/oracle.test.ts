@@ -10,7 +10,8 @@ const SMALLER: Readonly<Record<string, Readonly<Record<string, string>>>> = { ba
 const RUNS: Readonly<Record<string, number>> = { quorum: 2 };
 
 describe.each(TOPICS.map(({ name }) => name))("%s", (topic) => {
-  it("agrees with theory in every case", () => expect(notHeld(casesOf(topic, { set: SMALLER[topic] ?? {}, runs: RUNS[topic] }))).toEqual([]));
+  it("agrees with theory in every case", () =>
+    expect(notHeld(casesOf(topic, { set: SMALLER[topic] ?? {}, runs: RUNS[topic] }))).toEqual([]));
   it("is refuted in every case by its planted twin", () =>
     expect(held(casesOf(topic, { set: SMALLER[topic] ?? {}, runs: RUNS[topic], plant: true }))).toEqual([]));
 });
