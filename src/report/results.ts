@@ -36,11 +36,11 @@ function resultsData(report: Report): unknown {
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
     answers: answers(report),
     notes: notes(report),
-    strategies: strategies.map(({ name: strategy, resolved, load }, index) => ({
+    strategies: strategies.map(({ name: strategy, resolved, drawn }, index) => ({
       name: strategy,
       scenario: resolved,
       summaries: Object.fromEntries((report.summaries[index]?.metrics ?? []).map((one) => [one.metric, summaryData(one)])),
-      load,
+      drawn,
     })),
     comparisons: report.comparisons.map((comparison) => comparisonData(report, comparison)),
     verdicts: report.verdicts.map(verdictData),

@@ -46,6 +46,8 @@ export interface FinishInput {
   readonly hasSteps: boolean;
   /** Does the news of a new primary have to be published (b4) before clients find it? */
   readonly isPublished: boolean;
+  /** Where the clients of a vantage ask first, by the machine's name; undefined where there is but one place. */
+  readonly sourceOf: (vantage: number) => string | undefined;
 }
 
 export function finishRecord(input: FinishInput): RunRecord {
@@ -120,7 +122,8 @@ export function finishRecord(input: FinishInput): RunRecord {
         slow: spec.slow,
         from,
         until,
-        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input), from),
+        phasesOf: (openedAt, epoch) =>
+          relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, { ...input, source: input.sourceOf(vantage) }), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
         electionsIn: (a, b) => chosenAt.filter((at) => at >= a && at <= b).length,
         lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),

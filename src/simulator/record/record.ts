@@ -195,6 +195,9 @@ export interface DataAudit {
   readonly divergedReplicas: number;
   /** Replicas alive at the end whose states were compared with the authoritative one. */
   readonly comparedReplicas: number;
+  /** Where writes have no single order: lost because an older write won by its clock; acknowledged and beaten by a concurrent one. */
+  readonly lossByClock?: number;
+  readonly conflictsDiscarded?: number;
 }
 
 /** Every request ends once: counted by the ledger over all operations, probes included. */

@@ -56,12 +56,16 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     ...(rebalancing.kind === "leaderBalancing" ? { leaderBalancing: rebalancing.value } : {}),
     hosts: {
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
-      monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
+      // Monitors have nothing to do where others watch.
+      ...(watchesItself(failover.name) ? {} : { monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) }),
+      ...(failover.name === "sentinels" ? { sentinel: inOrder(parts.hosts.sentinel ?? fallback.sentinel) } : {}),
       ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
       ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
     },
   };
 }
+
+const watchesItself = (failover: string): boolean => failover === "sentinels" || failover === "gossip";
 
 const part = ({ name, options }: ChosenPart): RunSpec["parts"]["sharding"] => ({ name, options });
 
