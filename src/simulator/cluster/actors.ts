@@ -6,6 +6,7 @@ import type { Clock } from "./clocks.ts";
 import type { Cores } from "./cores.ts";
 import type { Device } from "./device.ts";
 import type { ReplicaStore } from "./replica-store.ts";
+import type { ShelfStore } from "./shelves.ts";
 import type { HostPlace } from "./topology.ts";
 
 /** Event kinds of the kernel's queue. Target and argument are given beside each. */
@@ -57,6 +58,8 @@ export interface MachineRecord {
   machine: Machine;
   life: Life;
   readonly timers: EventId[];
+  /** What the host's monotonic clock shows when each timer is due; -1: it is not set. */
+  readonly dues: number[];
   store: ReplicaStore | undefined;
   readonly registers: Registers;
   streams: Map<string, Random>;
@@ -65,6 +68,8 @@ export interface MachineRecord {
   readonly serialWaiting: number[];
   /** Copies of its replica that it holds. */
   readonly copies: Set<ReplicaStore>;
+  /** Versions that it holds beside its replica; made when first used. */
+  shelf: ShelfStore | undefined;
   /** Shard of a replica, else -1. */
   readonly shard: number;
 }
@@ -122,6 +127,9 @@ export interface HostRecord {
   readonly processes: ProcessRecord[];
   down: number;
   destroyed: boolean;
+  /** How many faults have it frozen; and what is to start once none has any more. */
+  frozen: number;
+  readonly thawing: ProcessRecord[];
 }
 
 /** The era of a process that has yet to start for the first time. */
@@ -131,7 +139,7 @@ export const DOWN_AT_FIRST = -1;
 export const incarnationOf = (process: ProcessRecord): number => process.era >> 1;
 
 export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock): HostRecord {
-  return { place, cores, device, clock, processes: [], down: 0, destroyed: false };
+  return { place, cores, device, clock, processes: [], down: 0, destroyed: false, frozen: 0, thawing: [] };
 }
 
 /** A process that runs from the start, added to its host. Numbers are dense; each host's first process has its host's number. */
@@ -171,6 +179,7 @@ export function addMachine(
     machine: NOBODY,
     life: Life.Coming,
     timers: [],
+    dues: [],
     store,
     registers: {
       now: new Float64Array(REGISTERS),
@@ -183,6 +192,7 @@ export function addMachine(
     serialBusy: false,
     serialWaiting: [],
     copies: new Set(),
+    shelf: undefined,
     shard,
   };
   machines.push(record);

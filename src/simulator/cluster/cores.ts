@@ -23,6 +23,10 @@ export interface Cores {
   /** The jobs of these machines stand still, off the cores, and go on where they stopped; others take their places. */
   readonly suspend: (isOf: (machine: number) => boolean) => void;
   readonly resume: (isOf: (machine: number) => boolean) => void;
+  /** From now on every demand takes so many times as long; what is being served too. */
+  readonly slow: (factor: number) => void;
+  /** How long a demand that is met off the cores takes now. */
+  readonly stretch: (demand: number) => number;
   readonly waiting: () => number;
   readonly inService: () => number;
 }
@@ -53,8 +57,11 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
   for (let core = 0; core < cores; core += 1) idle[core] = cores - 1 - core;
   const done = { machine: 0, slot: 0, demand: 0, start: 0 };
   let suspended: Job[] = [];
+  let slowness = 1;
   /** How long a core of this speed takes: whole microseconds. */
   const timeOf = (ofDemand: number): number => (speed === 1 ? ofDemand : Math.round(ofDemand / speed));
+  /** As long as it takes while the cores are slowed. */
+  const stretch = (time: number): number => (slowness === 1 ? time : Math.round(time * slowness));
 
   function begin(core: number, ofMachine: number, ofSlot: number, ofDemand: number): void {
     busy += 1;
@@ -63,8 +70,8 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
     demand[core] = ofDemand;
     const now = kernel.now();
     start[core] = now;
-    due[core] = now + ofDemand;
-    events[core] = kernel.schedule((now + ofDemand) as Instant, event, host, core);
+    due[core] = now + stretch(ofDemand);
+    events[core] = kernel.schedule(due[core] as Instant, event, host, core);
   }
 
   function enqueue(ofMachine: number, ofSlot: number, ofDemand: number): void {
@@ -104,6 +111,12 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
     else enqueue(ofMachine, ofSlot, ofDemand);
   }
 
+  /** What is left of the demand on a core, as if it were not slowed. */
+  function leftOf(core: number): number {
+    const left = due[core]! - kernel.now();
+    return slowness === 1 ? left : Math.min(demand[core]!, Math.round(left / slowness));
+  }
+
   /** Takes these machines' jobs off the cores and out of the queue, in the order in which they were to be done. */
   function takeOut(isOf: (machine: number) => boolean): Job[] {
     const jobs: Job[] = [];
@@ -112,7 +125,7 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
       if (slot[core]! < 0 || !isOf(machine[core]!)) continue;
       kernel.cancel(events[core]!);
       events[core] = NO_EVENT;
-      jobs.push({ machine: machine[core]!, slot: slot[core]!, demand: demand[core]!, left: due[core]! - kernel.now() });
+      jobs.push({ machine: machine[core]!, slot: slot[core]!, demand: demand[core]!, left: leftOf(core) });
       slot[core] = -1;
       busy -= 1;
       free.push(core);
@@ -190,6 +203,16 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
         }
       }
     },
+    slow: (factor) => {
+      const now = kernel.now();
+      for (let core = 0; core < cores; core += 1) {
+        if (slot[core]! < 0) continue;
+        due[core] = now + Math.round(((due[core]! - now) * factor) / slowness);
+        events[core] = kernel.move(events[core]!, due[core]! as Instant);
+      }
+      slowness = factor;
+    },
+    stretch,
     waiting: () => waiting,
     inService: () => busy,
   };

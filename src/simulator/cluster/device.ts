@@ -21,6 +21,8 @@ export interface Device {
   /** How long one more flush would take: drawn. */
   readonly flushTime: () => number;
   readonly flushes: () => number;
+  /** From now on a flush takes so many times as long; the one under way too. */
+  readonly slow: (factor: number) => void;
 }
 
 /** Waiters that one flush takes along: about 1 MB of small log records, a usual size of a log buffer. */
@@ -46,6 +48,9 @@ export function createDevice(
   let pending: EventId = NO_EVENT;
   let answering = false;
   let flushes = 0;
+  let slowness = 1;
+  let due = 0;
+  const flushTime = (): number => (slowness === 1 ? latency() : Math.round(latency() * slowness));
 
   function begin(): void {
     const batch = waiting;
@@ -56,7 +61,8 @@ export function createDevice(
     batch.count = Math.min(batch.count, FLUSH_BOUND);
     for (let i = 0; i < batch.count; i += 1) batch.position[i] = begun(batch.machine[i]!);
     flushes += 1;
-    pending = kernel.schedule((kernel.now() + latency()) as Instant, event, host, 0);
+    due = kernel.now() + flushTime();
+    pending = kernel.schedule(due as Instant, event, host, 0);
   }
 
   return {
@@ -84,7 +90,7 @@ export function createDevice(
       for (let i = 0; i < flushing.count; i += 1)
         if (flushing.machine[i] === machine && flushing.position[i]! > position) flushing.position[i] = position;
     },
-    flushTime: latency,
+    flushTime,
     forget: (isGone) => {
       // Answers are being given: nobody may move up.
       if (answering) for (let i = 0; i < flushing.count; i += 1) if (isGone(flushing.machine[i]!)) flushing.machine[i] = -1;
@@ -101,6 +107,12 @@ export function createDevice(
       }
     },
     flushes: () => flushes,
+    slow: (factor) => {
+      const now = kernel.now();
+      due = now + Math.round(((due - now) * factor) / slowness);
+      if (pending !== NO_EVENT) pending = kernel.move(pending, due as Instant);
+      slowness = factor;
+    },
   };
 }
 

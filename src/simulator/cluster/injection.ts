@@ -1,15 +1,21 @@
 /**
- * Faults at work: from targets as written to processes, hosts and links, and back when the
- * fault ends. `primary of shard N` is whoever the map names when the fault begins.
+ * Faults at work: what each does to processes, hosts, clocks and links, and how it is undone. Which of them it strikes is
+ * found when it begins (aims.ts): `primary of shard N` is whoever the map names then.
  */
 import { unreachable } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
-import type { Target } from "../faults/fault.ts";
+import type { FaultAction } from "../faults/fault.ts";
 import type { Injection } from "../faults/scripted.ts";
-import type { Network } from "./network.ts";
-import type { Topology } from "./topology.ts";
+import { compileDistribution } from "../kernel/distributions.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { createAims, type AimParts, type Way } from "./aims.ts";
 import type { HostRecord, ProcessRecord } from "./actors.ts";
+import type { Impairment } from "./impairments.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Network } from "./network.ts";
+import { erase, losePower } from "./power.ts";
 import type { Lifecycle } from "./rooms.ts";
+import { rearm } from "./timers.ts";
 import type { Transfers } from "./transfers.ts";
 
 export interface Injector {
@@ -22,25 +28,22 @@ export interface Injector {
 export interface Struck {
   /** Hosts that do not do what they are for: their own process is stopped or paused. */
   readonly hosts: readonly number[];
-  /** Hosts of which only processes beside their own are. */
+  /** Hosts that are up and not well: a process beside their own is stopped, they are slow, their clocks are wrong. */
   readonly aside: readonly number[];
   /** Ordered pairs of hosts that cannot speak. */
-  readonly cut: readonly (readonly [number, number])[];
+  readonly cut: readonly Way[];
+  /** Those whose messages are late. */
+  readonly impaired: readonly Way[];
   readonly names: readonly string[];
 }
 
-export interface InjectorParts {
-  readonly hosts: readonly HostRecord[];
+export interface InjectorParts extends AimParts {
+  readonly kernel: Kernel;
   readonly lifecycle: Lifecycle;
   readonly transfers: Transfers;
-  readonly topology: Topology;
   readonly network: Network;
-  readonly replicasOf: (shard: number) => readonly number[];
-  readonly ownerOf: (shard: number) => number;
-  /** The host of the leader of a role whose members elect one; undefined where there is none now. */
-  readonly leaderOf: (role: string) => number | undefined;
-  readonly shards: number;
-  /** For the drawn prefix of unsynced data that a dead host keeps. */
+  readonly ledger: Ledger;
+  /** For what a dead host keeps, and for links that lose and delay. */
   readonly random: (name: string) => Random;
   readonly note: (process: ProcessRecord, change: "paused" | "resumed") => void;
 }
@@ -51,196 +54,250 @@ interface Hit {
   readonly era: number;
 }
 
-/** What a fault did, for undoing it. */
+/** What a fault did. */
 interface Active {
   readonly struck: Struck;
-  readonly hits: readonly Hit[];
+  readonly undo: () => void;
 }
 
+type Death = Extract<FaultAction, { readonly kind: "processCrash" | "hostDeath" | "powerLoss" | "wipe" }>;
+type Slow = Extract<FaultAction, { readonly kind: "slow" }>;
+type Drift = Extract<FaultAction, { readonly kind: "drift" }>;
+
 export function createInjector(parts: InjectorParts): Injector {
-  const { hosts, lifecycle, topology, network } = parts;
+  const { topology, network, lifecycle, kernel } = parts;
+  const aims = createAims(parts);
   const active = new Map<Injection, Active>();
+  /** What slows each host, and what makes its clocks drift. */
+  const slowing = new Map<HostRecord, readonly Slow[]>();
+  const drifting = new Map<HostRecord, readonly Drift[]>();
+  /** The ways of links that flap, by their first cuts. */
+  const flapping = new Map<Injection, { readonly names: readonly string[]; readonly ways: readonly Way[] }>();
 
-  function resolve(targets: readonly Target[], draws: readonly number[]): number[] {
-    const found = new Set<number>();
-    for (const target of targets) for (const host of resolveOne(target, draws)) found.add(host);
-    return [...found].sort((a, b) => a - b);
+  const namesOf = (hosts: readonly number[]): readonly string[] => hosts.map((id) => topology.hosts[id]!.name);
+
+  function struckProcesses(processes: readonly ProcessRecord[]): Struck {
+    const own = processes.filter((process) => process.id === process.host.place.process);
+    const beside = processes.filter((process) => !own.some(({ host }) => host === process.host));
+    return {
+      hosts: own.map(({ host }) => host.place.id),
+      aside: [...new Set(beside.map(({ host }) => host.place.id as number))],
+      cut: [],
+      impaired: [],
+      names: [...own.map(({ host }) => host.place.name), ...beside.map(({ name, host }) => `${name} of ${host.place.name}`)],
+    };
   }
 
-  function resolveOne(target: Target, draws: readonly number[]): number[] {
-    switch (target.kind) {
-      case "primaryOf":
-        return [parts.ownerOf(target.shard)];
-      case "standbysOf":
-        return standbys(target.shard);
-      case "standbyOf": {
-        const host = standbys(target.shard)[target.ordinal - 1];
-        return host === undefined ? [] : [host];
-      }
-      case "primaries":
-        return Array.from({ length: parts.shards }, (_, shard) => parts.ownerOf(shard));
-      case "server":
-      case "process":
-        return [target.server];
-      case "location":
-        return topology.hosts.filter((host) => host[target.location] === target.name).map((host) => host.id);
-      case "randomServers": {
-        const left = topology.servers.map((host) => host.id as number);
-        const chosen: number[] = [];
-        for (let i = 0; i < target.count && left.length > 0; i += 1)
-          chosen.push(...left.splice(Math.floor((draws[i] ?? 0) * left.length), 1));
-        return chosen;
-      }
-      case "role": {
-        const led = target.which === "leader" ? parts.leaderOf(target.role) : undefined;
-        if (led !== undefined) return [led];
-        return topology.hosts
-          .filter(
-            (host) =>
-              host.kind === "controller" &&
-              host.role === target.role &&
-              (target.which === "all" || host.ordinal === (target.which === "leader" ? 1 : target.which)),
-          )
-          .map((host) => host.id);
-      }
-      case "clients":
-        return topology.hosts
-          .filter(
-            (host) => host.kind === "client" && host.role === target.group && (target.zone === undefined || host.zone === target.zone),
-          )
-          .map((host) => host.id);
-      default:
-        return unreachable(target);
-    }
-  }
-
-  const standbys = (shard: number): number[] => parts.replicasOf(shard).filter((server) => server !== parts.ownerOf(shard));
-  /** A location as the target of anything but a cut means servers and controllers, never clients. */
-  const spareClients = (hosts: readonly number[], targets: readonly Target[]): number[] =>
-    hosts.filter((id) => topology.hosts[id]!.kind !== "client" || targets.some((target) => target.kind === "clients"));
-
-  /** The processes that a fault on targets strikes: the named one; for a crash the one that its host is for; else all. */
-  function strike(kind: "processCrash" | "hostDeath" | "pause", targets: readonly Target[], draws: readonly number[]): ProcessRecord[] {
-    const found = new Set<ProcessRecord>();
-    for (const target of targets)
-      for (const id of spareClients(resolve([target], draws), targets)) {
-        const host = hosts[id]!;
-        for (const process of host.processes) {
-          const isMeant = target.kind === "process" ? process.name === target.process : process.id === host.place.process;
-          if (kind === "hostDeath" || isMeant || (kind === "pause" && target.kind !== "process")) found.add(process);
-        }
-      }
-    return [...found].sort((a, b) => a.host.place.id - b.host.place.id || a.id - b.id);
-  }
-
-  function losePower(host: HostRecord, forEver: boolean): void {
-    host.device.clear();
-    for (const process of host.processes)
-      for (const machine of process.machines) {
-        const { store, registers } = machine;
-        if (registers.isDirty || registers.isFlushing) {
-          // A register is on the device or it is not.
-          if (parts.random(`host death/${machine.name}/registers`).below(2) === 0) registers.now.set(registers.synced);
-          registers.synced.set(registers.now);
-          registers.isDirty = false;
-          registers.isFlushing = false;
-        }
-        if (store === undefined || store.destroyed()) continue;
-        if (forEver) store.destroy();
-        else {
-          // What was written but not synced is lost but for a prefix, drawn: the device may have got that far.
-          const unsynced = store.written() - store.synced();
-          const kept = unsynced > 0 ? parts.random(`host death/${machine.name}`).below(unsynced + 1) : 0;
-          store.truncate(store.synced() + kept);
-          store.setSynced(store.written());
-        }
-      }
-  }
-
-  function begin(kind: "processCrash" | "hostDeath" | "pause", processes: readonly ProcessRecord[], forEver: boolean): Hit[] {
-    const dying = kind === "hostDeath" ? [...new Set(processes.map((process) => process.host))] : [];
+  function die(action: Death, injection: Injection): Active {
+    const { kind } = action;
+    const forEver = injection.endAt === Infinity;
+    const ofHosts = kind !== "processCrash";
+    const processes = aims
+      .processes(action.target, injection.draws, ofHosts ? "all" : "own")
+      // Controllers and clients have no replicas: a wiped disk is a server's.
+      .filter(({ host }) => kind !== "wipe" || host.place.kind === "server");
+    const dying = ofHosts ? [...new Set(processes.map((process) => process.host))] : [];
     for (const host of dying) {
       host.down += 1;
       if (forEver) host.destroyed = true;
     }
-    const hits: Hit[] = [];
-    for (const process of processes) {
-      if (kind !== "pause") lifecycle.down(process, "crashed", kind === "hostDeath");
-      else if (process.down > 0) continue;
-      else {
-        lifecycle.pause(process);
-        parts.note(process, "paused");
-      }
-      hits.push({ process, era: process.era });
+    for (const process of processes) lifecycle.down(process, "crashed", ofHosts);
+    for (const host of dying) {
+      if (kind === "wipe") erase(host, forEver, parts.ledger);
+      else losePower(host, forEver, kind === "powerLoss" ? "power loss" : "host death", parts.random);
     }
-    for (const host of dying) losePower(host, forEver);
-    return hits;
+    const undo = (): void => {
+      for (const host of dying) {
+        host.down -= 1;
+        if (host.down === 0) lifecycle.booted(host);
+      }
+      for (const process of processes) lifecycle.up(process);
+    };
+    return { struck: struckProcesses(processes), undo };
   }
 
-  function finish(kind: "processCrash" | "hostDeath" | "pause", hits: readonly Hit[]): void {
-    if (kind === "pause") {
+  function pause(processes: readonly ProcessRecord[]): Active {
+    const hits: Hit[] = [];
+    for (const process of processes) {
+      if (process.down > 0) continue;
+      lifecycle.pause(process);
+      parts.note(process, "paused");
+      hits.push({ process, era: process.era });
+    }
+    const undo = (): void => {
       for (const { process, era } of hits) {
         // One that died meanwhile came back, if it did, without its pause.
         if (process.era !== era) continue;
         parts.note(process, "resumed");
         lifecycle.resume(process);
       }
-      return;
+    };
+    return { struck: struckProcesses(processes), undo };
+  }
+
+  function freeze(hosts: readonly HostRecord[]): Active {
+    for (const host of hosts) {
+      host.frozen += 1;
+      if (host.frozen === 1) setStanding(host, true);
     }
-    if (kind === "hostDeath")
-      for (const host of new Set(hits.map(({ process }) => process.host))) {
-        host.down -= 1;
-        if (host.down === 0) lifecycle.booted(host);
+    const { struck, undo } = pause(hosts.flatMap(({ processes }) => processes));
+    return {
+      struck,
+      undo: () => {
+        const thawed = hosts.filter((host) => host.frozen === 1);
+        for (const host of hosts) host.frozen -= 1;
+        for (const host of thawed) setStanding(host, false);
+        undo();
+        for (const host of thawed) for (const process of host.thawing.splice(0)) lifecycle.up(process);
+      },
+    };
+  }
+
+  function setStanding(host: HostRecord, stands: boolean): void {
+    host.clock.stand(kernel.now(), stands);
+    rearm(host, kernel);
+  }
+
+  /** A fault that leaves its hosts at work: `change` is called again when it is over. */
+  function ail<A extends Slow | Drift>(
+    action: A,
+    hosts: readonly HostRecord[],
+    table: Map<HostRecord, readonly A[]>,
+    change: (host: HostRecord, all: readonly A[]) => void,
+  ): Active {
+    const set = (host: HostRecord, all: readonly A[]): void => {
+      table.set(host, all);
+      change(host, all);
+    };
+    for (const host of hosts) set(host, [...(table.get(host) ?? []), action]);
+    return {
+      struck: ailing(hosts),
+      undo: () => {
+        for (const host of hosts) {
+          const all = table.get(host) ?? [];
+          set(
+            host,
+            all.filter((_, place) => place !== all.indexOf(action)),
+          );
+        }
+      },
+    };
+  }
+
+  const ailing = (hosts: readonly HostRecord[]): Struck => ({
+    hosts: [],
+    aside: hosts.map(({ place }) => place.id),
+    cut: [],
+    impaired: [],
+    names: hosts.map(({ place }) => place.name),
+  });
+
+  function slow(host: HostRecord, all: readonly Slow[]): void {
+    host.cores?.slow(all.reduce((product, { cpu }) => product * cpu, 1));
+    host.device.slow(all.reduce((product, { disk }) => product * disk, 1));
+  }
+
+  function drift(host: HostRecord, all: readonly Drift[]): void {
+    host.clock.drift(
+      kernel.now(),
+      all.reduce((sum, { ppm }) => sum + ppm, 0),
+    );
+    rearm(host, kernel);
+  }
+
+  function jump(hosts: readonly HostRecord[], by: number, isForGood: boolean): Active {
+    for (const { clock } of hosts) clock.jump(by);
+    return {
+      struck: ailing(hosts),
+      undo: () => {
+        if (!isForGood) for (const { clock } of hosts) clock.jump(-by);
+      },
+    };
+  }
+
+  function cut(names: readonly string[], ways: readonly Way[]): Active {
+    for (const [a, b] of ways) network.block(a, b);
+    parts.transfers.changed();
+    return {
+      struck: { hosts: [], aside: [], cut: ways, impaired: [], names },
+      undo: () => {
+        for (const [a, b] of ways) network.unblock(a, b);
+        parts.transfers.changed();
+      },
+    };
+  }
+
+  function impair(names: readonly string[], ways: readonly Way[], impairment: Impairment): Active {
+    network.impair(ways, impairment);
+    return {
+      struck: { hosts: [], aside: [], cut: [], impaired: ways, names },
+      undo: () => {
+        network.mend(ways, impairment);
+      },
+    };
+  }
+
+  function act(injection: Injection): Active {
+    const { draws } = injection;
+    const { action, name } = injection.fault;
+    switch (action.kind) {
+      case "processCrash":
+      case "hostDeath":
+      case "powerLoss":
+      case "wipe":
+        return die(action, injection);
+      case "pause":
+        return pause(aims.processes(action.target, draws, "all"));
+      case "freeze":
+        return freeze(aims.hosts(action.target, draws));
+      case "slow":
+        return ail(action, aims.hosts(action.target, draws), slowing, slow);
+      case "drift":
+        return ail(action, aims.hosts(action.target, draws), drifting, drift);
+      case "skew":
+      case "clockJump":
+        return jump(aims.hosts(action.target, draws), action.by, action.kind === "clockJump");
+      case "cut": {
+        const { from, ways } = aims.ways(action, draws);
+        return cut(namesOf(from), ways);
       }
-    for (const { process } of hits) lifecycle.up(process);
+      case "flap": {
+        const first = injection.first ?? injection;
+        let link = flapping.get(first);
+        if (link === undefined) {
+          const { from, ways } = aims.ways(action, draws);
+          link = { names: namesOf(from), ways };
+          flapping.set(first, link);
+        }
+        return cut(link.names, link.ways);
+      }
+      case "slowLink": {
+        const { from, ways } = aims.ways(action, draws);
+        const delay = compileDistribution(action.delay);
+        const random = parts.random(`fault/${name}/link`);
+        return impair(namesOf(from), ways, { delay: () => delay(random), isLost: () => false });
+      }
+      case "loss": {
+        const { from, ways } = aims.ways(action, draws);
+        const random = parts.random(`fault/${name}/link`);
+        return impair(namesOf(from), ways, { delay: () => 0, isLost: () => random.uniform() < action.share });
+      }
+      default:
+        return unreachable(action);
+    }
   }
 
   return {
     start: (injection) => {
-      const { action } = injection.fault;
-      let struck: Struck;
-      let hits: readonly Hit[] = [];
-      if (action.kind === "cut") {
-        const from = resolve(action.from, injection.draws);
-        const to =
-          action.to === "rest"
-            ? topology.hosts.map((host) => host.id as number).filter((id) => !from.includes(id))
-            : resolve(action.to, injection.draws);
-        const pairs = new Map<string, readonly [number, number]>();
-        for (const a of from)
-          for (const b of to) {
-            if (a === b) continue;
-            pairs.set(`${a} ${b}`, [a, b]);
-            if (!action.oneWay) pairs.set(`${b} ${a}`, [b, a]);
-          }
-        const cut = [...pairs.values()];
-        for (const [a, b] of cut) network.block(a, b);
-        struck = { hosts: [], aside: [], cut, names: from.map((id) => topology.hosts[id]!.name) };
-        parts.transfers.changed();
-      } else {
-        const processes = strike(action.kind, action.target, injection.draws);
-        const isOwn = (process: ProcessRecord): boolean => process.id === process.host.place.process;
-        const own = processes.filter(isOwn);
-        const beside = processes.filter((process) => !own.some(({ host }) => host === process.host));
-        struck = {
-          hosts: own.map(({ host }) => host.place.id),
-          aside: [...new Set(beside.map(({ host }) => host.place.id as number))],
-          cut: [],
-          names: [...own.map(({ host }) => host.place.name), ...beside.map(({ name, host }) => `${name} of ${host.place.name}`)],
-        };
-        hits = begin(action.kind, processes, injection.endAt === Infinity);
-      }
-      active.set(injection, { struck, hits });
-      return struck;
+      const done = act(injection);
+      active.set(injection, done);
+      return done.struck;
     },
     end: (injection) => {
       const was = active.get(injection);
       if (was === undefined) return;
       active.delete(injection);
-      const { kind } = injection.fault.action;
-      if (kind !== "cut") return finish(kind, was.hits);
-      for (const [a, b] of was.struck.cut) network.unblock(a, b);
-      parts.transfers.changed();
+      was.undo();
     },
     isActive: (injection) => active.has(injection),
   };

@@ -9,6 +9,7 @@ import type { Instant } from "../../base/time.ts";
 import { NO_EVENT } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
 import { Event, incarnationOf, Life, type MachineRecord } from "./actors.ts";
+import { createMergingIo } from "./io-merging.ts";
 import { Local } from "./messages.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 import type { Lifecycle, Orders, Stage, WorldParts } from "./rooms.ts";
@@ -76,6 +77,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
   }
 
   const io: Io = {
+    ...createMergingIo(ledger, messages, stage, now),
     self: () => stage.current.id as MachineId,
     host: () => stage.current.process.host.place.id,
     now: () => stage.current.process.host.clock.monotonic(now()),
@@ -135,18 +137,27 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     },
     setTimer: (id, after) => {
       const { current } = stage;
-      const at = current.process.host.clock.dueAt(now(), after);
+      const { clock } = current.process.host;
+      const due = clock.monotonic(now()) + after;
+      const at = clock.dueFor(now(), due);
       if (current.process.heldTimers.length > 0) lifecycle.forgetTimer(current, id);
       const known = current.timers[id] ?? NO_EVENT;
-      if (known !== NO_EVENT) current.timers[id] = kernel.move(known, at);
-      else {
-        while (current.timers.length <= id) current.timers.push(NO_EVENT);
-        current.timers[id] = kernel.schedule(at, Event.Timer, current.id, id);
+      while (current.timers.length <= id) {
+        current.timers.push(NO_EVENT);
+        current.dues.push(-1);
       }
+      if (known !== NO_EVENT && at < Infinity) current.timers[id] = kernel.move(known, at);
+      else {
+        kernel.cancel(known);
+        // While the clock stands nothing is due; the timer is armed when it goes on.
+        current.timers[id] = at < Infinity ? kernel.schedule(at, Event.Timer, current.id, id) : NO_EVENT;
+      }
+      current.dues[id] = due;
     },
     cancelTimer: (id) => {
       const { current } = stage;
       if (current.process.heldTimers.length > 0) lifecycle.forgetTimer(current, id);
+      if (id < current.dues.length) current.dues[id] = -1;
       const known = current.timers[id] ?? NO_EVENT;
       if (known === NO_EVENT) return;
       kernel.cancel(known);
@@ -214,7 +225,8 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       f.channel[slot] = Local.Worked;
       f.token[slot] = token;
       f.era[slot] = current.process.era;
-      if (lane === Lane.Control || cores === undefined) kernel.schedule((now() + demand) as Instant, Event.Worked, current.id, slot);
+      if (lane === Lane.Control || cores === undefined)
+        kernel.schedule((now() + (cores?.stretch(demand) ?? demand)) as Instant, Event.Worked, current.id, slot);
       else cores.force(current.id, slot, demand);
     },
     transfer: (to, bytes, token) => {

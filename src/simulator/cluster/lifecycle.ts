@@ -60,11 +60,13 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     for (let id = 0; id < record.timers.length; id += 1) {
       kernel.cancel(record.timers[id]!);
       record.timers[id] = NO_EVENT;
+      record.dues[id] = -1;
     }
     record.serialBusy = false;
     for (const slot of record.serialWaiting.splice(0)) messages.free(slot);
     for (const copy of record.copies) ledger.dropReplica(copy);
     record.copies.clear();
+    record.shelf?.crashed();
   }
 
   function hangUp(process: ProcessRecord, peer: ProcessRecord): void {
@@ -115,6 +117,12 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     up: (process) => {
       process.down -= 1;
       if (process.down > 0 || process.host.down > 0 || process.host.destroyed) return;
+      if (process.host.frozen > 0) {
+        // Nothing starts on a machine that stands still: it stays down until that goes on.
+        process.down = 1;
+        process.host.thawing.push(process);
+        return;
+      }
       process.era += 1;
       observer.changed(process, "started");
       start(process);
@@ -153,8 +161,8 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     },
     hangUp,
     missed: (sender, process, era) => {
-      // A dead host is silent; a live one refuses, or resets what belonged to an earlier process.
-      if (process.host.down > 0) return network.markUnanswered(sender.id, process.id);
+      // A dead or frozen host is silent; a live one refuses, or resets what belonged to an earlier process.
+      if (process.host.down > 0 || process.host.frozen > 0) return network.markUnanswered(sender.id, process.id);
       // Refused is a connection that was never made; of one that was, nobody knows what it still brought. Each attempt at a
       // connection is refused anew; what one refusal on its way finds already sent is answered by it.
       const isNew = process.down > 0 && era === process.era;

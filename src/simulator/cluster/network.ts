@@ -15,6 +15,13 @@ import type { Messages } from "./messages.ts";
 import { compileDistribution, type Sampler } from "../kernel/distributions.ts";
 import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { Random } from "../../base/random.ts";
+import { createImpairments, type Impairment } from "./impairments.ts";
+
+export interface MeasuredNetwork {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly crossZoneBytes: number;
+}
 
 export interface Network {
   /** A process begins to take part; numbers are dense. */
@@ -57,8 +64,13 @@ export interface Network {
   /** Is any connection stale? Read before `isStale`: it costs nothing. */
   readonly doubts: { count: number };
   readonly isStale: (process: number, peer: number) => boolean;
+  /** Messages between these ordered pairs of hosts are late, or lost at times, until `mend`. */
+  readonly impair: (pairs: readonly (readonly [number, number])[], impairment: Impairment) => void;
+  readonly mend: (pairs: readonly (readonly [number, number])[], impairment: Impairment) => void;
   readonly messages: () => number;
   readonly bytes: () => number;
+  /** Sent in measured time alone: all messages, their bytes, and the bytes of those between zones. */
+  readonly measured: () => MeasuredNetwork;
 }
 
 /** Data that a connection holds back while it is cut: about what socket buffers of a few hundred kB hold of small messages. */
@@ -83,6 +95,7 @@ export function createNetwork(
   messages: Messages,
   events: NetworkEvents,
   stream: (name: string) => Random,
+  time: { readonly from: number; readonly until: number } = { from: 0, until: Infinity },
 ): Network {
   const hosts = topology.hosts.length;
   const { samplers, classOf } = latencyClasses(topology.hosts, spec);
@@ -104,9 +117,12 @@ export function createNetwork(
   const held = new Map<number, number[]>();
   /** Up to which era of a peer a process has been told that its connection is gone. */
   const toldUpTo = new Map<number, number>();
+  const impairments = createImpairments(spec.retransmission);
   const f = messages.fields;
   let sent = 0;
   let bytes = 0;
+  const measured = { messages: 0, bytes: 0, crossZoneBytes: 0 };
+  const isCrossZone = crossZonePairs(topology.hosts);
 
   function rowOf(process: number): Float64Array {
     let row = latest[process];
@@ -122,7 +138,7 @@ export function createNetwork(
   const latency = (fromHost: number, toHost: number, random: Random): number => latencyOf(fromHost * hosts + toHost, random);
 
   function latencyOf(pair: number, random: Random): number {
-    const drawn = samplers[classOf[pair]!]!(random);
+    const drawn = samplers[classOf[pair]!]!(random) + (impairments.count === 0 ? 0 : impairments.extra(pair));
     return spec.loss > 0 && random.uniform() < spec.loss ? drawn + spec.retransmission : drawn;
   }
 
@@ -202,9 +218,15 @@ export function createNetwork(
     },
     send: (slot, fromProcess, toProcess, era) => {
       f.era[slot] = doubts.count > 0 && isVoid(doubtOf(fromProcess, toProcess)) ? NO_ERA : era;
+      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
       sent += 1;
       bytes += f.bytes[slot]!;
-      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
+      const now = kernel.now();
+      if (now >= time.from && now < time.until) {
+        measured.messages += 1;
+        measured.bytes += f.bytes[slot]!;
+        if (isCrossZone[pair] === 1) measured.crossZoneBytes += f.bytes[slot]!;
+      }
       if (blocks[pair]! > 0) {
         const row = rowOf(fromProcess);
         const channel = f.channel[slot]!;
@@ -295,9 +317,24 @@ export function createNetwork(
     isUnanswered: (process, peer) => doubtOf(process, peer) === Doubt.Unanswered,
     doubts,
     isStale: (process, peer) => doubtOf(process, peer) === Doubt.Stale,
+    impair: (pairs, impairment) => {
+      for (const [from, to] of pairs) impairments.add(from * hosts + to, impairment);
+    },
+    mend: (pairs, impairment) => {
+      for (const [from, to] of pairs) impairments.remove(from * hosts + to, impairment);
+    },
     messages: () => sent,
     bytes: () => bytes,
+    measured: () => ({ ...measured }),
   };
+}
+
+/** 1 for every ordered pair of hosts that stand in different zones. */
+function crossZonePairs(hosts: readonly HostPlace[]): Uint8Array {
+  const pairs = new Uint8Array(hosts.length * hosts.length);
+  for (const from of hosts)
+    for (const to of hosts) if (from.zone !== to.zone || from.region !== to.region) pairs[from.id * hosts.length + to.id] = 1;
+  return pairs;
 }
 
 /** One sampler per distinct distribution, and which of them each ordered pair of hosts uses. */

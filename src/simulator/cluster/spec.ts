@@ -30,6 +30,8 @@ export interface RunSpec {
   readonly operations?: readonly OperationSpec[];
   /** What is done about servers that stay away; undefined: nothing. */
   readonly rebalancing?: RebalancingSpec;
+  /** How leaders that replicas elect are evened out over servers; undefined: they are not. */
+  readonly leaderBalancing?: LeaderBalancingSpec;
   readonly parts: PartsSpec;
   /** What keys are dealt over, if not shards: with `servers`, shard i is server i's own. */
   readonly over?: "servers" | undefined;
@@ -200,6 +202,14 @@ export interface OperationSpec {
 }
 
 export type CutoverName = "forwarding" | "dualWrite" | "freeze";
+
+/** The rebalancing part `leaderBalancing`. */
+export interface LeaderBalancingSpec {
+  readonly interval: Duration;
+  /** Share above the mean. */
+  readonly threshold: number;
+  readonly atOnce: number;
+}
 
 /** The rebalancing part `onMembershipChange`. */
 export interface RebalancingSpec {

@@ -10,6 +10,7 @@ import type { Fact } from "../record/fact.ts";
 import { serversIn, type MapSnapshot, type ReplicationPart } from "../strategies/contracts.ts";
 import { Event, type HostRecord, type ProcessRecord } from "./actors.ts";
 import { createStateView, type StateView } from "./availability.ts";
+import { createLeaderlessView } from "./leaderless-view.ts";
 import type { Injector, Struck } from "./injection.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Network } from "./network.ts";
@@ -72,20 +73,26 @@ export function createWatch(input: WatchInput): Watch {
   const spans = new Map<Injection, FaultSpan>();
   const openings: number[][] = Array.from({ length: shards * vantages }, () => []);
   const lastReady = new Int32Array(shards).fill(-1);
-  const view = createStateView(shards, isWritable);
+  const isLeaderless = input.replication.coordination !== undefined;
+  const view = isLeaderless ? createLeaderlessView(shards, isWritableAnywhere) : createStateView(shards, isWritable);
   const redundancy = createRedundancyView({
     shards,
-    isConnected,
+    isConnected: isLeaderless ? areAllInTouch : isConnected,
     written: (shard) => ownerStore(shard).written(),
     haveAll: (shard, index) => {
+      // What each should hold depends on who asks it: copies count from when they are back.
+      if (isLeaderless) return true;
       const version = ownerStore(shard).versionAt(index);
       const held = standing(shard);
       const counted = storesOf(shard).filter((store) => held.includes(store.server));
+      // One whose disk was wiped has nothing.
+      if (counted.length < held.length) return false;
       return counted.every((store) => store.written() >= index && (index <= store.base() || store.versionAt(index) === version));
     },
   });
   /** A look is scheduled. */
   let isLooking = false;
+  let hasWiped = false;
 
   const isUp = (server: number): boolean => hosts[server]!.down === 0 && processes[server]!.down === 0 && processes[server]!.paused === 0;
   const canTalk = (a: number, b: number): boolean => !network.blocked(a, b) && !network.blocked(b, a);
@@ -105,13 +112,30 @@ export function createWatch(input: WatchInput): Watch {
     map.replicas[shard]!.forEach((replica, place) => {
       if ((map.members[shard]! & (1 << place)) === 0) return;
       members += 1;
-      if (isUp(replica) && (replica === server || canTalk(server, replica))) live += 1;
+      if (isUp(replica) && holds(shard, replica) && (replica === server || canTalk(server, replica))) live += 1;
     });
     return live >= input.replication.needed(members);
   }
 
+  /** Is there a server that reaches enough replicas? */
+  function isWritableAnywhere(shard: number): boolean {
+    const replicas = standing(shard);
+    const needed = input.replication.needed(replicas.length);
+    return topology.servers.some(
+      ({ id }) => isUp(id) && replicas.filter((replica) => isUp(replica) && (replica === id || canTalk(id, replica))).length >= needed,
+    );
+  }
+
+  function areAllInTouch(shard: number): boolean {
+    const replicas = standing(shard);
+    return replicas.every((one) => isUp(one) && replicas.every((other) => one === other || canTalk(one, other)));
+  }
+
   const storesOf = (shard: number): readonly ReplicaStore[] => input.ledger.shards[shard]!.stores.filter((store) => !store.destroyed());
   const ownerStore = (shard: number): ReplicaStore => storesOf(shard).find((store) => store.server === input.map().owners[shard])!;
+
+  /** Has a server a copy at all? Until a disk is wiped, all that should have one do. */
+  const holds = (shard: number, server: number): boolean => !hasWiped || storesOf(shard).some((store) => store.server === server);
 
   /** Who holds a replica of a shard now, dead ones included until they are replaced. */
   const standing = (shard: number): readonly number[] => {
@@ -190,6 +214,7 @@ export function createWatch(input: WatchInput): Watch {
       const last = clients.lastAnswer(Math.floor(cell / vantages), cell % vantages);
       return last >= 0 ? last : owners[Math.floor(cell / vantages)]!;
     });
+    if (injection.fault.action.kind === "wipe") hasWiped = true;
     const struck = input.injector().start(injection);
     const now = kernel.now();
     const isolates = new Set<number>();
@@ -217,9 +242,9 @@ export function createWatch(input: WatchInput): Watch {
     changed();
   }
 
-  /** Shards with a replica on a host where anything was struck, or at an end of a link that was cut. */
+  /** Shards with a replica on a host where anything was struck, or at an end of a link that was cut or impaired. */
   function touchedBy(struck: Struck): Set<number> {
-    const concerned = new Set([...struck.hosts, ...struck.aside, ...struck.cut.flat()]);
+    const concerned = new Set([...struck.hosts, ...struck.aside, ...struck.cut.flat(), ...struck.impaired.flat()]);
     const all = Array.from({ length: shards }, (_, shard) => shard);
     return new Set(all.filter((shard) => standing(shard).some((server) => concerned.has(server))));
   }

@@ -128,7 +128,7 @@ export function createWorld(parts: WorldParts): World {
           return;
         }
       } else if (demand > 0) {
-        kernel.schedule((kernel.now() + demand) as Instant, Event.Worked, machine, slot);
+        kernel.schedule((kernel.now() + cores.stretch(demand)) as Instant, Event.Worked, machine, slot);
         return;
       }
     }
@@ -270,6 +270,7 @@ export function createWorld(parts: WorldParts): World {
     timer: (machine, id) => {
       const record = machines[machine]!;
       record.timers[id] = NO_EVENT;
+      record.dues[id] = -1;
       if (record.process.paused > 0) record.process.heldTimers.push({ machine: record, id });
       else tellTimer(record, id);
     },
@@ -277,6 +278,7 @@ export function createWorld(parts: WorldParts): World {
       hosts[host]!.device.flushed((machine, token, position) => {
         const record = machines[machine]!;
         record.store?.setSynced(position);
+        record.shelf?.flushed();
         if (record.registers.isFlushing) settleRegisters(record.registers);
         if (record.process.paused > 0) record.process.held.push({ kind: "synced", machine: record, token, position });
         else tellSynced(record, token, position);
@@ -317,5 +319,6 @@ export function beginFlush(record: MachineRecord): number {
     registers.isDirty = false;
     registers.isFlushing = true;
   }
+  record.shelf?.flushing();
   return record.store?.written() ?? 0;
 }

@@ -13,12 +13,18 @@ import { distributionRange } from "../kernel/moments.ts";
 import { parseDistribution, type Quantity } from "./distribution.ts";
 import { read, unreadable, type Parsed } from "./parsed.ts";
 import {
+  formatDrift,
   formatDuration,
+  formatFactor,
+  formatOffset,
   formatSize,
   parseBandwidth,
   parseCount,
+  parseDrift,
   parseDuration,
+  parseFactor,
   parseNumber,
+  parseOffset,
   parseRate,
   parseShare,
   parseSize,
@@ -50,6 +56,32 @@ export const durationField = ({ min, max }: Bounds = {}): Field<Duration> =>
     description: "A duration: a number and us, ms, s, m (or min), h or d.",
     examples: ["150ms", "2s", "5m"],
     pattern: `^\\s*(0|${NUMBER}\\s*${TIME})\\s*$`,
+  });
+
+/** A duration that may be negative, such as -2s, in microseconds. */
+export const offsetField = ({ min, max }: Bounds = {}): Field<number> =>
+  field((text) => bounded(parseOffset(text), { min, max }, formatOffset), {
+    description: "A duration that may be negative: a number and us, ms, s, m (or min), h or d.",
+    examples: ["500ms", "-2s"],
+    pattern: `^\\s*(0|${NUMBER}\\s*${TIME})\\s*$`,
+  });
+
+/** A factor above 0, such as 4x. */
+export const factorField = ({ min, max }: Bounds = {}): Field<number> =>
+  field((text) => bounded(parseFactor(text), { min, max }, formatFactor), {
+    description: "A factor above 0.",
+    examples: ["4x", "1.5x", 20],
+    pattern: `^\\s*${NUMBER}\\s*[kM]?\\s*[x×]?\\s*$`,
+    number: { exclusiveMinimum: 0 },
+  });
+
+/** How far off a clock's rate is, in parts per million: 200ppm, 1%, -0.5%. */
+export const driftField = ({ min, max }: Bounds = {}): Field<number> =>
+  field((text) => bounded(parseDrift(text), { min, max }, formatDrift), {
+    description: "Parts per million or a percentage; below 0 a clock runs slow.",
+    examples: ["200ppm", "1%", "-0.5%"],
+    pattern: `^\\s*${NUMBER}\\s*(ppm|%)\\s*$`,
+    number: { not: {} },
   });
 
 /** A range of durations, both ends included, such as 150ms..300ms; a single duration is a range of its own. */

@@ -55,6 +55,9 @@ const BITS: Readonly<Record<string, number>> = {
 /** Decimal powers that a plain number may carry. */
 const MULTIPLES: Readonly<Record<string, number>> = { "": 0, k: 3, M: 6 };
 
+/** Decimal powers from these to parts per million. */
+const DRIFT_UNITS: Readonly<Record<string, number>> = { ppm: 0, "%": 4 };
+
 const DURATION_MEND = "write a number and a unit, such as 30s or 2h";
 const RATE_MEND = "write a number per unit of time, such as 4000/s or 100/min";
 const SIZE_MEND = "write a number and a unit, such as 100B, 1KB or 2GiB";
@@ -78,6 +81,35 @@ export function parseDuration(text: string): Parsed<Duration> {
     return unreadable(`"${given}" is less than half a microsecond, the unit of time`, "write 1us or more, or 0s");
   if (value > Number.MAX_SAFE_INTEGER) return unreadable(`"${given}" is longer than 285 years`, "write less");
   return read(value as Duration);
+}
+
+/** A duration that may be negative, such as -2s. */
+export function parseOffset(text: string): Parsed<number> {
+  const given = text.trim();
+  const isNegative = given.startsWith("-");
+  const result = parseDuration(isNegative ? given.slice(1) : given);
+  if (!result.ok) return unreadable(result.fault, result.mend, result.offset + (isNegative ? 1 : 0));
+  const length: number = result.value;
+  return read(isNegative && length > 0 ? -length : length);
+}
+
+/** A factor above 0, such as 4x. */
+export function parseFactor(text: string): Parsed<number> {
+  const given = text.trim();
+  const result = parseNumber(given.replace(/\s*[x×]$/u, ""));
+  if (!result.ok || result.value <= 0) return unreadable(`"${given}" is not a factor`, "write a number above 0 and x, such as 4x or 1.5x");
+  return result;
+}
+
+/** How far a clock is off in its rate, in parts per million: `200ppm`, `1%`, `-0.5%`. */
+export function parseDrift(text: string): Parsed<number> {
+  const given = text.trim();
+  const parts = split(given);
+  const power = parts === undefined ? undefined : unitOf(DRIFT_UNITS, parts.unit);
+  if (parts === undefined || power === undefined)
+    return unreadable(`"${given}" is not a drift`, "write parts per million or a percentage, such as 200ppm, 1% or -0.5%");
+  const value = shiftDecimal(parts.digits, power);
+  return Number.isFinite(value) ? read(value) : unreadable(`"${given}" is too much`, "write less");
 }
 
 /** A rate, never negative, per second. A bare 0 needs no unit. */
@@ -178,6 +210,15 @@ export function formatDuration(us: number): string {
   const text = `${decimalText(us / 1_000_000)}s`;
   return scaled(text.slice(0, -1), 1_000_000) === us ? text : `${us}us`;
 }
+
+/** The same of what may be negative. */
+export const formatOffset = (us: number): string => (us < 0 ? `-${formatDuration(-us)}` : formatDuration(us));
+
+/** Parts per million, as a percentage where that is shorter. */
+export const formatDrift = (ppm: number): string => (Math.abs(ppm) >= 1_000 ? formatShare(ppm / 1_000_000) : `${decimalText(ppm)}ppm`);
+
+/** A factor. */
+export const formatFactor = (factor: number): string => `${decimalText(factor)}x`;
 
 /** Bytes in the largest unit, of a thousand or of 1024, in which they are whole. */
 export function formatSize(bytes: number): string {

@@ -17,6 +17,7 @@ import type {
   ShardingPart,
 } from "../../simulator/strategies/contracts.ts";
 import { REGISTRY } from "../../simulator/strategies/registry.ts";
+import { plannedMachines } from "../../simulator/strategies/planned-machines.ts";
 import { createRebalancer } from "../../simulator/strategies/rebalancing/rebalancer.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { VERSION } from "./version.ts";
@@ -53,13 +54,14 @@ function partsBuilder(makers: Makers): PartsBuilder {
     };
     const sharding = make("sharding", shardingContext(spec, servers)) as ShardingPart;
     const replication = make("replication") as ReplicationPart;
+    const failover = make("failover") as FailoverPart;
     return {
       sharding,
       placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as PlacementPart,
       routing: make("routing") as RoutingPart,
       replication,
-      ...(replication.machines === undefined ? {} : { machines: replication.machines }),
-      failover: make("failover") as FailoverPart,
+      machines: plannedMachines(spec, replication, failover),
+      failover,
       fencing: make("fencing") as FencingPart,
       createRebalancer,
       ...laterParts(

@@ -3,6 +3,7 @@ import { laterParts } from "../../../src/simulator/cluster/later-parts.ts";
 import { placementContext, shardingContext } from "../../../src/simulator/cluster/part-contexts.ts";
 import type { PartsBuilder, RunParts } from "../../../src/simulator/cluster/run.ts";
 import type { PartName, RunSpec } from "../../../src/simulator/cluster/spec.ts";
+import { plannedMachines } from "../../../src/simulator/strategies/planned-machines.ts";
 import { createRebalancer } from "../../../src/simulator/strategies/rebalancing/rebalancer.ts";
 import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
 
@@ -18,13 +19,14 @@ export function partsOf(replaced: (spec: RunSpec) => Partial<RunParts> = () => (
     };
     const sharding = make("sharding", shardingContext(spec, servers)) as RunParts["sharding"];
     const replication = make("replication") as RunParts["replication"];
+    const failover = make("failover") as RunParts["failover"];
     return {
       sharding,
       placement: make("placement", placementContext(spec, servers, sharding.shards, stream)) as RunParts["placement"],
       routing: make("routing") as RunParts["routing"],
       replication,
-      ...(replication.machines === undefined ? {} : { machines: replication.machines }),
-      failover: make("failover") as RunParts["failover"],
+      machines: plannedMachines(spec, replication, failover),
+      failover,
       fencing: make("fencing") as RunParts["fencing"],
       createRebalancer,
       ...laterParts(

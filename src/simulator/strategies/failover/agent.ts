@@ -1,11 +1,27 @@
-/** What answers for a whole server: pings. It shares the server's cores, so an overloaded server answers late. */
-import { Channel, Is, type Machine } from "../../../base/machine.ts";
+/**
+ * What answers for a whole server: pings. It shares the server's cores, so an overloaded server answers late. A server
+ * whose replicas were wiped does not answer: what is pinged is the database, and that has nothing to serve.
+ */
+import type { MachineId, ServerId, ShardId } from "../../../base/ids.ts";
+import { Channel, Is, type Io, type Machine } from "../../../base/machine.ts";
+import type { PartContext, ReplicaView } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 
-export function createAgent(): Machine {
+export function createAgent(server?: ServerId, context?: PartContext): Machine {
+  /** Does a replica that should be here lack its data? */
+  function isBereft(io: Io): boolean {
+    if (server === undefined || context === undefined) return false;
+    for (let shard = 0; shard < context.shards; shard += 1) {
+      const machine = context.replicaMachine(shard as ShardId, server) as MachineId | undefined;
+      const view = machine === undefined ? undefined : (io.view(machine) as ReplicaView | undefined);
+      if (view?.isBereft() === true) return true;
+    }
+    return false;
+  }
+
   return {
     step: (input, io) => {
-      if (input.kind !== Is.Message || input.message !== Message.Ping) return;
+      if (input.kind !== Is.Message || input.message !== Message.Ping || isBereft(io)) return;
       const slot = io.message();
       io.messages.index[slot] = io.messages.index[input.slot]!;
       io.messages.bytes[slot] = BYTES.envelope;

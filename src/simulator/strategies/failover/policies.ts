@@ -46,6 +46,6 @@ function monitored(options: MonitorOptions): FailoverPart {
   return {
     roles: ["monitor"],
     createController: (_role, ordinal, context) => createMonitor(context, ordinal, context.initialMap(), options),
-    createAgent: () => createAgent(),
+    createAgent,
   };
 }

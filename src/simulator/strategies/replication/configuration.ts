@@ -107,6 +107,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     const mapEpoch = map.epochs[shard]!;
     const mapOwner = map.owners[shard]!;
     if (!io.log.exists()) {
+      replica.isBereft = (map.standing[shard]! & replica.ownBit()) !== 0;
       if (mapOwner !== server && mapEpoch > now.epoch) {
         now.owner = mapOwner;
         now.epoch = mapEpoch;
@@ -132,6 +133,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     now.members = members;
     configureStanding(standing);
     replica.matched = 0;
+    if (io.log.exists()) replica.isBereft = false;
     standbyReads.forget();
     io.put(Register.Epoch, epoch);
   }
@@ -261,6 +263,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     m.who[reply] = server;
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Dropped, reply);
+    replica.isBereft = false;
     if (!io.log.exists()) return;
     adopt(m.epoch[slot]!, m.who[slot]!, m.key[slot]!, m.version[slot]!, io);
     replica.asking = false;

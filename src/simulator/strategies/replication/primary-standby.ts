@@ -14,7 +14,7 @@
  */
 import type { ServerId } from "../../../base/ids.ts";
 import { ConnectionChange, Is, type Input, type Io, type Machine } from "../../../base/machine.ts";
-import type { MapSnapshot, ReplicaContext } from "../contracts.ts";
+import type { MapSnapshot, ReplicaContext, ReplicaView } from "../contracts.ts";
 import { Message, REDIRECT_DEMAND } from "../messages.ts";
 import { createAcknowledging } from "./acknowledging.ts";
 import { createConfiguring } from "./configuration.ts";
@@ -163,6 +163,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (peers().length > 0) shipping.watchOver(io);
   }
 
+  const published: ReplicaView & Readonly<Record<string, unknown>> = { isPrimary, epoch, isBereft: () => replica.isBereft };
   return {
     step,
     demand: (message, slot) => {
@@ -179,6 +180,6 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
           return -1;
       }
     },
-    published: { isPrimary, epoch },
+    published,
   };
 }

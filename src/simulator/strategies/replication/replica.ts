@@ -42,6 +42,8 @@ export interface Replica extends Answering {
   following: boolean;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
   matched: number;
+  /** By the map it holds a replica, and it has none: its disk was wiped. It stays out until a copy is installed. */
+  isBereft: boolean;
   /** Some peer is to have every write before it is acknowledged: it is about to be the primary. */
   hasDual: boolean;
   /** Those that hold a replica, or are getting one: what is shipped goes to them. */
@@ -107,6 +109,7 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     commit: 0,
     following: false,
     matched: 0,
+    isBereft: false,
     hasDual: false,
     peers: () => peers,
     known: () => known,

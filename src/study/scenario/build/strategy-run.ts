@@ -30,7 +30,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   );
   const { workload, operations, ...rest } = shared;
   const { rebalancing } = parts;
-  const moves = operations.length > 0 || rebalancing.kind === "onMembershipChange";
+  const moves = operations.length > 0 || rebalancing.kind !== "none";
   const { sharding, placement, routing, replication, failover, fencing, client } = parts;
   const fallback = defaultHosts(topology.zones);
   return {
@@ -53,6 +53,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     ...(rebalancing.kind === "onMembershipChange"
       ? { rebalancing: { ...rebalancing.value, throttle: rebalancing.value.throttle ?? 0 } }
       : {}),
+    ...(rebalancing.kind === "leaderBalancing" ? { leaderBalancing: rebalancing.value } : {}),
     hosts: {
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
       monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),

@@ -5,9 +5,9 @@ import type { DistributionSpec } from "../../../simulator/kernel/distribution-sp
 import { distributionsIn } from "../../../simulator/kernel/distribution-spec.ts";
 import { distributionRange } from "../../../simulator/kernel/moments.ts";
 import { formatDistribution } from "../../../simulator/notation/distribution.ts";
-import { bandwidthField, countField, distributionField, durationField, numberField, rateField, shareField, sizeField } from "../../../simulator/notation/fields.ts";
+import { bandwidthField, countField, distributionField, driftField, durationField, factorField, numberField, offsetField, rateField, shareField, sizeField } from "../../../simulator/notation/fields.ts";
 import type { Field } from "../../../simulator/notation/fields.ts";
-import { formatDuration } from "../../../simulator/notation/units.ts";
+import { formatDrift, formatDuration, formatFactor, formatOffset, formatShare } from "../../../simulator/notation/units.ts";
 import { report } from "./report.ts";
 
 export const duration = (): Field<Duration> => durationField();
@@ -19,6 +19,9 @@ export const bandwidth = bandwidthField;
 export const share = shareField;
 export const count = countField;
 export const number = numberField;
+export const offset = offsetField;
+export const factor = factorField;
+export const clockDrift = driftField;
 
 export const durations = (): Field<DistributionSpec> => distributionField("duration");
 export const sizes = (): Field<DistributionSpec> => distributionField("size");
@@ -61,6 +64,12 @@ export function boundField(unit: MetricUnit): Field<number> {
 
 /** Microseconds as a scenario would write them. */
 export const durationText = formatDuration;
+
+/** Values of faults as a scenario would write them. */
+export const offsetText = formatOffset;
+export const factorText = formatFactor;
+export const driftText = formatDrift;
+export const shareText = formatShare;
 
 /** A distribution of durations as a scenario would write it: one text for each content. */
 export const distributionText = (spec: DistributionSpec): string => formatDistribution(spec, "duration");

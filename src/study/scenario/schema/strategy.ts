@@ -6,7 +6,7 @@ import type { StrategyRun } from "../scenario.ts";
 import { parseLocation } from "../targets.ts";
 import type { ChoiceAt } from "../text/merge.ts";
 import { suggestion } from "../text/suggest.ts";
-import { positiveDuration } from "./fields.ts";
+import { count, positiveDuration, share } from "./fields.ts";
 import { clientSchema } from "./client.ts";
 import { report } from "./report.ts";
 import { cutoverField, throttleField } from "./operations.ts";
@@ -136,8 +136,18 @@ const rebalancing = choice(
       about: "Copies of servers that stay away are made elsewhere.",
       bare: true,
     },
+    leaderBalancing: {
+      schema: section({
+        // Kafka's leader.imbalance.check.interval.seconds and leader.imbalance.per.broker.percentage; PD's leader-schedule-limit.
+        interval: positiveDuration().prefault("300s").describe("Pause between two looks at who leads how much."),
+        threshold: share().default(0.1).describe("Leaders are evened out once the fullest server has more than this above the mean."),
+        atOnce: count({ min: 1 }).default(4).describe("Leaders asked to hand over at the same time."),
+      }),
+      about: "Under Raft: leaders are evened out over servers by handing over.",
+      bare: true,
+    },
   },
-  { later: ["threshold", "hotShardSplit", "leaderBalancing"], fallback: "none" },
+  { later: ["threshold", "hotShardSplit"], fallback: "none" },
 );
 
 /** Parts that come with later issues. */

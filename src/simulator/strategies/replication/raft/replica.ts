@@ -9,7 +9,7 @@
  * has not heard of it may offer a snapshot of what was compacted: the follower says that it has it all, and nothing is carried.
  */
 import { fail } from "../../../../base/assert.ts";
-import type { MachineId } from "../../../../base/ids.ts";
+import type { MachineId, ServerId } from "../../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import { createEffects, type Effect } from "../../../../modules/raft/effects.ts";
@@ -31,6 +31,8 @@ const Timer = { Raft: 0, Report: 1, AskCommitted: 2 } as const;
 const RESTART = 0;
 /** The leader tells the metadata service of itself again as long as it is not confirmed. */
 const REPORT_AGAIN_AFTER = seconds(1);
+/** The module's tokens of reads count from 0, a proposal's is -1. */
+const TRANSFER = -2;
 /** The module's log is compacted when so many entries more are settled. */
 const COMPACT_EVERY = 256;
 
@@ -69,6 +71,8 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   /** Reused for each proposal. */
   const proposal = { kind: "propose" as const, token: -1, command: 0, size: 0 };
   const TIMER: RaftInput = { kind: "timer" };
+  /** The term in which this peer stands because its leader asked it to. */
+  let invitedTo = 0;
 
   function step(input: Input, io: Io): void {
     switch (input.kind) {
@@ -100,6 +104,8 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   }
 
   function start(incarnation: number, io: Io): void {
+    // A voter whose disk was wiped has forgotten its votes: it stays out, or it could elect two leaders of one term.
+    if (!io.log.exists()) return;
     if (incarnation > 0) return io.sync(RESTART); // What a crash of the process left unsynced must be durable before it is promised again.
     begin({ term: 0, vote: NOBODY, snapshot: { index: 0, term: 0, membership, size: 0 }, entries: [] }, io);
     // The group begins as its owner's: the first of the placement stands at once, as if asked to by a leader before.
@@ -167,9 +173,10 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         return requests.serve(effect.token, effect.index, io);
       case "refused":
         // Refused proposals are answered where they were made.
-        return effect.token === proposal.token ? undefined : requests.refuse(effect.token, io);
-      case "proposed":
-        return; // Its index is known where it was asked for.
+        return effect.token === proposal.token || effect.token === TRANSFER ? undefined : requests.refuse(effect.token, io);
+      case "proposed": // Its index is known where it was asked for.
+      case "transferAborted": // Whoever asked for it sees that nothing came of it.
+        return;
       default:
         return fail(`a group of fixed members has no ${effect.kind}`);
     }
@@ -205,7 +212,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
 
   function ready(io: Io): void {
     isReady = true;
-    io.fact({ kind: "ready", shard, epoch: peer!.term(), server, planned: false });
+    io.fact({ kind: "ready", shard, epoch: peer!.term(), server, planned: invitedTo === peer!.term() });
     reporting = peer!.term();
     report(io);
   }
@@ -226,7 +233,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   function became(effect: Extract<Effect, { kind: "became" }>, io: Io): void {
     const isLeader = effect.role === "leader";
     if (!isLeader && series.isLeading()) demoted(io);
-    series.became(effect, (leader) => placement[leader - 1] ?? -1, io);
+    series.became(effect, invitedTo === effect.term, (leader) => placement[leader - 1] ?? -1, io);
   }
 
   function demoted(io: Io): void {
@@ -246,6 +253,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
       case Message.WriteRequest:
         return write(slot, input.from, io);
       case Message.Raft:
+        invited(m.payload[slot] as RaftMessage);
         return run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
       case Message.RaftAppend:
         incoming = slot;
@@ -253,12 +261,14 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
         run({ kind: "message", message: m.payload[slot] as RaftMessage }, io);
         incoming = -1;
         return;
+      case Message.TransferLeader:
+        return run({ kind: "transfer", token: TRANSFER, to: placement.indexOf(m.who[slot]! as ServerId) + 1 }, io);
       case Message.AskCommitted:
         if (isReady) tellCommitted(slot, input.from, shard, termOf(), io.log.applied(), io);
         return;
       case Message.ToldCommitted:
         // What is applied here is committed, in this term or any: it is the leader's too.
-        return followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
+        return peer === undefined ? undefined : followerReads.told(m.index[slot]!, m.time[slot]!, io.log.applied(), io);
       case Message.Reported:
         if (m.epoch[slot]! < reporting) return;
         reporting = 0;
@@ -266,6 +276,10 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
       default:
         return;
     }
+  }
+
+  function invited(message: RaftMessage): void {
+    if (message.kind === "timeoutNow" && message.term >= termOf()) invitedTo = message.term + 1;
   }
 
   function write(slot: number, from: MachineId, io: Io): void {
@@ -282,7 +296,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
 
   function read(slot: number, from: MachineId, io: Io): void {
     if (isReady) return run({ kind: "read", token: requests.hold(slot, from, io) }, io);
-    if (followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
+    if (peer !== undefined && followerReads.admits(io.messages.until[slot]!, io.log.applied(), io)) requests.answerRead(slot, from, io);
     else requests.turnAway(slot, from, io);
   }
 

@@ -10,6 +10,8 @@ import { NOBODY } from "../../../../modules/raft/entry.ts";
 export interface Series {
   readonly became: (
     change: { readonly role: Role; readonly term: number; readonly leader: number },
+    /** It stands because its leader asked it to: nobody is suspected. */
+    isInvited: boolean,
     serverOf: (leader: number) => number,
     io: Io,
   ) => void;
@@ -32,11 +34,11 @@ export function createSeries(shard: ShardId, server: number, founder: number): S
   return {
     isLeading: () => role === "leader",
     term: () => ledIn,
-    became: (change, serverOf, io) => {
+    became: (change, isInvited, serverOf, io) => {
       const isStanding = change.role === "preCandidate" || change.role === "candidate";
       if (isStanding && !isUnbroken) {
         isUnbroken = true;
-        io.fact({ kind: "actionable", server: lastLeader, shard, by: BY_RAFT });
+        if (!isInvited) io.fact({ kind: "actionable", server: lastLeader, shard, by: BY_RAFT });
       }
       if (change.role === "candidate" && stoodIn !== change.term) {
         stoodIn = change.term;
