@@ -38,9 +38,12 @@ mkdirSync(PICTURES, { recursive: true });
 for (const file of files) {
   const section = makeSection(file);
   if (section === undefined) process.exitCode = 1;
-  else sections.set(section.name, section.text);
+  else {
+    sections.set(section.name, section.text);
+    // After each, so that an interrupted run keeps what it made.
+    writeFileSync(INDEX, indexText());
+  }
 }
-writeFileSync(INDEX, indexText());
 
 /** @param {string} file */
 function makeSection(file) {
@@ -92,9 +95,6 @@ function escaped(text) {
   return text.replace(/[\\`*_<>|~]/gu, "\\$&");
 }
 
-const begin = (/** @type {string} */ name) => `<!-- begin ${name} -->`;
-const end = (/** @type {string} */ name) => `<!-- end ${name} -->`;
-
 /** @returns {Map<string, string>} */
 function readSections() {
   const text = existsSync(INDEX) ? readFileSync(INDEX, "utf8") : "";
@@ -110,6 +110,6 @@ function indexText() {
     "",
     "Made by `npm run gallery`; every picture is drawn from the runs of the scenario above it, and drawn again byte for byte the same.",
     "",
-    ...names.flatMap((name) => [begin(name), "", sections.get(name) ?? "", "", end(name), ""]),
+    ...names.flatMap((name) => [`<!-- begin ${name} -->`, "", sections.get(name) ?? "", "", `<!-- end ${name} -->`, ""]),
   ].join("\n");
 }
