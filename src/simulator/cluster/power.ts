@@ -21,7 +21,8 @@ export function losePower(host: HostRecord, forEver: boolean, isDark: boolean, r
   const what = isDark ? "power loss" : "host death";
   for (const process of host.processes)
     for (const machine of process.machines) {
-      const { store, registers, cached } = machine;
+      const { store, registers, shelf, cached } = machine;
+      shelf?.powerless(forEver);
       const isCached = isDark && cached.length > 0;
       if (registers.isDirty || registers.isFlushing || isCached) {
         // A register is on the device or it is not.
@@ -59,7 +60,8 @@ export function erase(host: HostRecord, forEver: boolean, ledger: Ledger): void 
   host.device.clear();
   for (const process of host.processes)
     for (const machine of process.machines) {
-      const { store, registers } = machine;
+      const { store, registers, shelf } = machine;
+      shelf?.powerless(true);
       for (const values of [registers.now, registers.flushing, registers.synced]) values.fill(0);
       registers.isDirty = false;
       registers.isFlushing = false;
@@ -67,7 +69,8 @@ export function erase(host: HostRecord, forEver: boolean, ledger: Ledger): void 
       if (forEver) store.destroy();
       else {
         ledger.dropReplica(store);
-        machine.store = undefined;
+        // Without a single order a replica begins anew by itself, with nothing: others mend it.
+        machine.store = store.merging === undefined ? undefined : ledger.addReplica(store.shard, store.server);
       }
     }
 }
