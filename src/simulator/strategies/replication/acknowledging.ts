@@ -172,7 +172,7 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     if (peer === undefined || !isServed(peer) || !replica.isPrimary() || !replica.accepting || m.epoch[slot]! <= now.epoch) return;
     // What a chain's first successor says holds for all that follow.
     const all = line?.kind === "chain" && isMember(peer) ? peers().find(isMember) : undefined;
-    handover.begin(all ?? peer, m.epoch[slot]!, m.count[slot]!, from, io);
+    handover.begin(all ?? peer, m.epoch[slot]!, m.count[slot]!, from, m.time[slot]!, io);
     shipping.ship(io);
     advance(io);
   }

@@ -7,15 +7,7 @@ import type { Io } from "../../../base/machine.ts";
 import { Lane } from "../../../base/machine.ts";
 import type { Duration } from "../../../base/time.ts";
 import { Timer, Token, type Replica } from "./replica.ts";
-
-/** How a standby applies. Entries that must be a while old carry the primary's wall clock as their note. */
-export type Applying =
-  /** As the message that brings them is handled: its demand is theirs. */
-  | { readonly kind: "onArrival" }
-  /** As work of its own, one piece after another; entries younger than `delay` wait. */
-  | { readonly kind: "work"; readonly delay: Duration }
-  /** Every so often what has come by then, so many entries per second. */
-  | { readonly kind: "replay"; readonly every: Duration; readonly rate: number };
+import type { Applying } from "./policy.ts";
 
 export interface Applier {
   /** More was received, or this replica follows again. */

@@ -10,8 +10,7 @@ import type { KeyId, MachineId } from "../../../base/ids.ts";
 import { Channel, Outcome, type Io } from "../../../base/machine.ts";
 import { BYTES, Message } from "../messages.ts";
 import { answer } from "./answer.ts";
-import type { Line } from "./line.ts";
-import type { Replica } from "./replica.ts";
+import type { Line, Replica } from "./replica.ts";
 
 export interface ChainReads {
   /** Answers, has wait, or sends a read where it is answered; false if this replica has no say in it. */

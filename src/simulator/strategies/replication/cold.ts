@@ -5,16 +5,9 @@
  */
 import { TransferChange, type Input, type Io } from "../../../base/machine.ts";
 import type { Duration } from "../../../base/time.ts";
-import type { DistributionOption } from "../contracts.ts";
 import { createApplier, type Applier } from "./applier.ts";
 import { Timer, type Replica } from "./replica.ts";
-
-export interface ColdPolicy {
-  /** From the order to take over until the database runs: microseconds. */
-  readonly boot: DistributionOption;
-  /** The base copy is made anew so often: only what came since has to be replayed. */
-  readonly copyEvery: Duration;
-}
+import type { ColdPolicy } from "./policy.ts";
 
 export interface ColdApplier extends Applier {
   /** News of the transfer of the base copy. True if everything is applied. */

@@ -7,8 +7,7 @@ import { Channel, Outcome, TransferChange, type Input, type Io, type Snapshot } 
 import { AppendOutcome, BYTES, Message } from "../messages.ts";
 import { answer } from "./answer.ts";
 import type { Applier } from "./applier.ts";
-import type { Line } from "./line.ts";
-import { Timer, Token, type Replica } from "./replica.ts";
+import { Timer, Token, type Line, type Replica } from "./replica.ts";
 import { ENTRIES_BOUND, RESEND_AFTER } from "./shipping.ts";
 
 export interface Following {
@@ -87,6 +86,7 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt, app
     if (replica.accepting && !context.checksEpoch) return;
     // In a line the sender need not be the primary, and says who is.
     const owner = m.who[slot]! < 0 ? sender.server : m.who[slot]!;
+    if (context.assignsRoles && now.owner !== owner) return;
     if (theirs > now.epoch || now.owner !== owner) {
       if (theirs === now.epoch && now.owner >= 0 && now.owner !== owner) return;
       stepDown(io, "a newer primary shipped");
@@ -116,6 +116,8 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt, app
     if (aligning) fetchedFrom = Math.min(io.log.written(), before);
     for (let i = io.log.written() - before; i < count; i += 1) io.appendAttached(slot, i);
     replica.matched = Math.max(replica.matched, before + count);
+    replica.last = io.log.written();
+    replica.unlinkedAt = -1;
     // A member of a chain applies what is acknowledged, which it hears from the tail's side.
     if (isMember()) owesReport ||= aligning;
     else if (applier === undefined) {

@@ -12,11 +12,7 @@ import { seconds, type Duration } from "../../../base/time.ts";
 import { BYTES, Message } from "../messages.ts";
 import type { Peer } from "./peers.ts";
 import { Timer, type Replica } from "./replica.ts";
-
-export interface GuardPolicy {
-  readonly replicas: number;
-  readonly maxLag: Duration;
-}
+import type { GuardPolicy } from "./policy.ts";
 
 export interface Guard {
   readonly start: (incarnation: number, io: Io) => void;

@@ -7,35 +7,10 @@
  * new copies, are fed by the head until they have caught up (in the paper by the tail), and then join as the tail.
  */
 import type { ServerId } from "../../../base/ids.ts";
-import type { Io } from "../../../base/machine.ts";
 import { seconds } from "../../../base/time.ts";
 import type { Peer } from "./peers.ts";
-import type { Replica } from "./replica.ts";
-
-export interface LinePolicy {
-  readonly kind: "chain" | "cascade";
-  /** Of a chain: reads are answered by the tail alone, or by every member that knows what is acknowledged (CRAQ). */
-  readonly reads?: "tail" | "craq";
-}
-
-export interface Line {
-  readonly kind: LinePolicy["kind"];
-  readonly order: () => readonly ServerId[];
-  /** The order of this epoch is known, and this replica is in it. */
-  readonly isIn: () => boolean;
-  readonly isTail: () => boolean;
-  readonly tail: () => ServerId | undefined;
-  /** Who is to feed this replica; undefined: the head, as far as is known. */
-  readonly before: () => ServerId | undefined;
-  /** Does this replica feed that one? */
-  readonly feeds: (peer: Peer) => boolean;
-  /** This replica is the head of a new epoch, or the configuration has changed. */
-  readonly renew: () => void;
-  /** The head has told the order of an epoch: true if it is news. */
-  readonly learn: (order: readonly ServerId[]) => boolean;
-  /** Of cascading standbys: those silent for long are passed over. True if that changed who is fed. */
-  readonly passOver: (io: Io) => boolean;
-}
+import type { Line, Replica } from "./replica.ts";
+import type { LinePolicy } from "./policy.ts";
 
 /** A cascading standby that lets its feeder wait for so long is passed over until it is heard again. */
 const SILENT_AFTER = seconds(3);

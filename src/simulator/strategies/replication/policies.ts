@@ -7,9 +7,8 @@ import { seconds, type Duration } from "../../../base/time.ts";
 import { countField, distributionField, durationField, rateField, sizeField } from "../../notation/fields.ts";
 import type { ReplicationPart } from "../contracts.ts";
 import type { PartFault, PartSurroundings } from "../part.ts";
-import type { Applying } from "./applier.ts";
 import { createPrimaryStandby } from "./primary-standby.ts";
-import type { AckPolicy } from "./replica.ts";
+import type { AckPolicy, Applying } from "./policy.ts";
 
 const NO_SHIPPING = 0 as Duration;
 const AT_ONCE: Applying = { kind: "onArrival" };

@@ -12,7 +12,6 @@
  * following.ts a standby towards its primary, shipping.ts the log on its way; configuration.ts who is what, by epochs;
  * copying.ts and handover.ts move replicas and the primary's role.
  */
-import type { ServerId } from "../../../base/ids.ts";
 import { ConnectionChange, Is, type Input, type Io, type Machine } from "../../../base/machine.ts";
 import type { MapSnapshot, ReplicaContext, ReplicaView } from "../contracts.ts";
 import { Message, REDIRECT_DEMAND } from "../messages.ts";
@@ -25,8 +24,10 @@ import { createCopying } from "./copying.ts";
 import { createFollowing } from "./following.ts";
 import { createGuard } from "./guard.ts";
 import { createHandover } from "./handover.ts";
-import { createReplica, Timer, Token, type AckPolicy } from "./replica.ts";
+import { createReplica, Timer, Token } from "./replica.ts";
 import { createRequests } from "./requests.ts";
+import type { AckPolicy } from "./policy.ts";
+import { createLine } from "./line.ts";
 import { createResync } from "./resync.ts";
 import { createSemiSynchronous } from "./semi-synchronous.ts";
 import { createShipping } from "./shipping.ts";
@@ -38,6 +39,7 @@ const RECEIVE_DEMAND = 20;
 
 export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy): Machine {
   const replica = createReplica(context, policy);
+  if (policy.line !== undefined) replica.line = createLine(replica, policy.line);
   const { epoch, isPrimary, peers, now, line } = replica;
   const { shard } = context;
   const standbyReads = createStandbyReads(Timer.AskCommitted);
@@ -243,10 +245,13 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   }
 
   function reset(peer: number, io: Io): void {
-    if (!isPrimary() && replica.feeder()?.server !== undefined && context.processOfServer(replica.feeder()!.server) === peer)
-      replica.fedBy = undefined;
+    const feeder = replica.feeder();
+    const isFeeders = !isPrimary() && feeder !== undefined && context.processOfServer(feeder.server) === peer;
+    if (isFeeders) replica.fedBy = undefined;
     if (isPrimary() ? !replica.accepting : !replica.isFeeder()) {
-      if (now.owner >= 0 && !isPrimary() && context.processOfServer(now.owner as ServerId) === peer) replica.following = true;
+      if (!isFeeders) return;
+      replica.following = true;
+      if (replica.unlinkedAt < 0) replica.unlinkedAt = io.now();
       return;
     }
     for (const candidate of peers()) {
@@ -257,7 +262,14 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     if (peers().length > 0) shipping.watchOver(io);
   }
 
-  const published: ReplicaView & Readonly<Record<string, unknown>> = { isPrimary, epoch, isBereft: () => replica.isBereft };
+  const published: ReplicaView & Readonly<Record<string, unknown>> = {
+    isPrimary,
+    epoch,
+    isAccepting: () => replica.accepting,
+    owner: replica.owner,
+    last: () => replica.last,
+    isBereft: () => replica.isBereft,
+  };
   return {
     step,
     demand: (message, slot) => {

@@ -1,43 +1,12 @@
 /** What one replica under a primary knows: its epoch and role, who else there is, how far things are. */
 import type { MachineId, ServerId } from "../../../base/ids.ts";
 import type { Io } from "../../../base/machine.ts";
-import type { Duration } from "../../../base/time.ts";
 import type { ReplicaContext } from "../contracts.ts";
 import type { Answering } from "./answer.ts";
-import type { Applying } from "./applier.ts";
-import type { ColdPolicy } from "./cold.ts";
-import type { GuardPolicy } from "./guard.ts";
-import { createLine, type Line, type LinePolicy } from "./line.ts";
+import type { AckPolicy, LinePolicy } from "./policy.ts";
 import { createPeer, type Peer } from "./peers.ts";
-import type { ResyncPolicy } from "./resync.ts";
-import type { SemiPolicy } from "./semi-synchronous.ts";
 
-export interface AckPolicy {
-  /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
-  readonly shipsUnsynced: boolean;
-  /** Pause between shipments; 0 ships as soon as possible. */
-  readonly shipEvery: Duration;
-  /** Is there a configuration of members that must acknowledge: all of them, or as many as `semi` says? */
-  readonly waitsForMembers: boolean;
-  readonly semi?: SemiPolicy;
-  /** How the standby of this ordinal applies what it receives; left out: as it comes. */
-  readonly applying?: (ordinal: number) => Applying;
-  /** Standbys run no database until they take over. */
-  readonly cold?: ColdPolicy;
-  /** Entries carry the primary's wall clock. */
-  readonly stamps?: boolean;
-  /** Standbys that must have been heard of lately, or the primary refuses writes. */
-  readonly guard?: GuardPolicy;
-  readonly resync?: ResyncPolicy;
-  /** Replicas feed one another in a line; left out: the primary feeds all. */
-  readonly line?: LinePolicy;
-  /** False: standbys serve no reads, however old they may be. */
-  readonly standbysRead?: boolean;
-  /** Are there standbys at all? */
-  readonly ships: boolean;
-}
-
-export const Register = { Epoch: 0 } as const;
+export const Register = { Epoch: 0, Owner: 1 } as const;
 /** Copies under way have timers of their own, from `Copy` on. */
 export const Timer = {
   Ship: 0,
@@ -51,7 +20,7 @@ export const Timer = {
   Copy: 8,
   Beat: 40,
 } as const;
-export const Token = { Write: 0, Entries: 1, Promotion: 2, Apply: 3 } as const;
+export const Token = { Write: 0, Entries: 1, Promotion: 2, Role: 3, Apply: 4 } as const;
 
 /** Shared by the files that make up a replica; each says which of it it changes. */
 export interface Replica extends Answering {
@@ -74,11 +43,17 @@ export interface Replica extends Answering {
   following: boolean;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
   matched: number;
+  /** When the connection to the primary broke; -1: it is there. */
+  unlinkedAt: number;
+  /** The last entry here, for whoever looks on. */
+  last: number;
+  /** May this server serve at all now? */
+  readonly isPermitted: (io: Io) => boolean;
   /** By the map it holds a replica, and it has none: its disk was wiped. It stays out until a copy is installed. */
   isBereft: boolean;
   /** Some peer is to have every write before it is acknowledged: it is about to be the primary. */
   hasDual: boolean;
-  readonly line: Line | undefined;
+  line: Line | undefined;
   /** Does it ship what it holds: the primary, and in a line the others too? */
   readonly isFeeder: () => boolean;
   /** Who shipped last under this epoch. */
@@ -97,6 +72,25 @@ export interface Replica extends Answering {
   readonly isMember: (peer: Peer) => boolean;
   /** Up to here this log is its primary's: settled entries are every replica's. */
   readonly agreed: (io: Io) => number;
+}
+
+export interface Line {
+  readonly kind: LinePolicy["kind"];
+  readonly order: () => readonly ServerId[];
+  /** The order of this epoch is known, and this replica is in it. */
+  readonly isIn: () => boolean;
+  readonly isTail: () => boolean;
+  readonly tail: () => ServerId | undefined;
+  /** Who is to feed this replica; undefined: the head, as far as is known. */
+  readonly before: () => ServerId | undefined;
+  /** Does this replica feed that one? */
+  readonly feeds: (peer: Peer) => boolean;
+  /** This replica is the head of a new epoch, or the configuration has changed. */
+  readonly renew: () => void;
+  /** The head has told the order of an epoch: true if it is news. */
+  readonly learn: (order: readonly ServerId[]) => boolean;
+  /** Of cascading standbys: those silent for long are passed over. True if that changed who is fed. */
+  readonly passOver: (io: Io) => boolean;
 }
 
 export interface Configuration {
@@ -118,7 +112,6 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
   let peers: readonly Peer[] = [];
   /** Logs are alike at the very start only. */
   let hasBegun = false;
-  let line: Line | undefined;
 
   const isServed = (peer: Peer): boolean => (now.standing & peer.bit) !== 0 || peer.isJoining;
 
@@ -131,10 +124,10 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
         known[ordinal] = createPeer(peer, machine, 1 << ordinal, !hasBegun);
     }
     hasBegun = true;
-    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer) && line?.feeds(peer) !== false);
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer) && replica.line?.feeds(peer) !== false);
   }
 
-  const replica: Omit<Replica, "line"> & { line: Line | undefined } = {
+  const replica: Replica = {
     context,
     policy,
     shard,
@@ -152,13 +145,16 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     commit: 0,
     following: false,
     matched: 0,
+    unlinkedAt: -1,
+    last: 0,
+    isPermitted: (io) => context.permits === undefined || context.permits(io),
     isBereft: false,
     hasDual: false,
     line: undefined,
-    isFeeder: () => now.owner === server || line?.isIn() === true,
+    isFeeder: () => now.owner === server || replica.line?.isIn() === true,
     fedBy: undefined,
     feeder: () => {
-      const before = line?.before();
+      const before = replica.line?.before();
       if (replica.fedBy !== undefined) return replica.peerOf(replica.fedBy);
       return before === undefined ? replica.primaryPeer() : known.find((peer) => peer?.server === before);
     },
@@ -175,7 +171,5 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     isMember: (peer) => (now.members & peer.bit) !== 0,
     agreed: (io) => Math.max(replica.matched, io.log.base()),
   };
-  if (policy.line !== undefined) line = createLine(replica, policy.line);
-  replica.line = line;
   return replica;
 }

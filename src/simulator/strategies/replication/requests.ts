@@ -47,6 +47,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
 
   /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
   function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
+    if (!replica.isPermitted(io)) return Outcome.Unavailable;
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
     if (context.checksEpoch && replica.accepting && io.messages.epoch[slot]! > replica.now.epoch)
       giveWay("a client knew a newer epoch", io);
@@ -70,6 +71,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
       policy.standbysRead !== false &&
       !(replica.isPrimary() && replica.accepting) &&
       io.log.exists() &&
+      replica.isPermitted(io) &&
       standbyReads.admits(m.until[slot]!, replica.agreed(io), io);
     const away = isStandby ? undefined : turnAway(slot, false, io);
     if (away === "wait") return;
@@ -93,6 +95,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     if (away !== undefined) return answer(replica, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, replica.now.epoch, noteOf(from, attempt, io));
+    replica.last = index;
     waiting.add(index, replica.commit, from, operation, attempt, io.identity(operation));
     io.sync(Token.Write);
     if (policy.shipsUnsynced) ship(io);

@@ -11,13 +11,7 @@ import type { Copying } from "./copying.ts";
 import type { Peer } from "./peers.ts";
 import type { Replica } from "./replica.ts";
 import { ENTRIES_BOUND } from "./shipping.ts";
-
-export interface ResyncPolicy {
-  /** Bytes of log that a primary keeps for standbys that are away. */
-  readonly retain: number;
-  /** What a standby gets whose log has diverged. */
-  readonly diverged: "rewind" | "copy";
-}
+import type { ResyncPolicy } from "./policy.ts";
 
 export interface Resync {
   /** A standby shares the log up to `shared`; the primary's ends at `end`. True if a transfer goes first. */

@@ -10,18 +10,7 @@
 import type { Io } from "../../../base/machine.ts";
 import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { Replica } from "./replica.ts";
-
-export interface SemiPolicy {
-  /** Standbys that must have a write, the primary not counted. */
-  readonly acks: number;
-  /** How long a write waits at most. */
-  readonly timeout: Duration;
-  readonly onTimeout: "fallback" | "block";
-  /** Seen by readers of the primary only once acknowledged (`afterSync`), or as soon as the primary has synced it. */
-  readonly waitPoint: "afterSync" | "afterCommit";
-  /** What a standby has done with a write when it says so. */
-  readonly ackWhen: "received" | "synced" | "applied";
-}
+import type { SemiPolicy } from "./policy.ts";
 
 export interface SemiSynchronous {
   /** Of what is synced here, up to where may be acknowledged. Starts the wait for the rest. */
