@@ -122,6 +122,8 @@ export const Message = {
   AskVersion: 92,
   /** The answer: shard, epoch, index, time (token). */
   ToldVersion: 93,
+  /** To who promotes: it is under way, but what was received must be applied first: shard, epoch. */
+  Preparing: 94,
 
   /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
   QuorumWrite: 140,
