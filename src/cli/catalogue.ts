@@ -23,7 +23,6 @@ type Table = Readonly<Record<PartName, Readonly<Record<string, Entry>>>>;
 
 /** Metrics that the format names for later: those that `METRICS` has by now are not taken from here. */
 const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
-  "switchover.time": "time",
   "atomicity.broken": "count",
   "inDoubt.transactions": "count",
   "inDoubt.seconds": "time",
@@ -43,8 +42,8 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
   for (const address of plugins) parts = withPlugin(parts, await importPlugin(address), address);
   const later = Object.entries(METRICS_LATER).map(([name, unit]) => [name, { unit, where: [], notBuilt: true }] as const);
   const now = METRICS.map(
-    ({ name, unit, filters, conflicts, over, distribution }) =>
-      [name, { unit, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
+    ({ name, unit, better, filters, conflicts, over, distribution }) =>
+      [name, { unit, better, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
   );
   return {
     registry: { parts, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(parts) },

@@ -76,7 +76,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const ledger = createLedger(shards, keys.size(), parts.replication.conflict !== undefined);
   const histories = spec.histories === undefined ? undefined : createHistories(spec.histories, ledger.operations);
   const messages = createMessages(ledger.operations);
-  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
+  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream, { from, until });
   const recorder = createRecorder({
     from,
     duration: spec.duration,
@@ -228,6 +228,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const injector = createInjector({
     kernel,
     ledger,
+    until,
     hosts,
     lifecycle: world.lifecycle,
     transfers,
@@ -417,14 +418,15 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     quiescent: isQuiet(),
     writableShare,
     reductions,
-    network: { messages: network.messages(), bytes: network.bytes() },
+    network: { messages: network.messages(), bytes: network.bytes(), measured: network.measured() },
     storageBytes: rows * copies,
     isAlive: (server) => hosts[server]!.down === 0 && processes[server]!.down === 0,
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
-    isPublished: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.failover.news !== undefined || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0 || parts.failover.news !== undefined,
+    sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
   options.ended?.({
     messages: () => messages.live(),

@@ -219,6 +219,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
 
   /** The attempt failed: pause and try again, or give up. */
   function retry(request: number, io: Io): void {
+    known.failed(io);
     if (!attempts.pause(request, io)) finish(request, r.unsure[request] === 1 ? Finish.Ambiguous : Finish.Refused, io);
   }
 
