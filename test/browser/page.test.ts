@@ -310,7 +310,7 @@ it("hostile names do nothing but stand there", async () => {
 
 it("a study without an outage, and one run of one strategy, are drawn with what there is", async () => {
   const { page: shown, noise } = await open(page(study([{ name: "only", outages: [0] }]), pageAssets()));
-  expect((await shown.evaluate<Drawn>(DRAWN)).map((one) => one.id)).toEqual(["timeline", "latency", "load-shards", "load-servers"]);
+  expect((await shown.evaluate<Drawn>(DRAWN)).map((one) => one.id)).toEqual(["latency", "timeline", "load-shards", "load-servers"]);
   expect(noise).toEqual([]);
   await shown.close();
 });
