@@ -228,6 +228,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const injector = createInjector({
     kernel,
     ledger,
+    until,
     hosts,
     lifecycle: world.lifecycle,
     transfers,
@@ -319,6 +320,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return clients.arrival(target);
       case Event.Thought:
         return clients.thought(target, argument);
+      case Event.Follow:
+        return clients.follow(target, argument);
       case Event.Probe:
         return clients.probe(target);
       case Event.Connection:
@@ -327,6 +330,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return world.worked(target, argument);
       case Event.Transfer:
         return transfers.progress();
+      case Event.Handshake:
+        return world.handshake(target);
       case Event.Order:
         return world.order(target);
       case Event.FaultStart:
@@ -421,8 +426,9 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
-    isPublished: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.failover.news !== undefined || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0 || parts.failover.news !== undefined,
+    sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
   options.ended?.({
     messages: () => messages.live(),
