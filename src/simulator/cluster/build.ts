@@ -114,6 +114,7 @@ export function buildActors(input: BuildInput): Actors {
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
+    fencing: parts.fencing,
     ownFailover: parts.replication.ownFailover === true,
   };
   /** Roles whose machines a part plans itself. */
@@ -179,7 +180,7 @@ export function buildActors(input: BuildInput): Actors {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
       const about = replicaContext(shardId(shard), server, name);
-      place(name, host, () => asking(host, about, parts.replication.createReplica), shard, input.ledger.addReplica(shard, server));
+      place(name, host, () => asking(host, about, createReplica), shard, input.ledger.addReplica(shard, server));
     }
   }
 
@@ -187,6 +188,12 @@ export function buildActors(input: BuildInput): Actors {
   function asking<Context extends PartContext>(host: HostPlace, about: Context, make: (context: Context) => Machine): Machine {
     const trust = service.trust(host);
     return trust === undefined ? make(about) : trust.around(make({ ...about, metadata: trust.ask }));
+  }
+
+  /** A replica, and before it what fences it. */
+  function createReplica(about: ReplicaContext): Machine {
+    const replica = parts.replication.createReplica(about);
+    return parts.fencing.guard?.(replica, about) ?? replica;
   }
 
   function replicaContext(shard: ShardId, server: ServerId, name: string): ReplicaContext {
@@ -207,7 +214,7 @@ export function buildActors(input: BuildInput): Actors {
     const former = machines.filter(({ name }) => name === base || name.startsWith(`${base}#`)).length;
     const name = former === 0 ? base : `${base}#${former + 1}`;
     const made = replicaContext(shardId(about), host as ServerId, name);
-    return { name, process: "database", shard: about, create: () => asking(topology.hosts[host]!, made, parts.replication.createReplica) };
+    return { name, process: "database", shard: about, create: () => asking(topology.hosts[host]!, made, createReplica) };
   }
 
   function placeController(host: HostPlace): void {

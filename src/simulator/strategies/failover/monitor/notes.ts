@@ -67,9 +67,18 @@ export interface Notes {
 export const Timer = { Ping: 0, Watch: 1, FirstServer: 2 } as const;
 
 /** Timers behind those of servers and shards. */
-export const lateTimers = ({ servers, shards }: PartContext): { readonly look: number; readonly switchover: number } => ({
+export const lateTimers = ({
+  servers,
+  shards,
+}: PartContext): {
+  readonly look: number;
+  readonly switchover: number;
+  /** One for each server. */
+  readonly shots: number;
+} => ({
   look: Timer.FirstServer + servers.length + shards,
   switchover: Timer.FirstServer + servers.length + shards + 1,
+  shots: Timer.FirstServer + servers.length + shards + 2,
 });
 
 export function createNotes(context: PartContext, ordinal: number, map: MapSnapshot, options: MonitorOptions): Notes {
