@@ -34,7 +34,14 @@ export type Fact =
       readonly planned: boolean;
     })
   /** b4: the authoritative map names the new owner (or the part says where else the news is to be had). */
-  | (At & { readonly kind: "visible"; readonly shard: number; readonly epoch: number; readonly server: number })
+  | (At & {
+      readonly kind: "visible";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly server: number;
+      /** Where the news is to be had, by the machine's name; left out where there is but one place. */
+      readonly by?: string;
+    })
   /** The last of the five steps of the failover procedure: clients and replicas were told. */
   | (At & { readonly kind: "notified"; readonly shard: number; readonly epoch: number })
   /** A replica stopped being primary, and why. */

@@ -51,13 +51,34 @@ const COMMANDS: readonly Command[] = [
     help: "For CI: run scenarios and say only whether what they expect holds",
     options: {
       ...RUNNING,
-      junit: { kind: "text", value: "FILE", help: "not built yet" },
-      github: { kind: "flag", help: "not built yet" },
-      baseline: { kind: "text", value: "DIR", help: "not built yet" },
-      budget: { kind: "text", value: "TIME", help: "not built yet" },
+      junit: { kind: "text", value: "FILE", help: "write JUnit XML, a case for each expectation and strategy" },
+      github: { kind: "flag", help: "print GitHub annotations at the scenario's lines; append to GITHUB_STEP_SUMMARY" },
+      baseline: { kind: "text", value: "DIR", help: "nothing may be worse than the results in DIR/NAME of the scenario" },
+      budget: { kind: "text", value: "TIME", help: "begin no repeat after so long, such as 3m; at least one of each scenario" },
+    },
+    examples: [["shardlab check scenarios/*.yaml --junit report.xml --github --budget 3m", "in a workflow"]],
+    start: async (given, terminal, workers) => (await import("./check.ts")).check(given, terminal, await workers()),
+  },
+  {
+    name: "capacity",
+    positionals: "<scenario>",
+    help: "The load at which an objective breaks, healthy and with the worst single failure domain gone",
+    options: {
+      strategy: { kind: "texts", value: "NAME", help: "only this strategy; can be given again" },
+      repeats: { kind: "text", value: "N", help: "runs at each load; default: 3" },
+      seed: SEED,
+      jobs: { kind: "text", value: "N", help: "runs at a time; default: as many as there are processors" },
+      set: SET,
+      precision: { kind: "text", value: "SHARE", help: "how near the loads that hold and break must be; default: 5%" },
+      most: { kind: "text", value: "N", help: "loads beyond N times the scenario's are not tried; default: 16" },
+      after: { kind: "text", value: "TIME", help: "what is left out of figures after a domain's death; default: the warm-up" },
+      healthy: { kind: "flag", help: "only healthy" },
+      json: JSON_OPTION,
+      quiet: { kind: "flag", help: "no progress" },
+      "allow-plugins": PLUGINS,
     },
     examples: [],
-    start: async (given, terminal, workers) => (await import("./check.ts")).check(given, terminal, await workers()),
+    start: async (given, terminal, workers) => (await import("./capacity.ts")).capacity(given, terminal, await workers()),
   },
   {
     name: "compare",
@@ -166,7 +187,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands that later issues build. */
-const LATER = ["sweep", "fuzz", "capacity", "worker", "merge"];
+const LATER = ["sweep", "fuzz", "worker", "merge"];
 
 /** Runs what the arguments ask for. Gives the exit status; prints what went wrong. */
 export async function main(argv: readonly string[], terminal: Terminal, workers: Workers = threads): Promise<number> {

@@ -25,6 +25,8 @@ export interface StudyOptions {
   readonly verify: boolean;
   readonly quiet: boolean;
   readonly allowPlugins: boolean;
+  /** Milliseconds for all scenarios together, after which no repeat is begun; the first of each scenario always is. */
+  readonly budget?: number | undefined;
 }
 
 /** Threads beyond this only wait for one another. */
@@ -56,6 +58,8 @@ export interface Study {
   /** In the order of the file, only those that were chosen. */
   readonly records: ReadonlyMap<string, readonly RunRecord[]>;
   readonly verdicts: readonly ExpectationVerdict[];
+  /** Of the scenario's objectives, for the strategies that were chosen. */
+  readonly objectives: readonly ExpectationVerdict[];
   /** Expectations about strategies that were not chosen. */
   readonly unjudged: number;
   /** What the options change of the file, in the words of the command line. */
@@ -92,14 +96,17 @@ export interface Performing {
   readonly terminal: Terminal;
   readonly startPool: StartPool;
   readonly signal: AbortSignal;
+  /** Milliseconds from any fixed instant; a test hands in its own. */
+  readonly clock?: () => number;
 }
 
 /** Runs every planned scenario in turn, giving each as it is done. After `signal` the running one is given as far as it came. */
 export async function* perform(
   planned: readonly Planned[],
   options: StudyOptions,
-  { terminal, startPool, signal }: Performing,
+  { terminal, startPool, signal, clock = () => performance.now() }: Performing,
 ): AsyncGenerator<Study> {
+  const end = clock() + (options.budget ?? Infinity);
   const most = Math.max(...planned.map(({ jobs }) => jobs.length));
   const pool = startPool(
     planned.map(({ source }) => source),
@@ -108,7 +115,11 @@ export async function* perform(
   try {
     for (const [source, one] of planned.entries()) {
       if (one.jobs.length === 0) continue;
-      yield await study(one, source, { pool, options, terminal, signal });
+      // What is left is shared by the number of runs; what a scenario does not use goes to those after it.
+      const waiting = planned.slice(source).reduce((sum, { jobs }) => sum + jobs.length, 0);
+      const due = clock() + ((end - clock()) * one.jobs.length) / waiting;
+      const enough = (next: Job): boolean => next.repeat > 0 && clock() >= due;
+      yield await study(one, source, { pool, options, terminal, signal, enough });
       if (signal.aborted) return;
     }
   } finally {
@@ -121,19 +132,20 @@ interface Means {
   readonly options: StudyOptions;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly enough: (next: Job) => boolean;
 }
 
 async function study(
   { source: { file }, scenario, jobs, strategies }: Planned,
   source: number,
-  { pool, options, terminal, signal }: Means,
+  { pool, options, terminal, signal, enough }: Means,
 ): Promise<Study> {
   const { verify, quiet } = options;
   const progress = startProgress({ terminal, quiet, label: scenario.name, total: jobs.length });
   const repeat = (job: Job): string => repeatCommand(file, job, options);
   let records: readonly (RunRecord | undefined)[];
   try {
-    records = await pool.run({ source, jobs, verify, signal, done: progress.step, repeat });
+    records = await pool.run({ source, jobs, verify, signal, enough, done: progress.step, repeat });
   } finally {
     progress.end();
   }
@@ -150,7 +162,8 @@ async function study(
   const expectations = scenario.expect.flatMap((one) => narrowed(one, strategies));
   // The file's own number: what it expects is made for that many, so that lowering them makes an expectation unknown, not easier.
   const counts = { plannedRepeats: scenario.repeats, actualRepeats: repeats };
-  const verdicts = repeats === 0 ? [] : expectations.map((one) => judge(one, byStrategy, counts));
+  const judged = (asked: readonly Expectation[]): readonly ExpectationVerdict[] =>
+    repeats === 0 ? [] : asked.flatMap((one) => narrowed(one, strategies)).map((one) => judge(one, byStrategy, counts));
   return {
     file,
     scenario,
@@ -158,7 +171,8 @@ async function study(
     asked: options.repeats ?? scenario.repeats,
     repeats,
     records: byStrategy,
-    verdicts,
+    verdicts: judged(scenario.expect),
+    objectives: judged(scenario.objectives),
     unjudged: scenario.expect.length - expectations.length,
     changes: changesOf(scenario, options),
   };

@@ -37,7 +37,7 @@ export interface FinishInput {
   readonly quiescent: boolean;
   readonly writableShare: number;
   readonly reductions: readonly Reduction[];
-  readonly network: { readonly messages: number; readonly bytes: number };
+  readonly network: RunRecord["network"];
   readonly storageBytes: number;
   readonly isAlive: (server: number) => boolean;
   readonly isLoaded: (key: number) => boolean;
@@ -47,6 +47,8 @@ export interface FinishInput {
   readonly hasSteps: boolean;
   /** Does the news of a new primary have to be published (b4) before clients find it? */
   readonly isPublished: boolean;
+  /** Where the clients of a vantage ask first, by the machine's name; undefined where there is but one place. */
+  readonly sourceOf: (vantage: number) => string | undefined;
 }
 
 export function finishRecord(input: FinishInput): RunRecord {
@@ -121,7 +123,8 @@ export function finishRecord(input: FinishInput): RunRecord {
         slow: spec.slow,
         from,
         until,
-        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input), from),
+        phasesOf: (openedAt, epoch) =>
+          relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, { ...input, source: input.sourceOf(vantage) }), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
         electionsIn: (a, b) => chosenAt.filter((at) => at >= a && at <= b).length,
         lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),
@@ -232,10 +235,10 @@ function relative(found: ReturnType<typeof stepsOf>, from: number): ReturnType<t
   };
 }
 
-/** Over facts, outages, counters and histograms: everything but the header, whose labels do not change what happened. */
+/** Over facts, outages, counters and histograms: everything but the header, whose labels do not change what happened, and totals' parts. */
 function digestOf(record: Omit<RunRecord, "digest">): string {
   const digest = createDigest();
-  add({ ...record, header: undefined });
+  add({ ...record, header: undefined, network: { messages: record.network.messages, bytes: record.network.bytes } });
   return digest.hex();
 
   function add(value: unknown): void {

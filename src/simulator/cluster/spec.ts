@@ -97,6 +97,8 @@ export interface ServerSpec {
   };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
+  /** What the log device acknowledged in the last so long is lost with its power; nothing if left out. */
+  readonly volatileCache?: Duration | undefined;
   /** Bytes per second, each direction. */
   readonly bandwidth: number;
   readonly clock: {
@@ -175,6 +177,7 @@ export interface ClientSpec {
 export type LearnSpec =
   | { readonly kind: "redirect" }
   | { readonly kind: "watch" }
+  | { readonly kind: "ask" }
   | { readonly kind: "poll"; readonly every: Duration }
   | { readonly kind: "ttl"; readonly after: Duration };
 

@@ -38,7 +38,11 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch. */
+  /**
+   * shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked); and how the replica
+   * stands: version (its epoch), key (the owner it knows, or -1), outcome (a Standing), time (since it lost its primary's
+   * connection, its clock; -1: it has it).
+   */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
@@ -70,7 +74,7 @@ export const Message = {
   Map: 45,
   /** Asks for the map now and at every change. */
   Watch: 46,
-  /** A leader that was elected without the service says so: shard, epoch, who (its server). */
+  /** A leader that was elected without the service says so: shard, epoch, who (its server), count (1: clients learn it elsewhere). */
   Report: 57,
   /** shard, epoch (of the map now). */
   Reported: 58,
@@ -122,6 +126,30 @@ export const Message = {
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
 
+  /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
+  QuorumWrite: 140,
+  /** index, count (as asked), shard. */
+  QuorumWritten: 141,
+  /** To a replica: shard, key, index (token), demand. */
+  QuorumRead: 142,
+  /** index (token), shard, count (Held.attach's answer), the entry held if there is one. */
+  QuorumValue: 143,
+  /** To a coordinator that stands in for a server: shard, key, who (that server), index (token), one entry. */
+  QuorumHint: 144,
+  /** To a coordinator that may stand in: shard, key, who (that server), index (token). Answered by QuorumValue. */
+  QuorumHintRead: 145,
+  /** Between replicas of a shard: shard, payload: hashes of the parts of what is held (Int32Array). */
+  QuorumTree: 146,
+  /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
+  QuorumParts: 147,
+  /** Between sentinels, over any instance: payload: a Hello. */
+  Hello: 120,
+  /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
+  AskPrimaryState: 121,
+  /** shard, count (1: down), who (for whom this sentinel has voted, or -1), epoch (in which). */
+  PrimaryState: 122,
+  /** Between the servers of a cluster: payload: a Packet. */
+  Bus: 123,
   // Of the metadata service: its members among themselves, sessions and keys.
   /** From a member to the leader: payload (a request as it came). */
   MetadataForward: 100,
@@ -153,6 +181,9 @@ export const Message = {
   TransferLeader: 113,
 } as const;
 
+/** Why a replica is sent a version. */
+export const Purpose = { Write: 0, Hint: 1, Repair: 2 } as const;
+
 /** What a primary does with writes while it hands over. */
 export const Cutover = {
   /** They wait where they are, and are sent on to the new primary when it is known. */
@@ -163,6 +194,9 @@ export const Cutover = {
   Freeze: 2,
 } as const;
 export type Cutover = (typeof Cutover)[keyof typeof Cutover];
+
+/** Of a replica, as it tells its position. */
+export const Standing = { Standby: 0, Primary: 1, CatchingUp: 2 } as const;
 
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 
@@ -195,6 +229,7 @@ export function standardCosts(): Costs {
     Message.Append,
     Message.RaftAppend,
     Message.Ping,
+    Message.Bus,
     Message.Claim,
     Message.Commit,
     Message.ReadMap,
@@ -202,6 +237,9 @@ export function standardCosts(): Costs {
     Message.Report,
     Message.AddReplica,
     Message.SetGoal,
+    Message.QuorumWrite,
+    Message.QuorumRead,
+    Message.QuorumParts,
     Message.MetadataForward,
     Message.OpenSession,
     Message.KeepAlive,
@@ -211,6 +249,7 @@ export function standardCosts(): Costs {
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
+  demand[Message.Bus] = PING_DEMAND;
   demand[Message.ProxyRequest] = ROUTE_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);

@@ -7,6 +7,8 @@ import { assert } from "../../base/assert.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import { createLease, leaseOptions } from "./fencing/lease.ts";
 import { createStonith, stonithOptions } from "./fencing/stonith.ts";
+import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
+import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
 import { createManualFailover, createMonitorFailover, createNoFailover, noneOptions as noFailoverOptions } from "./failover/policies.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
@@ -23,10 +25,13 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { quorumOptions } from "./replication/quorum/options.ts";
+import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
 import { MONITOR_STRATEGIES } from "./failover/monitor-presets.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
+import { checkReads } from "./routing/reads.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
@@ -196,8 +201,14 @@ export const REGISTRY = {
     explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
-    proxy: entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+    smartClient: {
+      ...entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
+      check: checkReads("smartClient"),
+    },
+    proxy: {
+      ...entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+      check: checkReads("proxy"),
+    },
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
@@ -211,6 +222,15 @@ export const REGISTRY = {
       ),
       ownFailover: true,
     },
+    quorum: {
+      ...entry(
+        "leaderless: acknowledged when W of N replicas have it, read from R, the last stamp wins (DeCandia et al. 2007)",
+        quorumOptions,
+        createQuorum,
+      ),
+      leaderless: true,
+      check: checkQuorum,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -222,6 +242,8 @@ export const REGISTRY = {
       ...entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
       check: checkMonitor("monitor"),
     },
+    sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
+    gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -242,8 +264,8 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
-  failover: ["sentinels", "gossip", "lease"],
+  replication: ["semiSynchronous", "chain", "multiPrimary"],
+  failover: ["lease"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],

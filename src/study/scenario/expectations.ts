@@ -17,6 +17,8 @@ import { suggestion } from "./text/suggest.ts";
 /** What a scenario needs to know of a metric; definitions live with the metrics. */
 export interface MetricInfo {
   readonly unit: MetricUnit;
+  /** Which way is better: what an objective bounds it from. Left out: neither. */
+  readonly better?: "less" | "more" | "neither";
   /** Filters of `where:` that mean something for it. */
   readonly where: readonly (keyof Where)[];
   /** Filters that mean nothing together. */
@@ -54,7 +56,7 @@ export function readExpectation(
   const report = reportOn(item, problems);
   const { line, column } = positionOf(item.place.source, item.place.offset);
   const of = readOf(raw, report, context);
-  const place = { path: item.place.path, line, column, of: of ?? [], knownFailure: raw.knownFailure };
+  const place = { path: item.place.path, line, column, source: item.place.source.name, of: of ?? [], knownFailure: raw.knownFailure };
   const isInvariant = report.has(["invariant"]);
   if (isInvariant === report.has(["metric"])) {
     if (isInvariant) report.at(["invariant"], "stands beside metric:", "an expectation is about one of them: make two of it", "key");

@@ -59,13 +59,17 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     ...(rebalancing.kind === "leaderBalancing" ? { leaderBalancing: rebalancing.value } : {}),
     hosts: {
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
-      monitor: inOrder(parts.hosts.monitor ?? fallback.monitor),
+      // Monitors have nothing to do where others watch.
+      ...(watchesItself(failover.name) ? {} : { monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) }),
+      ...(failover.name === "sentinels" ? { sentinel: inOrder(parts.hosts.sentinel ?? fallback.sentinel) } : {}),
       ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
       ...(switchovers.length > 0 ? { operator: parts.hosts.operator ?? fallback.operator } : {}),
       ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
     },
   };
 }
+
+const watchesItself = (failover: string): boolean => failover === "sentinels" || failover === "gossip";
 
 const part = ({ name, options }: ChosenPart): RunSpec["parts"]["sharding"] => ({ name, options });
 
