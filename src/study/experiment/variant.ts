@@ -79,6 +79,7 @@ function arrivalsAt(arrivals: ArrivalsSpec, load: number): ArrivalsSpec {
     case "closed":
       return { ...arrivals, clients: Math.max(1, Math.round(arrivals.clients * load)) };
     case "trace":
+    case "following": // As many as whom it follows.
       return arrivals;
     default:
       return unreachable(arrivals);
