@@ -387,9 +387,11 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
   const { deadline, timeout, retries, backoff, budget, learn } = client;
   let poll: Duration | undefined;
   let ttl: Duration | undefined;
+  let address: Duration | undefined;
   for (const way of learn) {
     if (way.kind === "poll") poll = way.every;
     if (way.kind === "ttl") ttl = way.after;
+    if (way.kind === "address") address = way.after;
   }
   const has = (kind: string): boolean => learn.some((way) => way.kind === kind);
   return {
@@ -403,6 +405,7 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     ...(has("ask") ? { ask: true } : {}),
     poll,
     ttl,
+    ...(address === undefined ? {} : { address }),
     probeDeadline: prober.deadline,
   };
 }

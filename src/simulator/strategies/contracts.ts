@@ -291,6 +291,8 @@ export interface ClientPolicy {
   readonly ask?: boolean;
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
+  /** It speaks to addresses that move to a new primary so long after the map names it. */
+  readonly address?: Duration;
   readonly probeDeadline: Duration;
   /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
   readonly buffer?: { readonly requests: number; readonly window: Duration };
