@@ -384,7 +384,7 @@ function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
 }
 
 function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
-  const { deadline, timeout, retries, backoff, budget, learn } = client;
+  const { deadline, timeout, retries, backoff, budget, learn, pool } = client;
   let poll: Duration | undefined;
   let ttl: Duration | undefined;
   let address: Duration | undefined;
@@ -407,5 +407,6 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     ttl,
     ...(address === undefined ? {} : { address }),
     probeDeadline: prober.deadline,
+    ...(pool === undefined ? {} : { pool }),
   };
 }

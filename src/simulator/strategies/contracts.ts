@@ -294,6 +294,8 @@ export interface ClientPolicy {
   /** It speaks to addresses that move to a new primary so long after the map names it. */
   readonly address?: Duration;
   readonly probeDeadline: Duration;
+  /** Connections to each server: so many, each opened in so many round trips and no longer than that. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration };
   /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
   readonly buffer?: { readonly requests: number; readonly window: Duration };
 }
