@@ -1,4 +1,5 @@
 /** Leases and shots at the old primary, in whole runs: who acknowledges when, who waits for what, and planted bugs. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Io } from "../../../../src/base/machine.ts";
 import type { Fact } from "../../../../src/base/fact.ts";
@@ -227,6 +228,53 @@ describe("a shot", () => {
     }));
     expect(look(plan({ fencing: stonith({ takes: "1s" }), faults: [away] }), lying).audit.splitBrainWrites).toBeGreaterThan(50);
   });
+});
+
+const targets = [
+  ...[0, 1, 2].map((server): Target => ({ kind: "server", server })),
+  ...[1, 2, 3].map((which): Target => ({ kind: "role", role: "monitor", which })),
+  { kind: "role", role: "metadata", which: "all" } as const,
+  ...["a", "b", "c"].map((zone): Target => ({ kind: "clients", group: "web", zone })),
+];
+
+const anyFault = fc
+  .record({
+    kind: fc.constantFrom("pause" as const, "processCrash" as const, "hostDeath" as const, "cut" as const),
+    who: fc.subarray(targets, { minLength: 1, maxLength: 3 }),
+    others: fc.subarray(targets, { minLength: 1, maxLength: 8 }),
+    at: fc.integer({ min: 500, max: 7_000 }),
+    length: fc.integer({ min: 300, max: 6_000 }),
+    oneWay: fc.boolean(),
+  })
+  .map(({ kind, who, others, at, length, oneWay }) => {
+    const struck = who.filter((target) => target.kind !== "clients");
+    return kind === "cut" || struck.length === 0
+      ? fault({ kind: "cut", from: who, to: others, oneWay }, ms(at), ms(length))
+      : fault({ kind, target: struck }, ms(at), ms(length));
+  });
+
+it("whatever fails, a lease never lets two primaries acknowledge, and under synchronous replication nothing is lost", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.array(anyFault, { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      (seed, faults, isSynchronous) => {
+        const base = plan({
+          fencing: lease({ ttl: "1500ms", drift: "1%", epoch: !isSynchronous || seed % 2 === 0 }),
+          faults,
+          seed,
+          duration: 12,
+        });
+        const { audit, broken } = look(
+          isSynchronous ? { ...base, parts: { ...base.parts, replication: { name: "synchronous", options: {} } } } : base,
+        );
+        expect([audit.splitBrainWrites, broken]).toEqual([undefined, {}]);
+        if (isSynchronous) expect(audit.lossWrites).toBeUndefined();
+      },
+    ),
+    { numRuns: Number(process.env["RUNS"] ?? 5) },
+  );
 });
 
 it("canary: promotion without fencing is caught as a split brain, and as writes lost", () => {
