@@ -12,6 +12,7 @@ import { alike, exactly, type VerifyCase } from "./case.ts";
 import { trials, type Chosen, type Mechanism, type SystemWindow, type Trial } from "./failover-mechanism.ts";
 import { GOSSIP } from "./failover-gossip.ts";
 import { MONITOR } from "./failover-monitor.ts";
+import { POLLS } from "./failover-polls.ts";
 import { SENTINELS } from "./failover-sentinels.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
@@ -24,7 +25,7 @@ const QUANTITIES: readonly { readonly name: string; readonly of: (trial: Trial) 
 ];
 
 /** In the order in which they are judged. */
-const MECHANISMS: readonly Mechanism[] = [MONITOR, SENTINELS, GOSSIP];
+const MECHANISMS: readonly Mechanism[] = [MONITOR, POLLS, SENTINELS, GOSSIP];
 
 /** Whole runs of a mechanism, and of a system where its options are others. */
 const RUNS = 1_000;
