@@ -320,6 +320,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return clients.arrival(target);
       case Event.Thought:
         return clients.thought(target, argument);
+      case Event.Follow:
+        return clients.follow(target, argument);
       case Event.Probe:
         return clients.probe(target);
       case Event.Connection:
@@ -424,8 +426,9 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
-    isPublished: parts.failover.roles.length > 0,
+    hasSteps: parts.failover.roles.length > 0 || parts.failover.news !== undefined || parts.replication.ownFailover === true,
+    isPublished: parts.failover.roles.length > 0 || parts.failover.news !== undefined,
+    sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
   options.ended?.({
     messages: () => messages.live(),

@@ -43,13 +43,13 @@ export function createMergingStore(
   let base = 0;
   let written = 0;
   let synced = 0;
+  let durable = Infinity;
   let applied = 0;
   let state: Int32Array = new Int32Array(64);
   let purged: Uint8Array = new Uint8Array(64);
   /** Keys whose tombstones may be purged one day, in the order in which those were retired. */
   let tombstones: number[] = [];
   let destroyed = false;
-  let durable = Infinity;
   const { of, versions, holdVersion, releaseVersion } = operations;
 
   const localOf = (version: number): number => keys.localOf(of.key[versions.operation[version]!]!);
@@ -166,12 +166,12 @@ export function createMergingStore(
     written: () => written,
     synced: () => synced,
     applied: () => applied,
-    setSynced: (index) => {
-      if (index > synced) synced = index < written ? index : written;
-    },
     durable: () => durable,
     setDurable: (index) => {
       durable = index;
+    },
+    setSynced: (index) => {
+      if (index > synced) synced = index < written ? index : written;
     },
     append: (version) => {
       if (written - base + 1 >= capacity) grow();

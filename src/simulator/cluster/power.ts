@@ -21,7 +21,7 @@ export function losePower(host: HostRecord, forEver: boolean, isDark: boolean, r
   const what = isDark ? "power loss" : "host death";
   for (const process of host.processes)
     for (const machine of process.machines) {
-      const { store, registers, shelf, cached } = machine;
+      const { store, registers, cached, shelf } = machine;
       shelf?.powerless(forEver);
       const isCached = isDark && cached.length > 0;
       if (registers.isDirty || registers.isFlushing || isCached) {

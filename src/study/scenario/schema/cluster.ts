@@ -108,7 +108,7 @@ const network = section({
   between: z
     .record(z.string(), durations())
     .prefault({})
-    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, metadata, router or servers."),
+    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, sentinel, metadata, router or servers."),
   loss: share().prefault("0%").describe("Share of messages that need a retransmission."),
   // Linux's minimum retransmission time-out (TCP_RTO_MIN).
   retransmission: positiveDuration().prefault("200ms").describe("After which a lost message is sent again; what a cut held back also waits for it."),
