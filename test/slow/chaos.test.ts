@@ -27,6 +27,14 @@ it("nor does any of it under a leaderless quorum", () =>
     { numRuns: 30 },
   ));
 
+it("nor under sentinels, nor where servers watch one another", () =>
+  fc.assert(
+    fc.property(chaos, grayFaults, fc.constantFrom("sentinels" as const, "gossip" as const), (plan, faults, failover) => {
+      endure({ ...plan, replication: "asynchronous", failover, rate: Math.min(plan.rate, 200), faults });
+    }),
+    { numRuns: 30 },
+  ));
+
 it("nor behind routers, whose buffers are soon full", () =>
   fc.assert(
     fc.property(chaos, fc.option(several, { nil: undefined }), fc.constantFrom(0, 1, 5, 1_000), (plan, wide, buffered) => {
