@@ -13,6 +13,8 @@ import {
   semiSynchronousOptions,
   synchronousOptions,
 } from "../../../src/simulator/strategies/replication/policies.ts";
+import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
+import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
 import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
@@ -23,7 +25,7 @@ export interface Chaos {
   readonly seed: number;
   readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft" | "quorum";
   readonly shipEvery: number;
-  readonly failover: "none" | "manual" | "monitor";
+  readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip";
   readonly fencing: "none" | "epoch";
   readonly shards: number;
   readonly replicas: number;
@@ -205,15 +207,13 @@ export function specOf(plan: Chaos): RunSpec {
       replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
         name: hasNoFailover(plan) ? "none" : plan.failover,
-        options:
-          plan.failover === "none" || hasNoFailover(plan)
-            ? {}
-            : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
+        options: failoverOptions(plan),
       },
       fencing: { name: plan.fencing, options: {} },
       ...(plan.several === undefined ? {} : partsFor(plan.several, spec)),
       ...(plan.buffered === undefined ? {} : { routing: { name: "proxy", options: routerOptions(plan) } }),
     },
+    ...(plan.failover === "sentinels" ? { hosts: { ...spec.hosts, sentinel: spec.hosts["monitor"]! } } : {}),
     ...(plan.buffered === undefined ? {} : { hosts: { ...spec.hosts, router: spec.hosts["monitor"]! } }),
   };
 }
@@ -289,6 +289,12 @@ const semiSynchronously = (seed: number, replicas: number): object => ({
   waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
   ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
 });
+function failoverOptions(plan: Chaos): object {
+  if (plan.failover === "none" || hasNoFailover(plan)) return {};
+  if (plan.failover === "sentinels") return sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" });
+  if (plan.failover === "gossip") return gossipOptions.parse({ nodeTimeout: "1s", requireFullCoverage: plan.seed % 2 === 0 });
+  return { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) };
+}
 
 const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
 
