@@ -13,6 +13,7 @@ import {
   monitorOptions,
   noneOptions as noFailoverOptions,
 } from "./failover/policies.ts";
+import { REDIS_STRATEGIES } from "./failover/redis-presets.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
@@ -246,4 +247,4 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...REDIS_STRATEGIES };
