@@ -29,7 +29,7 @@ export function readResults(text: string): ReadResults {
 }
 
 function storedOf(data: ResultsData): Stored {
-  const { scenario, shardlab, repeats, changes, measured, shown, verdicts, strategies } = data;
+  const { scenario, shardlab, repeats, changes, measured, shown, verdicts, objectives, prices, strategies } = data;
   const { name, question, labels, seed } = scenario;
   return {
     name,
@@ -43,11 +43,13 @@ function storedOf(data: ResultsData): Stored {
     measured,
     shown,
     verdicts: verdicts.map(verdictOf),
+    objectives: objectives.map(verdictOf),
+    prices,
     strategies: strategies.map((one) => strategyOf(one, data)),
   };
 }
 
-function strategyOf({ name, scenario, summaries, load }: ResultsData["strategies"][number], data: ResultsData): StoredStrategy {
+function strategyOf({ name, scenario, summaries, drawn }: ResultsData["strategies"][number], data: ResultsData): StoredStrategy {
   const pooled = Object.entries(summaries).flatMap(([metric, found]): readonly (readonly [string, Pooled])[] =>
     found.pooled === undefined ? [] : [[metric, given(found.pooled)]],
   );
@@ -65,7 +67,11 @@ function strategyOf({ name, scenario, summaries, load }: ResultsData["strategies
       })),
     pooled: Object.fromEntries(pooled),
     outages: outagesOf(name, data.outages),
-    load: load === undefined ? undefined : { ...load, faults: load.faults, skew: load.skew },
+    drawn: {
+      ...drawn,
+      load: { shard: drawn.load.shard, server: drawn.load.server },
+      timelines: drawn.timelines.map((one) => ({ ...one, longest: one.longest })),
+    },
   };
 }
 

@@ -3,6 +3,7 @@
  * described here; a reader may meet keys that are not, from a later version.
  */
 import { z } from "zod";
+import { drawnSchema } from "./drawn-schema.ts";
 
 /** Grows by one whenever a reader of the last version would misread this one. */
 export const RESULTS_VERSION = 2;
@@ -74,19 +75,11 @@ const summary = z.object({
   pooled: pooled.optional(),
 });
 
-const load = z.object({
-  rows: z.array(z.string()).describe("A shard each, or several that stand together."),
-  limits: z.array(z.number()).describe("Limits of the stretches of time, microseconds."),
-  rates: z.array(z.array(z.number())).describe("By stretch, then by row: requests a second and shard, mean over the runs."),
-  faults: z.object({ from: z.number(), to: z.number() }).optional(),
-  skew: number.optional().describe("Busiest shard over the mean."),
-});
-
 const strategy = z.object({
   name: z.string(),
   scenario: z.unknown().describe("As it was run, every default filled."),
   summaries: z.record(z.string(), summary).describe("By metric."),
-  load: load.optional(),
+  drawn: drawnSchema.describe("What charts show besides the figures; bounded whatever the runs' length."),
 });
 
 const comparison = z.object({
@@ -162,6 +155,23 @@ const verdict = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("invariant"), invariant: z.string(), ...place }),
 ]);
 
+const purchase = z.object({
+  offers: z
+    .array(
+      z.object({
+        strategy: z.string(),
+        kind: z.enum(["feasible", "broken", "unknown"]),
+        met: z.number().describe("Objectives that it meets."),
+        against: z.string().optional().describe("The first objective that it breaks, or that cannot be told."),
+        cost: z.object({ mean: number, interval: interval.optional() }).optional().describe("A month."),
+        isPareto: z.boolean().describe("No other is better in one of cost and objectives and not worse in any."),
+      }),
+    )
+    .describe("In the order in which one would buy them."),
+  objectives: z.array(z.string()),
+  isPriced: z.boolean(),
+});
+
 /** results.json as a whole. */
 export const resultsSchema = z.object({
   schemaVersion: z.literal(RESULTS_VERSION),
@@ -185,6 +195,12 @@ export const resultsSchema = z.object({
   strategies: z.array(strategy),
   comparisons: z.array(comparison),
   verdicts: z.array(verdict),
+  objectives: z.array(verdict).describe("What a strategy must keep to be bought."),
+  prices: z
+    .object({ server: z.number(), crossZone: z.number(), storage: z.number() })
+    .optional()
+    .describe("Per host and hour, GB between zones, GB and month."),
+  purchase: purchase.optional(),
   runs: z.array(
     z.object({
       strategy: z.string(),

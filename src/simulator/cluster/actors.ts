@@ -6,6 +6,7 @@ import type { Clock } from "./clocks.ts";
 import type { Cores } from "./cores.ts";
 import type { Device } from "./device.ts";
 import type { ReplicaStore } from "./replica-store.ts";
+import type { ShelfStore } from "./shelves.ts";
 import type { HostPlace } from "./topology.ts";
 
 /** Event kinds of the kernel's queue. Target and argument are given beside each. */
@@ -61,14 +62,26 @@ export interface MachineRecord {
   readonly dues: number[];
   store: ReplicaStore | undefined;
   readonly registers: Registers;
+  /** What its device acknowledged and may hold in a volatile cache; the first of it is safe. */
+  readonly cached: Cached[];
   streams: Map<string, Random>;
   /** Messages that must be handled in order: one is at work, the others wait here. */
   serialBusy: boolean;
   readonly serialWaiting: number[];
   /** Copies of its replica that it holds. */
   readonly copies: Set<ReplicaStore>;
+  /** Versions that it holds beside its replica; made when first used. */
+  shelf: ShelfStore | undefined;
   /** Shard of a replica, else -1. */
   readonly shard: number;
+}
+
+/** A state that was acknowledged as durable at an instant. */
+export interface Cached {
+  readonly at: number;
+  /** Of the log; 0 where there is none. Falls when the log is taken back. */
+  position: number;
+  readonly registers: Float64Array;
 }
 
 /** Values as they are, as the flush under way will make durable, and as they are on the device. */
@@ -121,6 +134,8 @@ export interface HostRecord {
   readonly cores: Cores | undefined;
   readonly device: Device;
   readonly clock: Clock;
+  /** Microseconds for which the log device may hold in a volatile cache what it acknowledged. */
+  readonly volatileCache: number;
   readonly processes: ProcessRecord[];
   down: number;
   destroyed: boolean;
@@ -135,8 +150,8 @@ export const DOWN_AT_FIRST = -1;
 /** How often a process has been started again. */
 export const incarnationOf = (process: ProcessRecord): number => process.era >> 1;
 
-export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock): HostRecord {
-  return { place, cores, device, clock, processes: [], down: 0, destroyed: false, frozen: 0, thawing: [] };
+export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock, volatileCache: number): HostRecord {
+  return { place, cores, device, clock, volatileCache, processes: [], down: 0, destroyed: false, frozen: 0, thawing: [] };
 }
 
 /** A process that runs from the start, added to its host. Numbers are dense; each host's first process has its host's number. */
@@ -185,10 +200,12 @@ export function addMachine(
       isDirty: false,
       isFlushing: false,
     },
+    cached: [],
     streams: new Map(),
     serialBusy: false,
     serialWaiting: [],
     copies: new Set(),
+    shelf: undefined,
     shard,
   };
   machines.push(record);

@@ -117,6 +117,7 @@ export function buildActors(input: BuildInput): Actors {
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
+    coordination: parts.replication.coordination,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
@@ -331,6 +332,7 @@ function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: re
         (machine) => beginFlush(machines[machine]!),
       ),
       isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
+      isServer ? (server.volatileCache ?? 0) : 0,
     );
   });
 }

@@ -95,6 +95,8 @@ export interface ServerSpec {
   };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
+  /** What the log device acknowledged in the last so long is lost with its power; nothing if left out. */
+  readonly volatileCache?: Duration | undefined;
   /** Bytes per second, each direction. */
   readonly bandwidth: number;
   readonly clock: {

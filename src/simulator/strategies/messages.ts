@@ -107,6 +107,22 @@ export const Message = {
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
 
+  /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
+  QuorumWrite: 140,
+  /** index, count (as asked), shard. */
+  QuorumWritten: 141,
+  /** To a replica: shard, key, index (token), demand. */
+  QuorumRead: 142,
+  /** index (token), shard, count (Held.attach's answer), the entry held if there is one. */
+  QuorumValue: 143,
+  /** To a coordinator that stands in for a server: shard, key, who (that server), index (token), one entry. */
+  QuorumHint: 144,
+  /** To a coordinator that may stand in: shard, key, who (that server), index (token). Answered by QuorumValue. */
+  QuorumHintRead: 145,
+  /** Between replicas of a shard: shard, payload: hashes of the parts of what is held (Int32Array). */
+  QuorumTree: 146,
+  /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
+  QuorumParts: 147,
   /** Between sentinels, over any instance: payload: a Hello. */
   Hello: 120,
   /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
@@ -145,6 +161,9 @@ export const Message = {
   /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
   TransferLeader: 113,
 } as const;
+
+/** Why a replica is sent a version. */
+export const Purpose = { Write: 0, Hint: 1, Repair: 2 } as const;
 
 /** What a primary does with writes while it hands over. */
 export const Cutover = {
@@ -199,6 +218,9 @@ export function standardCosts(): Costs {
     Message.Report,
     Message.AddReplica,
     Message.SetGoal,
+    Message.QuorumWrite,
+    Message.QuorumRead,
+    Message.QuorumParts,
     Message.MetadataForward,
     Message.OpenSession,
     Message.KeepAlive,

@@ -30,9 +30,12 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { quorumOptions } from "./replication/quorum/options.ts";
+import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
+import { checkReads } from "./routing/reads.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
@@ -202,8 +205,14 @@ export const REGISTRY = {
     explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
-    proxy: entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+    smartClient: {
+      ...entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
+      check: checkReads("smartClient"),
+    },
+    proxy: {
+      ...entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+      check: checkReads("proxy"),
+    },
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
@@ -216,6 +225,15 @@ export const REGISTRY = {
         createRaft,
       ),
       ownFailover: true,
+    },
+    quorum: {
+      ...entry(
+        "leaderless: acknowledged when W of N replicas have it, read from R, the last stamp wins (DeCandia et al. 2007)",
+        quorumOptions,
+        createQuorum,
+      ),
+      leaderless: true,
+      check: checkQuorum,
     },
   },
   failover: {
@@ -238,7 +256,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
+  replication: ["semiSynchronous", "chain", "multiPrimary"],
   failover: ["lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],

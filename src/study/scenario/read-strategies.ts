@@ -116,7 +116,7 @@ function readStrategy(
   // What a strategy says lies on `common:`; merging goes by positions there.
   const merged = mergeNodes(withPreset(common, own, registry), own, choiceAt, ["common"]);
   const elects = electing(merged, registry);
-  const node = elects === undefined ? withoutLeaders(merged, own, problems) : withoutFailover(merged, own, elects, problems);
+  const node = elects === undefined ? withoutLeaders(merged, own, problems) : withoutFailover(merged, own, elects, registry, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
@@ -127,6 +127,7 @@ function readStrategy(
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
   checkMembers(parts, cluster, reportOn(node, problems, name));
+  checkMoves(parts, reportOn(node, problems, name));
   return {
     name,
     node,
@@ -173,11 +174,15 @@ function withPreset(common: MapNode | undefined, own: Node, { presets = {} }: Re
 function electing(node: Node, registry: Registry): string | undefined {
   const chosen = child(node, "replication");
   const names = chosen?.kind === "map" ? [...chosen.entries.keys()] : chosen?.kind === "scalar" ? [String(chosen.value)] : [];
-  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
+  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && hasNoPart(registry, name));
 }
 
+/** No failover and no fencing beside it: it elects its primary itself, or has none. */
+const hasNoPart = ({ parts }: Registry, name: string): boolean =>
+  parts.replication[name]?.ownFailover === true || parts.replication[name]?.leaderless === true;
+
 /** What `common:` says of failover, fencing and rebalancing is for the others; what the strategy itself says is a contradiction. */
-function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
+function withoutFailover(node: Node, own: Node, replication: string, registry: Registry, problems: Problems): Node {
   if (node.kind !== "map") return node;
   const entries = new Map(node.entries);
   for (const part of ["failover", "fencing", "rebalancing"]) {
@@ -186,7 +191,9 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
     const fault =
       part === "rebalancing"
         ? `rebalancing is not built yet for replication by ${replication}`
-        : `replication ${replication} elects its own primary: no ${part} part can stand beside it`;
+        : registry.parts.replication[replication]?.leaderless === true
+          ? `replication ${replication} has no primary: no ${part} part can stand beside it`
+          : `replication ${replication} elects its own primary: no ${part} part can stand beside it`;
     if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
       problems.add(said.place, fault, "leave it out");
     entries.delete(part);
@@ -214,6 +221,13 @@ function withoutLeaders(node: Node, own: Node, problems: Problems): Node {
 
 /** Where members are told apart, their sets are numbers of so many bits. */
 const MEMBERS_MOST = 30;
+
+/** Sentinels and gossiping servers know no other placement than that of the beginning. */
+function checkMoves(parts: RawStrategy | undefined, report: Report): void {
+  const failover = parts?.failover.name;
+  if (parts?.rebalancing.kind === "none" || (failover !== "sentinels" && failover !== "gossip")) return;
+  report.at(["rebalancing"], `rebalancing is not built yet for failover by ${failover}`, "leave it out, or fail over another way");
+}
 
 function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
   if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;

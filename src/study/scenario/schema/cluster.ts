@@ -87,6 +87,9 @@ const server = section({
   service: service.prefault({}).describe("Demand of the operations."),
   // A data-centre SSD with power-loss protection, with its occasional slow flush.
   fsync: durations().prefault("lognormal(median 1ms p99 6ms)").describe("One flush of the log device."),
+  volatileCache: duration()
+    .optional()
+    .describe("What the log device acknowledged in the last so long is in a volatile cache, and lost when its power goes (powerLoss); default: it has none."),
   bandwidth: bandwidth().prefault("10Gbps").describe("Of the network card, each direction."),
   clock: section({
     offset: durations().prefault("0ms").describe("Wall clock less true time, drawn per host."),

@@ -1,5 +1,7 @@
 /** What clients ask: arrivals, mix of operations, keys, sizes of values. */
 import { z } from "zod";
+import { distributionsIn } from "../../../simulator/kernel/distribution-spec.ts";
+import { distributionRange } from "../../../simulator/kernel/moments.ts";
 import { OPERATIONS } from "../../../simulator/workload/workload.ts";
 import type { ArrivalsSpec, OperationKind } from "../../../simulator/workload/workload.ts";
 import { PRESETS } from "../../../simulator/workload/presets.ts";
@@ -85,9 +87,13 @@ const value = inShort(
   section({ update: sizes().optional().describe("Size of a value that an update writes."), insert: sizes().optional().describe("Size of an inserted value.") }),
 );
 
+const scanLength = checked(numbers(), (spec) =>
+  distributionsIn(spec).every(({ kind }) => kind !== "empirical") && distributionRange(spec).to < 1 ? { fault: "a scan of no rows", mend: "write 1 or more, such as 1..100" } : undefined,
+);
+
 /** What operations on several rows are like; each may stand there only if the mix has some. */
 const several = {
-  scan: section({ length: numbers().describe("Rows that a scan wants, its own the first.") })
+  scan: section({ length: scanLength.describe("Rows that a scan wants, its own the first.") })
     .optional()
     .describe("Scans: rows in order from one on; default: 1 to 100 of them, as YCSB's workload E."),
   find: section({ column: name("column").describe("A column of the table, one of its `columns`.") })
