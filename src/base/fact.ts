@@ -81,6 +81,21 @@ export type Fact =
       readonly keys: number;
       readonly bytes: number;
     })
+  /** A planned change of primary was begun, done under an epoch, or given up; `to` is -1 while nobody is chosen. */
+  | (At & {
+      readonly kind: "switchover";
+      readonly phase: "start" | "done" | "aborted";
+      readonly shard: number;
+      readonly from: number;
+      readonly to: number;
+      readonly epoch: number;
+      readonly label: string;
+    })
+  /**
+   * Of a planned change that was done: from the old primary's last acknowledgement (`at`) to the first under the new
+   * epoch. `time` is -1 if there was none until the end.
+   */
+  | (At & { readonly kind: "switched"; readonly shard: number; readonly epoch: number; readonly server: number; readonly time: number })
   | (At & {
       readonly kind: "process";
       readonly host: string;

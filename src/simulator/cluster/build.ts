@@ -40,6 +40,7 @@ import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
 import type { HostPlace, Topology } from "./topology.ts";
+import { switchoverPlan } from "./switchovers.ts";
 import { beginFlush } from "./world.ts";
 
 export interface Actors {
@@ -118,6 +119,7 @@ export function buildActors(input: BuildInput): Actors {
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
     coordination: parts.replication.coordination,
+    ownFailover: parts.replication.ownFailover === true,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
@@ -221,6 +223,7 @@ export function buildActors(input: BuildInput): Actors {
     place(host.name, host, () => {
       if (host.role === "metadata") return (parts.aroundMetadata ?? asItIs)(service.create(host));
       if (host.role === "router" && createRouter !== undefined) return asking(host, routingContext(host, "router"), createRouter);
+      if (host.role === "operator") return operatorOn(host);
       if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
       return asking(host, context, (own) => parts.failover.createController(host.role, host.ordinal, own));
     });
@@ -258,6 +261,12 @@ export function buildActors(input: BuildInput): Actors {
       .map((place, index) => ({ machine: controllerIds.get(news.role)![index]!, far: distance(place) }))
       .sort((a, b) => a.far - b.far)
       .map(({ machine }) => machine);
+  }
+
+  function operatorOn(host: HostPlace): Machine {
+    const { createOperator } = parts;
+    assert(createOperator !== undefined, "nothing in this run changes primaries as planned");
+    return asking(host, context, (own) => createOperator(own, switchoverPlan(spec, stream)));
   }
 
   function rebalancerOn(host: HostPlace, plan: RebalancingPlan): Machine {

@@ -320,6 +320,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return clients.arrival(target);
       case Event.Thought:
         return clients.thought(target, argument);
+      case Event.Follow:
+        return clients.follow(target, argument);
       case Event.Probe:
         return clients.probe(target);
       case Event.Connection:

@@ -12,6 +12,7 @@ import type { Recorder } from "./recorder.ts";
 import type { Reduction } from "./redundancy.ts";
 import type { Samples } from "./samples.ts";
 import type { RunSpec } from "./spec.ts";
+import { switchedFacts } from "./switchovers.ts";
 import type { Topology } from "./topology.ts";
 
 export interface FinishInput {
@@ -138,6 +139,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         });
     }
   }
+  facts.push(...switchedFacts(facts, ledger, from));
   for (const shard of audit.extinct) lossSpan = Math.max(lossSpan, extinctSpan(ledger.shards[shard]!, input.faults));
   outages.sort((a, b) => a.openedAt - b.openedAt || a.shard - b.shard || (a.vantage < b.vantage ? -1 : a.vantage > b.vantage ? 1 : 0));
   facts.sort((a, b) => a.at - b.at);

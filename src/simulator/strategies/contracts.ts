@@ -194,6 +194,8 @@ export interface PartContext {
   readonly checksEpoch: boolean;
   /** Undefined where each shard has a primary. */
   readonly coordination?: Coordination | undefined;
+  /** Replicas elect their primary themselves: nobody claims an epoch for them. */
+  readonly ownFailover: boolean;
 }
 
 export interface ReplicaContext extends PartContext {
@@ -293,6 +295,20 @@ export interface PlannedChange {
   /** Bytes per second that one copy may use; 0: no limit. */
   readonly throttle: number;
   readonly cutover: Cutover;
+}
+
+/** A planned change of primary: of which shards, when, to whom. */
+export interface PlannedSwitchover {
+  /** Microseconds after the start of the run. */
+  readonly at: number;
+  readonly label: string;
+  /** One shard, or every shard whose primary is then on one of these servers. */
+  readonly of: { readonly kind: "shard"; readonly shard: number } | { readonly kind: "servers"; readonly servers: readonly ServerId[] };
+  /** A server; the so-manieth standby, from 1; undefined: the most advanced standby that answers. */
+  readonly to: { readonly kind: "server"; readonly server: ServerId } | { readonly kind: "standby"; readonly ordinal: number } | undefined;
+  readonly cutover: Cutover;
+  /** Not done within so long, it is given up and the old primary goes on. */
+  readonly within: Duration;
 }
 
 /** The rebalancing part `onMembershipChange`: what is done about servers that stay away. */

@@ -98,10 +98,17 @@ export const Message = {
   Copy: 51,
   /** From the primary: shard, epoch, payload: a Snapshot. */
   Install: 52,
-  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
+  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover), time (microseconds that it may take; 0: the usual). */
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
+  /** To a server's agent: do you reach who (server), within time (microseconds)? shard: the asker's. */
+  AskReach: 130,
+  /** shard, who (server asked about), key (the server that answers), count (1: it answered me). */
+  Reach: 131,
+  /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
+  Recovered: 132,
+
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */

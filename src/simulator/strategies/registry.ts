@@ -5,17 +5,11 @@
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
-import {
-  createManualFailover,
-  createMonitorFailover,
-  createNoFailover,
-  manualOptions,
-  monitorOptions,
-  noneOptions as noFailoverOptions,
-} from "./failover/policies.ts";
 import { REDIS_STRATEGIES } from "./failover/redis-presets.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
+import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
+import { createManualFailover, createMonitorFailover, createNoFailover, noneOptions as noFailoverOptions } from "./failover/policies.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
@@ -33,6 +27,7 @@ import {
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { MONITOR_STRATEGIES } from "./failover/monitor-presets.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
 import { checkReads } from "./routing/reads.ts";
@@ -238,10 +233,16 @@ export const REGISTRY = {
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
-    manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+    manual: {
+      ...entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+      check: checkMonitor("manual"),
+    },
+    monitor: {
+      ...entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
+      check: checkMonitor("monitor"),
+    },
     sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
     gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
-    monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -265,4 +266,8 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...REDIS_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = {
+  ...RAFT_STRATEGIES,
+  ...MONITOR_STRATEGIES,
+  ...REDIS_STRATEGIES,
+};
