@@ -377,7 +377,7 @@ function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
 }
 
 function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
-  const { deadline, timeout, retries, backoff, budget, learn } = client;
+  const { deadline, timeout, retries, backoff, budget, learn, pool } = client;
   let poll: Duration | undefined;
   let ttl: Duration | undefined;
   for (const way of learn) {
@@ -397,5 +397,6 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     poll,
     ttl,
     probeDeadline: prober.deadline,
+    ...(pool === undefined ? {} : { pool }),
   };
 }

@@ -330,6 +330,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return world.worked(target, argument);
       case Event.Transfer:
         return transfers.progress();
+      case Event.Handshake:
+        return world.handshake(target);
       case Event.Order:
         return world.order(target);
       case Event.FaultStart:

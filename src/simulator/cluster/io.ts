@@ -10,6 +10,7 @@ import { NO_EVENT } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
 import { Event, incarnationOf, Life, type MachineRecord } from "./actors.ts";
 import { createMergingIo } from "./io-merging.ts";
+import type { Handshakes } from "./handshakes.ts";
 import { Local } from "./messages.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 import type { Lifecycle, Orders, Stage, WorldParts } from "./rooms.ts";
@@ -40,7 +41,7 @@ interface HeldSnapshot extends Snapshot {
   readonly holder: MachineRecord;
 }
 
-export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, orders: Orders): Io {
+export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, orders: Orders, handshakes: Handshakes): Io {
   const { kernel, ledger, messages, network, transfers, machines, processes, observer } = parts;
   const f = messages.fields;
   const { versions } = ledger.operations;
@@ -125,6 +126,9 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       const other = processes[peer]!;
       transfers.close(lifecycle.isOf(process), lifecycle.isOf(other));
       if (network.hasConnection(process.id, peer)) lifecycle.hangUp(process, other);
+    },
+    connect: (peer, roundTrips, patience) => {
+      handshakes.begin(stage.current.process, processes[peer]!, roundTrips, patience);
     },
     defer: (after) => {
       stage.deferred = after;

@@ -173,6 +173,8 @@ export interface ClientSpec {
   /** Retries allowed as a share of requests (a token bucket); 1 or more means no limit worth the name. */
   readonly budget: number;
   readonly learn: readonly LearnSpec[];
+  /** Connections to each server; undefined: as many as there are requests, open from the start. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration } | undefined;
 }
 export type LearnSpec =
   | { readonly kind: "redirect" }

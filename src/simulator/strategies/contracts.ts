@@ -254,6 +254,8 @@ export interface ClientPolicy {
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
+  /** Connections to each server: so many, each opened in so many round trips and no longer than that. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration };
   /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
   readonly buffer?: { readonly requests: number; readonly window: Duration };
 }

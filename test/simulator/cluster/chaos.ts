@@ -9,6 +9,7 @@ import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
 import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
 import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
+import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
 import { partsOf } from "./build.ts";
@@ -16,7 +17,7 @@ import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
 export interface Chaos {
   readonly seed: number;
-  readonly replication: "none" | "asynchronous" | "synchronous" | "raft";
+  readonly replication: "none" | "asynchronous" | "synchronous" | "raft" | "quorum";
   readonly shipEvery: number;
   readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip";
   readonly fencing: "none" | "epoch";
@@ -206,9 +207,9 @@ export function specOf(plan: Chaos): RunSpec {
       ...spec.parts,
       replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
-        name: plan.replication === "raft" ? "none" : plan.failover,
+        name: hasNoFailover(plan) ? "none" : plan.failover,
         options:
-          plan.failover === "none" || plan.replication === "raft"
+          plan.failover === "none" || hasNoFailover(plan)
             ? {}
             : plan.failover === "sentinels"
               ? sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" })
@@ -248,6 +249,17 @@ function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts 
 /** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
 function replicationOptions({ replication, shipEvery, seed, drift, faults }: Chaos): object {
   if (replication === "asynchronous") return { ship: { every: shipEvery } };
+  if (replication === "quorum")
+    return quorumOptions.parse({
+      r: 1 + (seed % 2),
+      w: 1 + (Math.floor(seed / 2) % 2),
+      antiEntropy: { every: "1s" },
+      hints: { flush: "1s" },
+      timeout: "500ms",
+      commitLog: seed % 3 === 0 ? { periodic: "1s" } : "batch",
+      sloppy: seed % 5 === 0,
+      ask: seed % 7 === 0 ? "enough" : "all",
+    });
   if (replication !== "raft") return {};
   // A lease by a clock that stands, or runs faster than it may, is none.
   const isClockSound = drift <= 200 && faults.every(({ kind }) => kind !== "freeze" && kind !== "drift");
@@ -262,6 +274,8 @@ function replicationOptions({ replication, shipEvery, seed, drift, faults }: Cha
     ...(seed % 11 === 0 ? { coalesce: "20ms" } : {}),
   });
 }
+
+const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
 
 function learnOf({ learn }: Chaos): LearnSpec[] {
   switch (learn) {
@@ -368,7 +382,10 @@ function leaks(plan: Chaos, remains: Remains): string[] {
   reachable.delete(0);
   const found: string[] = [];
   // Heartbeats, watches and shipments under way.
-  if (messages > 30 * plan.perZone + 6 * plan.shards) found.push(`${messages} messages left`);
+  const exchanges = plan.replication === "quorum" ? 300 : 0;
+  if (messages > 30 * plan.perZone + 6 * plan.shards + exchanges) found.push(`${messages} messages left`);
+  // Hints for replicas that are gone keep what they are about.
+  if (plan.replication === "quorum") return found;
   const lostVersions = operations.liveVersions() - reachable.size;
   if (lostVersions < 0 || lostVersions > messages * 512) found.push(`${lostVersions} versions left of ${operations.liveVersions()}`);
   if (operations.live() > operations.liveVersions() + messages)
