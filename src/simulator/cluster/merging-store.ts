@@ -50,7 +50,6 @@ export function createMergingStore(
   /** Keys whose tombstones may be purged one day, in the order in which those were retired. */
   let tombstones: number[] = [];
   let destroyed = false;
-  let durable = Infinity;
   const { of, versions, holdVersion, releaseVersion } = operations;
 
   const localOf = (version: number): number => keys.localOf(of.key[versions.operation[version]!]!);
@@ -173,10 +172,6 @@ export function createMergingStore(
     },
     setSynced: (index) => {
       if (index > synced) synced = index < written ? index : written;
-    },
-    durable: () => durable,
-    setDurable: (index) => {
-      durable = index;
     },
     append: (version) => {
       if (written - base + 1 >= capacity) grow();
