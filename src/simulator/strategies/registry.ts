@@ -7,6 +7,7 @@ import { assert } from "../../base/assert.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import { createLease, leaseOptions } from "./fencing/lease.ts";
 import { createStonith, stonithOptions } from "./fencing/stonith.ts";
+import { REDIS_STRATEGIES } from "./failover/redis-presets.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
@@ -286,4 +287,8 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...MONITOR_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = {
+  ...RAFT_STRATEGIES,
+  ...MONITOR_STRATEGIES,
+  ...REDIS_STRATEGIES,
+};
