@@ -113,6 +113,7 @@ export function buildActors(input: BuildInput): Actors {
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
+    promotesRestarted: parts.failover.promotesRestarted === true,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));

@@ -381,6 +381,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
     if (isQuiet() && !isRebalancing() && isSettled(ledger, watch.isUp)) break;
   }
+  const hasFailover = parts.failover.roles.length > 0 || parts.failover.isPeerToPeer === true;
   const record = finishRecord({
     spec,
     histories: histories?.take(from),
@@ -407,8 +408,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0 || parts.replication.ownFailover === true,
-    isPublished: parts.failover.roles.length > 0,
+    hasSteps: hasFailover || parts.replication.ownFailover === true,
+    isPublished: hasFailover,
   });
   options.ended?.({
     messages: () => messages.live(),

@@ -38,7 +38,7 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch. */
+  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked), count (1: it is primary and takes writes), time (bytes of an entry on average). */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
@@ -132,6 +132,20 @@ export const Message = {
   WatchKeys: 112,
   /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
   TransferLeader: 113,
+  /** Wants the map and these keys as they are, and to hear of changes of the first `count` from now on: payload (numbers of keys), time (token). */
+  LookAtKeys: 114,
+  /** payload: a KeysSeen; time (token). */
+  KeysAre: 115,
+
+  // Among lease agents, as by Patroni's REST interface.
+  /** shard, time (token). */
+  AskStatus: 116,
+  /** shard, who (the server that answers), index (last entry; -1: the database does not run), until (its epoch), count (1: it is primary), time (token). */
+  StatusIs: 117,
+  /** The primary lives, though it cannot reach the metadata service: until (how long that is good, microseconds), time (token). */
+  Failsafe: 118,
+  /** who (the server that answers), time (token). */
+  FailsafeHeard: 119,
 } as const;
 
 /** What a primary does with writes while it hands over. */
@@ -189,6 +203,7 @@ export function standardCosts(): Costs {
     Message.CompareAndSet,
     Message.ReadKey,
     Message.WatchKeys,
+    Message.LookAtKeys,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
+import { createLeaseFailover, leaseOptions } from "./failover/lease/part.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import {
   createManualFailover,
@@ -218,6 +219,11 @@ export const REGISTRY = {
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
     manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+    lease: entry(
+      "agents beside the databases keep a leader's key in the metadata service and race for it (Patroni)",
+      leaseOptions,
+      createLeaseFailover,
+    ),
     monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
@@ -234,7 +240,7 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
-  failover: ["sentinels", "gossip", "lease"],
+  failover: ["sentinels", "gossip"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
