@@ -41,7 +41,10 @@ export function builtIn(): {
   readonly metrics: Readonly<Record<string, MetricInfo>>;
   readonly invariants: readonly string[];
 } {
-  const metrics = METRICS.map(({ name, unit, filters, over }): readonly [string, MetricInfo] => [name, { unit, where: filters, over }]);
+  const metrics = METRICS.map(({ name, unit, better, filters, over }): readonly [string, MetricInfo] => [
+    name,
+    { unit, better, where: filters, over },
+  ]);
   return {
     registry: { parts: REGISTRY, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(REGISTRY) },
     metrics: Object.fromEntries(metrics),

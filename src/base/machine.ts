@@ -6,6 +6,7 @@
 import type { Duration, Monotonic, Wall } from "./time.ts";
 import type { HostId, KeyId, MachineId, ProcessId, ShardId } from "./ids.ts";
 import type { Fact } from "./fact.ts";
+import type { Held, Shelf } from "./merging.ts";
 import type { Random } from "./random.ts";
 
 /** A deterministic machine: the same inputs in the same order give the same effects, in the same order, through `io`. */
@@ -164,6 +165,10 @@ export interface Io {
 
   /** This machine's replica. Positions count from 1. */
   readonly log: ReplicaLog;
+  /** The same key by key, where writes have no single order. */
+  readonly held: Held;
+  /** Versions held beside any replica. */
+  readonly shelf: Shelf;
   /** Ends as `Synced` with this token once everything appended or put before is on the device. */
   readonly sync: (token: number) => void;
   /** The machine's own registers, `REGISTERS` of them: kept by a process crash, and by a host's death once synced. */

@@ -43,8 +43,8 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
   for (const address of plugins) parts = withPlugin(parts, await importPlugin(address), address);
   const later = Object.entries(METRICS_LATER).map(([name, unit]) => [name, { unit, where: [], notBuilt: true }] as const);
   const now = METRICS.map(
-    ({ name, unit, filters, conflicts, over, distribution }) =>
-      [name, { unit, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
+    ({ name, unit, better, filters, conflicts, over, distribution }) =>
+      [name, { unit, better, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
   );
   return {
     registry: { parts, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(parts) },

@@ -60,6 +60,27 @@ const COMMANDS: readonly Command[] = [
     start: async (given, terminal, workers) => (await import("./check.ts")).check(given, terminal, await workers()),
   },
   {
+    name: "capacity",
+    positionals: "<scenario>",
+    help: "The load at which an objective breaks, healthy and with the worst single failure domain gone",
+    options: {
+      strategy: { kind: "texts", value: "NAME", help: "only this strategy; can be given again" },
+      repeats: { kind: "text", value: "N", help: "runs at each load; default: 3" },
+      seed: SEED,
+      jobs: { kind: "text", value: "N", help: "runs at a time; default: as many as there are processors" },
+      set: SET,
+      precision: { kind: "text", value: "SHARE", help: "how near the loads that hold and break must be; default: 5%" },
+      most: { kind: "text", value: "N", help: "loads beyond N times the scenario's are not tried; default: 16" },
+      after: { kind: "text", value: "TIME", help: "what is left out of figures after a domain's death; default: the warm-up" },
+      healthy: { kind: "flag", help: "only healthy" },
+      json: JSON_OPTION,
+      quiet: { kind: "flag", help: "no progress" },
+      "allow-plugins": PLUGINS,
+    },
+    examples: [],
+    start: async (given, terminal, workers) => (await import("./capacity.ts")).capacity(given, terminal, await workers()),
+  },
+  {
     name: "compare",
     positionals: "<results..>",
     help: "Result folders side by side: what changed against the first of them, and is it significant",
@@ -166,7 +187,7 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** Commands that later issues build. */
-const LATER = ["sweep", "fuzz", "capacity", "worker", "merge"];
+const LATER = ["sweep", "fuzz", "worker", "merge"];
 
 /** Runs what the arguments ask for. Gives the exit status; prints what went wrong. */
 export async function main(argv: readonly string[], terminal: Terminal, workers: Workers = threads): Promise<number> {

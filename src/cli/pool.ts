@@ -24,6 +24,7 @@ export interface Batch {
   readonly source: number;
   readonly jobs: readonly Job[];
   readonly verify: boolean;
+  readonly variant?: Task["variant"];
   readonly signal: AbortSignal;
   readonly done: (events: number) => void;
   /** The command that shows a job's run again. */
@@ -59,12 +60,12 @@ export type Perform = (task: Task, signal: AbortSignal) => Promise<Outcome | und
 
 /** `Pool.run` on whatever performs tasks, so many at a time. */
 export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
-  return async ({ source, jobs, verify, signal, done, repeat }) => {
+  return async ({ source, jobs, verify, variant, signal, done, repeat }) => {
     const records: (RunRecord | undefined)[] = jobs.map(() => undefined);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
     const one = async (job: Job, index: number): Promise<void> => {
-      const outcome = await perform({ source, job, verify }, either);
+      const outcome = await perform({ source, job, verify, variant }, either);
       if (outcome === undefined) return;
       if (outcome.kind === "input") throw new InputError(outcome.lines);
       if (outcome.kind === "failed") throw new RunFailure(outcome.message, repeat(job), outcome.stack);

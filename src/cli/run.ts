@@ -85,14 +85,27 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
 }
 
 /** The report of a study that has at least one whole repeat. */
-export function reportOfStudy({ scenario, seed, repeats, records, verdicts, changes }: Study): Report {
+export function reportOfStudy({ scenario, seed, repeats, records, verdicts, objectives, changes }: Study): Report {
   const strategies = scenario.strategies.flatMap(({ name, resolved }) => {
     const own = records.get(name);
     return own === undefined ? [] : [{ name, resolved, records: own }];
   });
-  const { name, question, labels } = scenario;
+  const { name, question, labels, prices } = scenario;
   const plannedRepeats = scenario.repeats;
-  return makeReport({ name, question, labels, seed, version: VERSION, plannedRepeats, repeats, changes, strategies, verdicts });
+  return makeReport({
+    name,
+    question,
+    labels,
+    seed,
+    version: VERSION,
+    plannedRepeats,
+    repeats,
+    changes,
+    strategies,
+    verdicts,
+    objectives,
+    prices,
+  });
 }
 
 /** What the results do not depend on, for whoever wonders: the machine, the time it took. */

@@ -56,6 +56,8 @@ export interface Study {
   /** In the order of the file, only those that were chosen. */
   readonly records: ReadonlyMap<string, readonly RunRecord[]>;
   readonly verdicts: readonly ExpectationVerdict[];
+  /** Of the scenario's objectives, for the strategies that were chosen. */
+  readonly objectives: readonly ExpectationVerdict[];
   /** Expectations about strategies that were not chosen. */
   readonly unjudged: number;
   /** What the options change of the file, in the words of the command line. */
@@ -150,7 +152,8 @@ async function study(
   const expectations = scenario.expect.flatMap((one) => narrowed(one, strategies));
   // The file's own number: what it expects is made for that many, so that lowering them makes an expectation unknown, not easier.
   const counts = { plannedRepeats: scenario.repeats, actualRepeats: repeats };
-  const verdicts = repeats === 0 ? [] : expectations.map((one) => judge(one, byStrategy, counts));
+  const judged = (asked: readonly Expectation[]): readonly ExpectationVerdict[] =>
+    repeats === 0 ? [] : asked.flatMap((one) => narrowed(one, strategies)).map((one) => judge(one, byStrategy, counts));
   return {
     file,
     scenario,
@@ -158,7 +161,8 @@ async function study(
     asked: options.repeats ?? scenario.repeats,
     repeats,
     records: byStrategy,
-    verdicts,
+    verdicts: judged(scenario.expect),
+    objectives: judged(scenario.objectives),
     unjudged: scenario.expect.length - expectations.length,
     changes: changesOf(scenario, options),
   };

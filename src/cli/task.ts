@@ -1,6 +1,7 @@
 /** What a worker is given and gives back; and the doing of it, which is the same inside a worker and outside. */
 import { type Job } from "../study/experiment/experiment.ts";
 import { runOne } from "../study/experiment/run-one.ts";
+import { type Variant, variantOf } from "../study/experiment/variant.ts";
 import type { Scenario } from "../study/scenario/scenario.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { type Source, readSource } from "./load.ts";
@@ -15,6 +16,8 @@ export interface Task {
   readonly source: number;
   readonly job: Job;
   readonly verify: boolean;
+  /** The strategy at another load, or with a failure domain gone; left out: as the scenario has it. */
+  readonly variant?: Variant | undefined;
 }
 
 export type Outcome =
@@ -38,10 +41,10 @@ export function createPerformer(sources: readonly Source[]): Performer {
     const found = await catalogue(source.plugins);
     return { scenario: readSource(source, found), found };
   };
-  return async ({ source, job, verify }) => {
+  return async ({ source, job, verify, variant }) => {
     const reading = scenarios.get(source) ?? read(source);
     scenarios.set(source, reading);
-    const place = `${source} ${job.strategy}`;
+    const place = `${source} ${job.strategy}${variant === undefined ? "" : ` ${JSON.stringify(variant)}`}`;
     const memo = memos.get(place) ?? new Map<string, unknown>();
     memos.set(place, memo);
     const openTrace = opened.get(source) ?? openTraces(sources[source]?.file ?? "");
@@ -51,7 +54,8 @@ export function createPerformer(sources: readonly Source[]): Performer {
       events += remains.events();
     };
     try {
-      const { scenario, found } = await reading;
+      const { scenario: asRead, found } = await reading;
+      const scenario = variant === undefined ? asRead : varied(asRead, variant);
       if (!verify) {
         const record = runOne(scenario, job, { makers: found.makers, memo, openTrace, ended });
         return { kind: "done", record, events };
@@ -70,3 +74,8 @@ export function createPerformer(sources: readonly Source[]): Performer {
     }
   };
 }
+
+const varied = (scenario: Scenario, variant: Variant): Scenario => ({
+  ...scenario,
+  strategies: scenario.strategies.map((strategy) => ({ ...strategy, run: variantOf(strategy.run, variant) })),
+});

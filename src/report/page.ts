@@ -5,6 +5,7 @@
 import type { VerdictKind } from "../study/checks/verdict.ts";
 import { figure, percent } from "../study/stats/figure.ts";
 import { answers } from "./answers.ts";
+import { costText, purchase, purchaseSentence } from "./buying.ts";
 import { charts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
 import { type Column, columns, hasFigure } from "./columns.ts";
@@ -53,6 +54,7 @@ export function page(report: Report, { libraries, fonts }: PageAssets): string {
     "<main>",
     answersHtml(report),
     notesHtml(report),
+    purchaseHtml(report),
     tableHtml(report),
     expectationsHtml(report),
     ...chartsHtml(drawn),
@@ -101,6 +103,21 @@ function answersHtml(report: Report): string {
     ({ question, best, sentence }) => `<div><dt>${escapeHtml(question)}</dt><dd>${emphasised(sentence, best)}</dd></div>`,
   );
   return `<section aria-label="Answer" class="answers"><dl>${rows.join("")}</dl></section>`;
+}
+
+/** What to buy: every strategy with its cost and the first objective that it breaks. */
+function purchaseHtml(report: Report): string {
+  const found = purchase(report);
+  if (found === undefined) return "";
+  const rows = found.offers.map((offer) => {
+    const says = { feasible: "✓ meets all", broken: `✗ breaks ${offer.against ?? ""}`, unknown: `? cannot tell ${offer.against ?? ""}` }[
+      offer.kind
+    ];
+    const cells = [found.isPriced ? costText(offer) : "", found.objectives.length === 0 ? "" : says, offer.isPareto ? "Pareto" : ""];
+    return `<tr><th scope="row">${escapeHtml(offer.strategy)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
+  });
+  const note = `${found.objectives.length === 0 ? "" : `Objectives: ${found.objectives.join(", ")}. `}Pareto: no other is better in one thing and worse in none. Costs as if every hour were like measured time.`;
+  return `<section aria-label="What to buy"><h2>Buy: ${escapeHtml(purchaseSentence(found))}</h2><div class="wide" tabindex="0" role="group" aria-label="Offers, scrolls sideways"><table><thead><tr><th scope="col">strategy</th><th scope="col">cost a month</th><th scope="col">objectives</th><th scope="col">best in something</th></tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
 }
 
 /** The names that begin the sentence in bold. */

@@ -29,7 +29,7 @@ export function readResults(text: string): ReadResults {
 }
 
 function storedOf(data: ResultsData): Stored {
-  const { scenario, shardlab, repeats, changes, measured, shown, verdicts, strategies } = data;
+  const { scenario, shardlab, repeats, changes, measured, shown, verdicts, objectives, prices, strategies } = data;
   const { name, question, labels, seed } = scenario;
   return {
     name,
@@ -43,6 +43,8 @@ function storedOf(data: ResultsData): Stored {
     measured,
     shown,
     verdicts: verdicts.map(verdictOf),
+    objectives: objectives.map(verdictOf),
+    prices,
     strategies: strategies.map((one) => strategyOf(one, data)),
   };
 }

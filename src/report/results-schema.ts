@@ -162,6 +162,23 @@ const verdict = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("invariant"), invariant: z.string(), ...place }),
 ]);
 
+const purchase = z.object({
+  offers: z
+    .array(
+      z.object({
+        strategy: z.string(),
+        kind: z.enum(["feasible", "broken", "unknown"]),
+        met: z.number().describe("Objectives that it meets."),
+        against: z.string().optional().describe("The first objective that it breaks, or that cannot be told."),
+        cost: z.object({ mean: number, interval: interval.optional() }).optional().describe("A month."),
+        isPareto: z.boolean().describe("No other is better in one of cost and objectives and not worse in any."),
+      }),
+    )
+    .describe("In the order in which one would buy them."),
+  objectives: z.array(z.string()),
+  isPriced: z.boolean(),
+});
+
 /** results.json as a whole. */
 export const resultsSchema = z.object({
   schemaVersion: z.literal(RESULTS_VERSION),
@@ -185,6 +202,12 @@ export const resultsSchema = z.object({
   strategies: z.array(strategy),
   comparisons: z.array(comparison),
   verdicts: z.array(verdict),
+  objectives: z.array(verdict).describe("What a strategy must keep to be bought."),
+  prices: z
+    .object({ server: z.number(), crossZone: z.number(), storage: z.number() })
+    .optional()
+    .describe("Per host and hour, GB between zones, GB and month."),
+  purchase: purchase.optional(),
   runs: z.array(
     z.object({
       strategy: z.string(),

@@ -9,6 +9,7 @@ import type { Comparison } from "../study/stats/compare.ts";
 import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
+import { purchase } from "./buying.ts";
 import { jsonText } from "./json-text.ts";
 import { notes } from "./notes.ts";
 import { MARGIN, outcomeOf } from "./ranking.ts";
@@ -43,6 +44,9 @@ function resultsData(report: Report): unknown {
     })),
     comparisons: report.comparisons.map((comparison) => comparisonData(report, comparison)),
     verdicts: report.verdicts.map(verdictData),
+    objectives: (report.objectives ?? []).map(verdictData),
+    prices: report.prices,
+    purchase: purchase(report),
     runs: strategies.flatMap((strategy) => strategy.runs.map((run) => runData(strategy.name, run))),
     outages: { columns: ["strategy", "seed", ...OUTAGE_FIELDS.map(({ name: column }) => column)], rows: strategies.flatMap(outageRows) },
   };

@@ -30,6 +30,16 @@ export interface StudyFacts {
   /** What the command line changed of the file, as it was written there: `--set path=value`, `--seed 9`. */
   readonly changes: readonly string[];
   readonly verdicts: readonly ExpectationVerdict[];
+  /** What a strategy must keep to be bought, judged for all; none where the scenario names none. */
+  readonly objectives?: readonly ExpectationVerdict[] | undefined;
+  readonly prices?: Prices | undefined;
+}
+
+/** In one currency: of a host for an hour, of a GB between zones, of a GB kept for a month. */
+export interface Prices {
+  readonly server: number;
+  readonly crossZone: number;
+  readonly storage: number;
 }
 
 /** One scenario's results as they are handed in. */
@@ -85,7 +95,10 @@ export interface StoredOutage {
 export function store(results: Results): Stored {
   const { strategies, ...facts } = results;
   const ordered = strategies.map((one) => ({ ...one, records: inOrder(one.records) }));
-  const shown = [...tableMetrics(new Map(ordered.map(({ name, records }) => [name, records]))), ...expectedMetrics(facts.verdicts)];
+  const shown = [
+    ...tableMetrics(new Map(ordered.map(({ name, records }) => [name, records]))),
+    ...expectedMetrics([...facts.verdicts, ...(facts.objectives ?? [])]),
+  ];
   const durations = ordered.flatMap(({ records }) => records.map(({ header }) => header.duration));
   return {
     ...facts,

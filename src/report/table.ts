@@ -5,6 +5,7 @@
 import type { ExpectationVerdict, VerdictKind } from "../study/checks/verdict.ts";
 import { figure, percent } from "../study/stats/figure.ts";
 import { type Answer, answers } from "./answers.ts";
+import { costText, purchase, purchaseSentence } from "./buying.ts";
 import { type Cell, type Column, columns, hasFigure } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
@@ -28,6 +29,7 @@ export function comparison(report: Report, { columns: width, paint = PLAIN, path
     heading(report, width, paint),
     notes(report).flatMap((note) => wrap(printable(note), width, 2)),
     answers(report).flatMap((one) => answerLines(one, width, paint)),
+    purchaseLines(report, width, paint),
     table(report, width, paint),
     expectations(report.verdicts, width, paint),
     path === undefined ? [] : [clip(`Report: ${printable(path)}`, Math.max(width, widthOf(path) + 8))],
@@ -57,6 +59,35 @@ const QUESTION = 18;
 function answerLines({ question, sentence }: Answer, width: number, paint: Paint): readonly string[] {
   const [first = "", ...rest] = wrap(`${padEnd(question, QUESTION - 1).replaceAll(" ", NO_BREAK)} ${sentence}`, width, QUESTION);
   return [paint.bold(first.slice(0, QUESTION)) + first.slice(QUESTION), ...rest];
+}
+
+/** What to buy: the sentence, then a line for every strategy, the first to buy first. */
+function purchaseLines(report: Report, width: number, paint: Paint): readonly string[] {
+  const found = purchase(report);
+  if (found === undefined) return [];
+  const { offers, objectives, isPriced } = found;
+  const names = Math.min(24, Math.max(...offers.map(({ strategy }) => widthOf(printable(strategy)))));
+  const costs = Math.max(4, ...offers.map((offer) => widthOf(costText(offer))));
+  const lines = offers.flatMap((offer) => {
+    const cost = isPriced ? `${padStart(costText(offer), costs)}  ` : "";
+    const head = `  ${padEnd(clip(printable(offer.strategy), names), names)}  ${cost}`;
+    const says = {
+      feasible: objectives.length === 0 ? "" : "meets all",
+      broken: `breaks ${offer.against ?? ""}`,
+      unknown: `cannot tell ${offer.against ?? ""}`,
+    }[offer.kind];
+    const text = `${says}${offer.isPareto && offers.length > 1 ? `${says === "" ? "" : "; "}Pareto` : ""}`;
+    const [first = "", ...rest] = wrap(text, Math.max(20, width - widthOf(head)));
+    const colour = offer.kind === "feasible" ? paint.good : offer.kind === "broken" ? paint.bad : paint.doubtful;
+    return [head + colour(first), ...rest.map((line) => " ".repeat(widthOf(head)) + line)].map((line) => line.trimEnd());
+  });
+  const asked = objectives.length === 0 ? [] : wrap(`Objectives: ${objectives.join(", ")}.`, width).map(paint.dim);
+  const legend = [
+    ...(isPriced ? ["Cost a month, as if every hour were like measured time."] : []),
+    ...(offers.length > 1 ? ["Pareto: no other is better in one thing and worse in none."] : []),
+  ];
+  const head = answerLines({ question: "Buy", metric: "", best: [], sentence: purchaseSentence(found) }, width, paint);
+  return [...head, ...lines, ...asked, ...wrap(legend.join(" "), width).map(paint.dim)];
 }
 
 interface Grid {

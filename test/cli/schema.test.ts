@@ -44,7 +44,7 @@ it("parts, their options and keys of a scenario can be explained; a misspelt nam
   expect((await shardlab("explain", "monitor.heartbeat")).out).toContain("common.failover.monitor.heartbeat");
   expect((await shardlab("explain", "cluster.server.cores")).status).toBe(0);
   expect((await shardlab("explain", "raft.election")).out).toContain("common.replication.raft.election");
-  expect((await shardlab("explain", "quorum")).out).toContain("Not built yet.");
+  expect((await shardlab("explain", "saga")).out).toContain("Not built yet.");
   expect(await shardlab("explain", "recovery.tmie")).toMatchObject({
     status: 2,
     out: "",

@@ -27,6 +27,13 @@ const studies: readonly (readonly [string, Report])[] = [
     "an expectation of a metric",
     study(THREE, { verdicts: [verdict("unknown", "c", { ...METRIC, where: WHERE, invariant: undefined } as never)] }),
   ],
+  [
+    "objectives and prices",
+    study(THREE, {
+      objectives: [verdict("held", "d", { ...METRIC, where: WHERE, invariant: undefined, bound: { kind: "atMost", value: 6e6 } } as never)],
+      prices: { server: 0.4, crossZone: 0, storage: 0.02 },
+    }),
+  ],
   ["hostile names", study(HOSTILE.map((name) => ({ name, outages: [3, undefined] })))],
   ["a single run", study([{ name: "one", outages: [0] }])],
 ];
@@ -63,9 +70,12 @@ it("and the schema sees what is missing, or another thing than it says", () => {
 
 it("the published schema describes every key of the file", () => {
   const schema = resultsJsonSchema() as { readonly properties: Readonly<Record<string, unknown>>; readonly required: readonly string[] };
-  const data = JSON.parse(resultsJson(study(THREE))) as Readonly<Record<string, unknown>>;
+  const data = JSON.parse(resultsJson(study(THREE, { prices: { server: 1, crossZone: 0, storage: 0 } }))) as Readonly<
+    Record<string, unknown>
+  >;
   expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(data).sort());
-  expect([...schema.required].sort()).toEqual(Object.keys(data).sort());
+  const optional = ["prices", "purchase"];
+  expect([...schema.required, ...optional].sort()).toEqual(Object.keys(data).sort());
 });
 
 it("what is no results.json is refused in words", () => {

@@ -6,6 +6,7 @@ import type { Clock } from "./clocks.ts";
 import type { Cores } from "./cores.ts";
 import type { Device } from "./device.ts";
 import type { ReplicaStore } from "./replica-store.ts";
+import type { ShelfStore } from "./shelves.ts";
 import type { HostPlace } from "./topology.ts";
 
 /** Event kinds of the kernel's queue. Target and argument are given beside each. */
@@ -67,6 +68,8 @@ export interface MachineRecord {
   readonly serialWaiting: number[];
   /** Copies of its replica that it holds. */
   readonly copies: Set<ReplicaStore>;
+  /** Versions that it holds beside its replica; made when first used. */
+  shelf: ShelfStore | undefined;
   /** Shard of a replica, else -1. */
   readonly shard: number;
 }
@@ -189,6 +192,7 @@ export function addMachine(
     serialBusy: false,
     serialWaiting: [],
     copies: new Set(),
+    shelf: undefined,
     shard,
   };
   machines.push(record);

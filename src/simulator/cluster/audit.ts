@@ -6,6 +6,7 @@ import { createHistogram } from "../record/histogram.ts";
 import type { DataAudit } from "../record/record.ts";
 import { staleAges } from "./freshness.ts";
 import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
+import { auditMerging } from "./merging-audit.ts";
 import { Kind } from "./operations.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 
@@ -29,6 +30,7 @@ export interface Audit {
 
 export function auditLedger(input: AuditInput): Audit {
   const { ledger } = input;
+  if (ledger.merging !== undefined) return auditMerging(input, ledger.merging);
   const { operations } = ledger;
   const authoritative = ledger.shards.map((shard) => {
     ledger.retire(shard);

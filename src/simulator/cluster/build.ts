@@ -114,6 +114,7 @@ export function buildActors(input: BuildInput): Actors {
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
     promotesRestarted: parts.failover.promotesRestarted === true,
+    coordination: parts.replication.coordination,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));

@@ -73,10 +73,10 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const keys = createKeySpace(spec.data, sharding, vantages, memo);
   const keyCounts = keys.loadedByShard().slice();
   const keyBytes = keys.loadedBytesByShard().slice();
-  const ledger = createLedger(shards, keys.size());
+  const ledger = createLedger(shards, keys.size(), parts.replication.conflict !== undefined);
   const histories = spec.histories === undefined ? undefined : createHistories(spec.histories, ledger.operations);
   const messages = createMessages(ledger.operations);
-  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream);
+  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream, { from, until });
   const recorder = createRecorder({
     from,
     duration: spec.duration,
@@ -149,10 +149,11 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       noteAnswer(machine, slot);
       clients.answered(operation, place.id, isDone);
       // Load is what was served; requests that were turned away weigh on cores alone. Probes are left out.
-      if (!isDone || place.kind !== "server" || machine.shard < 0 || ledger.operations.of.probe[operation] === 1) return;
+      const shard = machine.shard < 0 && ledger.merging !== undefined ? f.shard[slot]! : machine.shard;
+      if (!isDone || place.kind !== "server" || shard < 0 || ledger.operations.of.probe[operation] === 1) return;
       recorder.request(
         place.id,
-        machine.shard,
+        shard,
         ledger.operations.of.key[operation]!,
         f.bytes[slot]! + ledger.operations.of.bytes[operation]!,
         kernel.now(),
@@ -248,10 +249,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   /** A server answers: what it says was done, the ledger holds it to. */
   function noteAnswer(machine: MachineRecord, slot: number): void {
     const f = messages.fields;
-    if (f.outcome[slot] !== Outcome.Done || machine.store === undefined) return;
+    if (f.outcome[slot] !== Outcome.Done) return;
     const operation = f.operation[slot]!;
     const key = ledger.operations.of.key[operation]!;
     const kind = ledger.operations.of.kind[operation]!;
+    if (ledger.merging !== undefined) return noteMerged(operation, key, kind, slot);
+    if (machine.store === undefined) return;
     if (isSpread(kind)) return noteAnswerOfPart(machine.store, operation, slot);
     // Of a read-modify-write first the read is answered, then the write, whose `index` is its place in the answerer's log.
     if (kind === Kind.Read || (kind === Kind.ReadModifyWrite && f.index[slot] === 0)) {
@@ -259,6 +262,17 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
       if (kind === Kind.Read) histories?.served(operation, f.version[slot]!);
       f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(key);
     } else ledger.acknowledging(operation, machine.store.versionAt(f.index[slot]!), machine.shard, f.epoch[slot]!, kernel.now());
+  }
+
+  /** A coordinator answers: the version that it read, or `index` 1 for a write that enough replicas have. */
+  function noteMerged(operation: number, key: number, kind: number, slot: number): void {
+    const f = messages.fields;
+    const shard = f.shard[slot]!;
+    if (kind === Kind.Read || (kind === Kind.ReadModifyWrite && f.index[slot] === 0)) {
+      ledger.serving(operation, shard, key, f.version[slot]!);
+      if (kind === Kind.Read) histories?.served(operation, f.version[slot]!);
+      f.bytes[slot] = f.bytes[slot]! + keys.rowBytes(key);
+    } else ledger.acknowledging(operation, 0, shard, f.epoch[slot]!, kernel.now());
   }
 
   /** The answer of one shard's part holds each of its keys to what the replica has. */
@@ -402,7 +416,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     quiescent: isQuiet(),
     writableShare,
     reductions,
-    network: { messages: network.messages(), bytes: network.bytes() },
+    network: { messages: network.messages(), bytes: network.bytes(), measured: network.measured() },
     storageBytes: rows * copies,
     isAlive: (server) => hosts[server]!.down === 0 && processes[server]!.down === 0,
     isLoaded: keys.isLoaded,
@@ -454,6 +468,7 @@ function distinctValues({ data }: RunSpec, { table, find }: WorkloadSpec): numbe
 
 /** Every live replica of a shard has written, synced and applied as much as the others. */
 function isSettled(ledger: Ledger, isUp: (server: number) => boolean): boolean {
+  if (ledger.merging !== undefined) return haveMerged(ledger, isUp);
   for (const shard of ledger.shards) {
     let written = -1;
     for (const store of shard.stores) {
@@ -463,4 +478,15 @@ function isSettled(ledger: Ledger, isUp: (server: number) => boolean): boolean {
     }
   }
   return true;
+}
+
+/** Every live replica of a shard has synced and applied all that came to it, and holds what the others hold. */
+function haveMerged(ledger: Ledger, isUp: (server: number) => boolean): boolean {
+  return ledger.shards.every((shard) => {
+    const live = shard.stores.filter((store) => !store.destroyed() && isUp(store.server));
+    if (live.some((store) => store.synced() !== store.written() || store.applied() !== store.written())) return false;
+    for (let local = 0; local < shard.keys.count(); local += 1)
+      for (const store of live) if (store.stateAt(local) !== live[0]!.stateAt(local)) return false;
+    return true;
+  });
 }

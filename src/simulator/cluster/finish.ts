@@ -36,7 +36,7 @@ export interface FinishInput {
   readonly quiescent: boolean;
   readonly writableShare: number;
   readonly reductions: readonly Reduction[];
-  readonly network: { readonly messages: number; readonly bytes: number };
+  readonly network: RunRecord["network"];
   readonly storageBytes: number;
   readonly isAlive: (server: number) => boolean;
   readonly isLoaded: (key: number) => boolean;
@@ -230,10 +230,10 @@ function relative(found: ReturnType<typeof stepsOf>, from: number): ReturnType<t
   };
 }
 
-/** Over facts, outages, counters and histograms: everything but the header, whose labels do not change what happened. */
+/** Over facts, outages, counters and histograms: everything but the header, whose labels do not change what happened, and totals' parts. */
 function digestOf(record: Omit<RunRecord, "digest">): string {
   const digest = createDigest();
-  add({ ...record, header: undefined });
+  add({ ...record, header: undefined, network: { messages: record.network.messages, bytes: record.network.bytes } });
   return digest.hex();
 
   function add(value: unknown): void {

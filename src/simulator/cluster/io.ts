@@ -9,6 +9,7 @@ import type { Instant } from "../../base/time.ts";
 import { NO_EVENT } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
 import { Event, incarnationOf, Life, type MachineRecord } from "./actors.ts";
+import { createMergingIo } from "./io-merging.ts";
 import { Local } from "./messages.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 import type { Lifecycle, Orders, Stage, WorldParts } from "./rooms.ts";
@@ -76,6 +77,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
   }
 
   const io: Io = {
+    ...createMergingIo(ledger, messages, stage, now),
     self: () => stage.current.id as MachineId,
     host: () => stage.current.process.host.place.id,
     now: () => stage.current.process.host.clock.monotonic(now()),

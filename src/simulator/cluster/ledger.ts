@@ -11,6 +11,9 @@ import type { Instant } from "../../base/time.ts";
 import { createOperations, Ending, isWrite, type Operations } from "./operations.ts";
 import { createKeyNumbers, createShardKeys, type ShardKeys } from "./shard-keys.ts";
 import { createFreshness, type Freshness } from "./freshness.ts";
+import { BEATEN_BY_CLOCK, BEATEN_BY_CONCURRENT, createFates, type Fates } from "./fates.ts";
+import { createMergingStore } from "./merging-store.ts";
+import { lastWriterWins, type Beats } from "./order-of-versions.ts";
 import { createReplicaStore, type ReplicaStore } from "./replica-store.ts";
 
 export interface ShardLedger {
@@ -35,6 +38,10 @@ export interface ShardLedger {
   phantom: number;
   ambiguousPresent: number;
   sinceRetire: number;
+  /** Acknowledged and kept, and beaten by a write of the same time; where writes have no single order. */
+  discarded: number;
+  /** Every replica of it was erased at once: what had been acknowledged by then, and how many lost writes were listed. */
+  erased: { readonly writes: number; readonly bytes: number; readonly listed: number } | undefined;
 }
 
 /** An acknowledged write that no surviving history holds. */
@@ -52,6 +59,14 @@ export interface LostWrite {
   readonly epoch: number;
   readonly vantage: number;
   visible: boolean;
+  /** Where writes have no single order: no replica held it any more, or an older write won by its clock. */
+  readonly cause?: "dropped" | "clock";
+}
+
+/** What a ledger has beside the rest where shards have no single order of writes. */
+export interface MergingLedger {
+  readonly beats: Beats;
+  readonly fates: Fates;
 }
 
 export interface Ledger {
@@ -60,6 +75,8 @@ export interface Ledger {
   readonly lost: LostWrite[];
   readonly freshness: Freshness;
   readonly counts: LedgerCounts;
+  /** Undefined where each shard has a single order of writes. */
+  readonly merging: MergingLedger | undefined;
   readonly addReplica: (shard: number, server: number) => ReplicaStore;
   /** A replica appended a client's operation: a new version, whose hold goes to the log. */
   readonly appendOperation: (store: ReplicaStore, operation: number, epoch: number, now: Instant, note?: number) => number;
@@ -94,15 +111,22 @@ export interface LedgerCounts {
   ambiguous: number;
 }
 
+/** A bit that no store of the shard has. */
+function freeBit(stores: readonly ReplicaStore[]): number {
+  let taken = 0;
+  for (const { merging } of stores) taken |= merging?.bit ?? 0;
+  return ~taken & (taken + 1);
+}
+
 /** Retiring is tried after so many appends to a shard: often enough to keep logs short, seldom enough to cost nothing. */
 const RETIRE_EVERY = 64;
 
-/** An empty ledger for so many shards and (at first) keys. */
-export function createLedger(shards: number, keys: number): Ledger {
+/** An empty ledger for so many shards and (at first) keys; `merges` where shards have no single order of writes. */
+export function createLedger(shards: number, keys: number, merges = false): Ledger {
   const numbers = createKeyNumbers(keys);
   const lost: LostWrite[] = [];
   const counts: LedgerCounts = { issued: 0, endedOnce: 0, endedTwice: 0, ambiguous: 0 };
-  const operations = createOperations(settled);
+  const operations = createOperations(settled, merges ? (version) => fates.vanished(version) : undefined);
   const of = operations.of;
   const versions = operations.versions;
   const freshness = createFreshness(operations);
@@ -122,7 +146,23 @@ export function createLedger(shards: number, keys: number): Ledger {
     phantom: 0,
     ambiguousPresent: 0,
     sinceRetire: 0,
+    discarded: 0,
+    erased: undefined,
   }));
+  const beats = lastWriterWins(operations);
+  const fates = createFates({
+    operations,
+    beats,
+    living: (shard) => {
+      let bits = 0;
+      for (const store of table[shard]!.stores) if (!store.destroyed()) bits |= store.merging?.bit ?? 0;
+      return bits;
+    },
+    keep,
+    unkeep: (operation) => {
+      of.kept[operation] = of.kept[operation]! - 1;
+    },
+  });
 
   /** Nothing holds the operation any more, so its part in every history is final. */
   function settled(operation: number): void {
@@ -136,6 +176,7 @@ export function createLedger(shards: number, keys: number): Ledger {
     switch (of.ending[operation]) {
       case Ending.Acknowledged:
         if (kept === 0) lose(operation);
+        else if (isClients && (of.marked[operation]! & BEATEN_BY_CONCURRENT) !== 0) shard.discarded += 1;
         break;
       case Ending.Refused:
         if (kept > 0 && isClients) shard.phantom += 1;
@@ -161,6 +202,7 @@ export function createLedger(shards: number, keys: number): Ledger {
       epoch: of.epoch[operation]!,
       vantage: of.vantage[operation]!,
       visible: false,
+      ...(merges ? { cause: (of.marked[operation]! & BEATEN_BY_CLOCK) === 0 ? "dropped" : "clock" } : {}),
     });
   }
 
@@ -182,11 +224,20 @@ export function createLedger(shards: number, keys: number): Ledger {
     const { copies, stores } = table[store.shard]!;
     for (const list of [copies, stores]) if (list.includes(store)) list.splice(list.indexOf(store), 1);
     store.destroy();
+    if (store.merging === undefined) return;
+    fates.forget(store.merging.bit, store.shard);
+    const shard = table[store.shard]!;
+    if (stores.some((other) => !other.destroyed() && other.written() > 0)) return;
+    shard.erased = { writes: shard.acknowledgedWrites, bytes: shard.acknowledgedBytes, listed: lost.length };
   }
 
   function retire(shard: ShardLedger): void {
     shard.sinceRetire = 0;
     const { stores } = shard;
+    if (merges) {
+      for (const store of stores) if (!store.destroyed()) store.merging?.retireAll(false);
+      return;
+    }
     let floor = Infinity;
     let first: ReplicaStore | undefined;
     for (const store of stores) {
@@ -213,8 +264,12 @@ export function createLedger(shards: number, keys: number): Ledger {
     lost,
     freshness,
     counts,
+    merging: merges ? { beats, fates } : undefined,
     addReplica: (shard, server) => {
-      const store = createReplicaStore(operations, table[shard]!.keys, shard, server);
+      const { keys: keysOf, stores } = table[shard]!;
+      const store = merges
+        ? createMergingStore(operations, keysOf, shard, server, freeBit(stores), beats, fates)
+        : createReplicaStore(operations, keysOf, shard, server);
       table[shard]!.stores.push(store);
       return store;
     },
@@ -235,13 +290,12 @@ export function createLedger(shards: number, keys: number): Ledger {
     dropReplica: drop,
     appendOperation: (store, operation, epoch, now, note) => {
       const index = store.append(operations.version(operation, epoch, now, note));
-      const shard = table[store.shard]!;
-      shard.sinceRetire += 1;
-      if (shard.sinceRetire >= RETIRE_EVERY) retire(shard);
+      noteAppend(table[store.shard]!);
       return index;
     },
     appendVersion: (store, version) => {
       operations.holdVersion(version);
+      if (merges) noteAppend(table[store.shard]!);
       return store.append(version);
     },
     acknowledging: (operation, version, shard, epoch, now) => {
@@ -278,6 +332,11 @@ export function createLedger(shards: number, keys: number): Ledger {
     keep,
     judge: settled,
   };
+
+  function noteAppend(shard: ShardLedger): void {
+    shard.sinceRetire += 1;
+    if (shard.sinceRetire >= RETIRE_EVERY) retire(shard);
+  }
 
   function noteAcknowledged(shard: ShardLedger, operation: number, now: Instant): void {
     const probe = of.probe[operation] === 1;

@@ -66,6 +66,7 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     for (const slot of record.serialWaiting.splice(0)) messages.free(slot);
     for (const copy of record.copies) ledger.dropReplica(copy);
     record.copies.clear();
+    record.shelf?.crashed();
   }
 
   function hangUp(process: ProcessRecord, peer: ProcessRecord): void {

@@ -17,6 +17,12 @@ import type { DistributionSpec } from "../kernel/distribution-spec.ts";
 import type { Random } from "../../base/random.ts";
 import { createImpairments, type Impairment } from "./impairments.ts";
 
+export interface MeasuredNetwork {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly crossZoneBytes: number;
+}
+
 export interface Network {
   /** A process begins to take part; numbers are dense. */
   readonly addProcess: (process: number, host: number, name: string) => void;
@@ -63,6 +69,8 @@ export interface Network {
   readonly mend: (pairs: readonly (readonly [number, number])[], impairment: Impairment) => void;
   readonly messages: () => number;
   readonly bytes: () => number;
+  /** Sent in measured time alone: all messages, their bytes, and the bytes of those between zones. */
+  readonly measured: () => MeasuredNetwork;
 }
 
 /** Data that a connection holds back while it is cut: about what socket buffers of a few hundred kB hold of small messages. */
@@ -87,6 +95,7 @@ export function createNetwork(
   messages: Messages,
   events: NetworkEvents,
   stream: (name: string) => Random,
+  time: { readonly from: number; readonly until: number } = { from: 0, until: Infinity },
 ): Network {
   const hosts = topology.hosts.length;
   const { samplers, classOf } = latencyClasses(topology.hosts, spec);
@@ -112,6 +121,8 @@ export function createNetwork(
   const f = messages.fields;
   let sent = 0;
   let bytes = 0;
+  const measured = { messages: 0, bytes: 0, crossZoneBytes: 0 };
+  const isCrossZone = crossZonePairs(topology.hosts);
 
   function rowOf(process: number): Float64Array {
     let row = latest[process];
@@ -207,9 +218,15 @@ export function createNetwork(
     },
     send: (slot, fromProcess, toProcess, era) => {
       f.era[slot] = doubts.count > 0 && isVoid(doubtOf(fromProcess, toProcess)) ? NO_ERA : era;
+      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
       sent += 1;
       bytes += f.bytes[slot]!;
-      const pair = hostOf[fromProcess]! * hosts + hostOf[toProcess]!;
+      const now = kernel.now();
+      if (now >= time.from && now < time.until) {
+        measured.messages += 1;
+        measured.bytes += f.bytes[slot]!;
+        if (isCrossZone[pair] === 1) measured.crossZoneBytes += f.bytes[slot]!;
+      }
       if (blocks[pair]! > 0) {
         const row = rowOf(fromProcess);
         const channel = f.channel[slot]!;
@@ -308,7 +325,16 @@ export function createNetwork(
     },
     messages: () => sent,
     bytes: () => bytes,
+    measured: () => ({ ...measured }),
   };
+}
+
+/** 1 for every ordered pair of hosts that stand in different zones. */
+function crossZonePairs(hosts: readonly HostPlace[]): Uint8Array {
+  const pairs = new Uint8Array(hosts.length * hosts.length);
+  for (const from of hosts)
+    for (const to of hosts) if (from.zone !== to.zone || from.region !== to.region) pairs[from.id * hosts.length + to.id] = 1;
+  return pairs;
 }
 
 /** One sampler per distinct distribution, and which of them each ordered pair of hosts uses. */

@@ -32,6 +32,8 @@ export interface Operations {
   readonly releaseVersion: (version: number) => void;
   /** Every live operation, in slot order. */
   readonly forEach: (visit: (operation: number) => void) => void;
+  /** Every live version, in slot order. */
+  readonly forEachVersion: (visit: (version: number) => void) => void;
   /** The arrays; replaced when the pool grows, so take them from here at each use. */
   readonly of: OperationFields;
   readonly versions: VersionFields;
@@ -66,7 +68,7 @@ export interface OperationFields {
   /** Neighbours among the acknowledged writes of its key that are still held; 0 at either end. */
   newer: Int32Array;
   older: Int32Array;
-  /** Bits: its read has been answered; as a write, it was missed by a read (freshness.ts). */
+  /** Bits: its read has been answered; as a write, it was missed by a read (freshness.ts); what beat it (fates.ts). */
   marked: Uint8Array;
   /** Logical client of a closed loop, or -1. */
   client: Int32Array;
@@ -81,8 +83,11 @@ export interface VersionFields {
   note: Float64Array;
 }
 
-/** `settled` is called once for an operation that nothing holds any more, just before it is forgotten. */
-export function createOperations(settled: (operation: number) => void): Operations {
+/**
+ * `settled` is called once for an operation that nothing holds any more, just before it is forgotten; so is `vanished` for a
+ * version, while its operation is still there.
+ */
+export function createOperations(settled: (operation: number) => void, vanished?: (version: number) => void): Operations {
   let capacity = 1024;
   let used = 1; // Slot 0 is nobody's operation, so that 0 can mean "none".
   let free = new Int32Array(capacity);
@@ -195,12 +200,16 @@ export function createOperations(settled: (operation: number) => void): Operatio
       versionRefs[version] = left;
       if (left > 0) return;
       if (!(left === 0)) fail(`version ${version} released more often than held`);
+      vanished?.(version);
       versionsLive -= 1;
       versionFree[versionFreeCount++] = version;
       release(versions.operation[version]!);
     },
     forEach: (visit) => {
       for (let operation = 1; operation < used; operation += 1) if (refs[operation]! > 0) visit(operation);
+    },
+    forEachVersion: (visit) => {
+      for (let version = 1; version < versionsUsed; version += 1) if (versionRefs[version]! > 0) visit(version);
     },
     of,
     versions,

@@ -11,7 +11,8 @@ export function losePower(host: HostRecord, forEver: boolean, what: string, rand
   host.device.clear();
   for (const process of host.processes)
     for (const machine of process.machines) {
-      const { store, registers } = machine;
+      const { store, registers, shelf } = machine;
+      shelf?.powerless(forEver);
       if (registers.isDirty || registers.isFlushing) {
         // A register is on the device or it is not.
         if (random(`${what}/${machine.name}/registers`).below(2) === 0) registers.now.set(registers.synced);
@@ -35,7 +36,8 @@ export function erase(host: HostRecord, forEver: boolean, ledger: Ledger): void 
   host.device.clear();
   for (const process of host.processes)
     for (const machine of process.machines) {
-      const { store, registers } = machine;
+      const { store, registers, shelf } = machine;
+      shelf?.powerless(true);
       for (const values of [registers.now, registers.flushing, registers.synced]) values.fill(0);
       registers.isDirty = false;
       registers.isFlushing = false;
@@ -43,7 +45,8 @@ export function erase(host: HostRecord, forEver: boolean, ledger: Ledger): void 
       if (forEver) store.destroy();
       else {
         ledger.dropReplica(store);
-        machine.store = undefined;
+        // Without a single order a replica begins anew by itself, with nothing: others mend it.
+        machine.store = store.merging === undefined ? undefined : ledger.addReplica(store.shard, store.server);
       }
     }
 }

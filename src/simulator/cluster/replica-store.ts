@@ -5,6 +5,7 @@
  */
 import { fail } from "../../base/assert.ts";
 import { grown, type Operations } from "./operations.ts";
+import type { Merging } from "./merging-store.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
 export interface ReplicaStore {
@@ -37,6 +38,8 @@ export interface ReplicaStore {
   readonly replacedVersions: () => readonly number[];
   /** Bytes of the values that the state holds. */
   readonly bytes: () => number;
+  /** Of a store whose shard has no single order of writes. */
+  readonly merging?: Merging;
 }
 
 /** What a copy begins with; holds on the versions in it pass to the new store. */

@@ -10,6 +10,7 @@ import type { Fact } from "../record/fact.ts";
 import { serversIn, type MapSnapshot, type ReplicationPart } from "../strategies/contracts.ts";
 import { Event, type HostRecord, type ProcessRecord } from "./actors.ts";
 import { createStateView, type StateView } from "./availability.ts";
+import { createLeaderlessView } from "./leaderless-view.ts";
 import type { Injector, Struck } from "./injection.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Network } from "./network.ts";
@@ -72,12 +73,15 @@ export function createWatch(input: WatchInput): Watch {
   const spans = new Map<Injection, FaultSpan>();
   const openings: number[][] = Array.from({ length: shards * vantages }, () => []);
   const lastReady = new Int32Array(shards).fill(-1);
-  const view = createStateView(shards, isWritable);
+  const isLeaderless = input.replication.coordination !== undefined;
+  const view = isLeaderless ? createLeaderlessView(shards, isWritableAnywhere) : createStateView(shards, isWritable);
   const redundancy = createRedundancyView({
     shards,
-    isConnected,
+    isConnected: isLeaderless ? areAllInTouch : isConnected,
     written: (shard) => ownerStore(shard).written(),
     haveAll: (shard, index) => {
+      // What each should hold depends on who asks it: copies count from when they are back.
+      if (isLeaderless) return true;
       const version = ownerStore(shard).versionAt(index);
       const held = standing(shard);
       const counted = storesOf(shard).filter((store) => held.includes(store.server));
@@ -111,6 +115,20 @@ export function createWatch(input: WatchInput): Watch {
       if (isUp(replica) && holds(shard, replica) && (replica === server || canTalk(server, replica))) live += 1;
     });
     return live >= input.replication.needed(members);
+  }
+
+  /** Is there a server that reaches enough replicas? */
+  function isWritableAnywhere(shard: number): boolean {
+    const replicas = standing(shard);
+    const needed = input.replication.needed(replicas.length);
+    return topology.servers.some(
+      ({ id }) => isUp(id) && replicas.filter((replica) => isUp(replica) && (replica === id || canTalk(id, replica))).length >= needed,
+    );
+  }
+
+  function areAllInTouch(shard: number): boolean {
+    const replicas = standing(shard);
+    return replicas.every((one) => isUp(one) && replicas.every((other) => one === other || canTalk(one, other)));
   }
 
   const storesOf = (shard: number): readonly ReplicaStore[] => input.ledger.shards[shard]!.stores.filter((store) => !store.destroyed());

@@ -278,6 +278,7 @@ export function createWorld(parts: WorldParts): World {
       hosts[host]!.device.flushed((machine, token, position) => {
         const record = machines[machine]!;
         record.store?.setSynced(position);
+        record.shelf?.flushed();
         if (record.registers.isFlushing) settleRegisters(record.registers);
         if (record.process.paused > 0) record.process.held.push({ kind: "synced", machine: record, token, position });
         else tellSynced(record, token, position);
@@ -318,5 +319,6 @@ export function beginFlush(record: MachineRecord): number {
     registers.isDirty = false;
     registers.isFlushing = true;
   }
+  record.shelf?.flushing();
   return record.store?.written() ?? 0;
 }

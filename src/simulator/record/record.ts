@@ -24,7 +24,12 @@ export interface RunRecord {
   readonly requests: RequestAudit;
   /** All that clients did with a few keys, where the scenario asks for it; the digest does not count it. */
   readonly histories?: readonly KeyHistory[];
-  readonly network: { readonly messages: number; readonly bytes: number };
+  /** Of the whole run; `measured` time apart is not in the digest, and not in records of older versions. */
+  readonly network: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly measured?: { readonly messages: number; readonly bytes: number; readonly crossZoneBytes: number };
+  };
   /** Bytes held by all replicas at the end of measured time. */
   readonly storageBytes: number;
   /** Host-seconds paid for over measured time, in microseconds (dead hosts count until they are retired). */
@@ -190,6 +195,9 @@ export interface DataAudit {
   readonly divergedReplicas: number;
   /** Replicas alive at the end whose states were compared with the authoritative one. */
   readonly comparedReplicas: number;
+  /** Where writes have no single order: lost because an older write won by its clock; acknowledged and beaten by a concurrent one. */
+  readonly lossByClock?: number;
+  readonly conflictsDiscarded?: number;
 }
 
 /** Every request ends once: counted by the ledger over all operations, probes included. */

@@ -79,6 +79,13 @@ export interface ReplicationPart {
   readonly singleOrder: boolean;
   /** Must a dead member be dropped by a new epoch before writes go on? Then only members can be promoted. */
   readonly waitsForMembers: boolean;
+  /**
+   * How versions of a key meet where writes have no single order: the ledger keeps its accounts by it. Without it replicas
+   * have logs that can be compared.
+   */
+  readonly conflict?: "lastWriterWins";
+  /** Which machines take requests, where it is not the primary's replica. */
+  readonly coordination?: Coordination;
   /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
   readonly ownFailover?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
@@ -87,6 +94,16 @@ export interface ReplicationPart {
   readonly machines?: readonly MachinePlan[];
   /** Called anew for each incarnation of the server's process. */
   readonly createReplica: (context: ReplicaContext) => Machine;
+}
+
+/** Where any server, or any replica, takes a request: what clients must know to choose one. */
+export interface Coordination {
+  /** Name of the planned machine on each server that takes requests; undefined: the shard's replicas themselves. */
+  readonly machine?: string;
+  /** Among the shard's replicas, the nearest first; among all servers of the nearest place; or among all alike. */
+  readonly choice: "replica" | "nearest" | "any";
+  /** Clients stamp their writes themselves, by their wall clocks (`time` of the request). */
+  readonly stampsByClient?: boolean;
 }
 
 /** Who notices, who follows: machines on controllers of their own (or none). */
@@ -170,6 +187,8 @@ export interface PartContext {
   readonly checksEpoch: boolean;
   /** As the failover part says (`FailoverPart.promotesRestarted`). */
   readonly promotesRestarted?: boolean;
+  /** Undefined where each shard has a primary. */
+  readonly coordination?: Coordination | undefined;
 }
 
 export interface ReplicaContext extends PartContext {

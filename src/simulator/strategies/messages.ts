@@ -103,6 +103,22 @@ export const Message = {
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
 
+  /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
+  QuorumWrite: 140,
+  /** index, count (as asked), shard. */
+  QuorumWritten: 141,
+  /** To a replica: shard, key, index (token), demand. */
+  QuorumRead: 142,
+  /** index (token), shard, count (Held.attach's answer), the entry held if there is one. */
+  QuorumValue: 143,
+  /** To a coordinator that stands in for a server: shard, key, who (that server), index (token), one entry. */
+  QuorumHint: 144,
+  /** To a coordinator that may stand in: shard, key, who (that server), index (token). Answered by QuorumValue. */
+  QuorumHintRead: 145,
+  /** Between replicas of a shard: shard, payload: hashes of the parts of what is held (Int32Array). */
+  QuorumTree: 146,
+  /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
+  QuorumParts: 147,
   // Of the metadata service: its members among themselves, sessions and keys.
   /** From a member to the leader: payload (a request as it came). */
   MetadataForward: 100,
@@ -147,6 +163,9 @@ export const Message = {
   /** who (the server that answers), time (token). */
   FailsafeHeard: 119,
 } as const;
+
+/** Why a replica is sent a version. */
+export const Purpose = { Write: 0, Hint: 1, Repair: 2 } as const;
 
 /** What a primary does with writes while it hands over. */
 export const Cutover = {
@@ -197,6 +216,9 @@ export function standardCosts(): Costs {
     Message.Report,
     Message.AddReplica,
     Message.SetGoal,
+    Message.QuorumWrite,
+    Message.QuorumRead,
+    Message.QuorumParts,
     Message.MetadataForward,
     Message.OpenSession,
     Message.KeepAlive,

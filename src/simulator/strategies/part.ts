@@ -9,6 +9,8 @@ export interface PartEntry {
   readonly options: z.ZodType;
   /** A replication that elects its primary itself: it takes the place of the failover and fencing parts. */
   readonly ownFailover?: true;
+  /** A replication without primaries: nobody fails over, and nobody is fenced. */
+  readonly leaderless?: true;
   /** Of a sharding that has a number of shards of its own, from its checked options: `cluster.shards` has no say then. */
   readonly shards?: (options: never) => number;
   /** What cannot be with these options on this cluster. Asked once everything else is right; nothing is drawn or placed. */

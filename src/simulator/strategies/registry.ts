@@ -28,6 +28,8 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { quorumOptions } from "./replication/quorum/options.ts";
+import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
@@ -215,6 +217,15 @@ export const REGISTRY = {
       ),
       ownFailover: true,
     },
+    quorum: {
+      ...entry(
+        "leaderless: acknowledged when W of N replicas have it, read from R, the last stamp wins (DeCandia et al. 2007)",
+        quorumOptions,
+        createQuorum,
+      ),
+      leaderless: true,
+      check: checkQuorum,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -239,7 +250,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "quorum", "multiPrimary"],
+  replication: ["semiSynchronous", "chain", "multiPrimary"],
   failover: ["sentinels", "gossip"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],

@@ -22,12 +22,23 @@ export const checkParts =
       tables,
     };
     const later = laterDivisions(makers, run, around);
-    const now = Object.entries(run.parts).flatMap(([part, { name, options }]) => {
+    const now: PartProblem[] = Object.entries(run.parts).flatMap(([part, { name, options }]) => {
       const found = (makers[part as PartName][name] as PartEntry | undefined)?.check?.(options as never, around) ?? [];
       return found.map((fault) => ({ part: part as PartName, ...fault }));
     });
+    now.push(...severalRows(makers, run));
     return now.length > 0 ? now : later();
   };
+
+/** Operations on several rows ask one replica of each shard for all of them: coordinators cannot do that yet. */
+function severalRows(makers: Makers, { parts, workload }: StrategyRun): readonly PartProblem[] {
+  const { name } = parts.replication;
+  if ((makers.replication[name] as PartEntry | undefined)?.leaderless !== true) return [];
+  const asked = workload.find(({ mix }) => (["scan", "find", "join", "multiRead"] as const).some((kind) => mix[kind] !== undefined));
+  if (asked === undefined) return [];
+  const fault = `operations on several rows are not built yet for replication by ${name}, and the workload ${asked.name} has some`;
+  return [{ part: "replication", fault, mend: "leave scan, find, join and multiRead out of its mix, or choose another replication" }];
+}
 
 /** What the sharding cannot do once planned operations have divided keys anew; the first that it cannot is said. */
 function laterDivisions(makers: Makers, run: StrategyRun, around: PartSurroundings): () => readonly PartProblem[] {

@@ -17,6 +17,8 @@ import { suggestion } from "./text/suggest.ts";
 /** What a scenario needs to know of a metric; definitions live with the metrics. */
 export interface MetricInfo {
   readonly unit: MetricUnit;
+  /** Which way is better: what an objective bounds it from. Left out: neither. */
+  readonly better?: "less" | "more" | "neither";
   /** Filters of `where:` that mean something for it. */
   readonly where: readonly (keyof Where)[];
   /** Filters that mean nothing together. */

@@ -1,5 +1,6 @@
 /** The JSON schema (draft 7) of the scenario format, from the schemas that read it: editors complete and check by it. */
 import { z } from "zod";
+import { objectivesSchema } from "./schema/buying.ts";
 import { clusterSchema } from "./schema/cluster.ts";
 import { expectationSchema } from "./schema/expect.ts";
 import { knownName } from "./schema/known-name.ts";
@@ -15,8 +16,10 @@ export type JsonSchema = Data;
 
 /** The schema that `shardlab schema` prints. Descriptions of all keys are in it: the reference is made from them. */
 export function scenarioJsonSchema(registry: Registry, metricNames: readonly string[], invariantNames: readonly string[]): JsonSchema {
-  const expectation = expectationSchema(knownName("metric", metricNames, []), knownName("invariant", invariantNames, []));
-  const schema = topSchema({ common: commonSchema(registry), strategy: strategySchema(registry, clusterSchema), expectation });
+  const metric = knownName("metric", metricNames, []);
+  const expectation = expectationSchema(metric, knownName("invariant", invariantNames, []));
+  const objectives = objectivesSchema(z.string());
+  const schema = topSchema({ common: commonSchema(registry), strategy: strategySchema(registry, clusterSchema), expectation, objectives });
   const json = jsonOf(schema);
   const keys = json["properties"] as Readonly<Record<string, JsonSchema>>;
   return {

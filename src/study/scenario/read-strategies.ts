@@ -116,7 +116,7 @@ function readStrategy(
   // What a strategy says lies on `common:`; merging goes by positions there.
   const merged = mergeNodes(withPreset(common, own, registry), own, choiceAt, ["common"]);
   const elects = electing(merged, registry);
-  const node = elects === undefined ? withoutLeaders(merged, own, problems) : withoutFailover(merged, own, elects, problems);
+  const node = elects === undefined ? withoutLeaders(merged, own, problems) : withoutFailover(merged, own, elects, registry, problems);
   const { whole: parts, partial } = readSection(schema, node, problems);
   const override = child(node, "cluster");
   const clusterNode = override === undefined ? scenarioCluster : mergeNodes(scenarioCluster, override, choiceAt, ["cluster"]);
@@ -174,11 +174,15 @@ function withPreset(common: MapNode | undefined, own: Node, { presets = {} }: Re
 function electing(node: Node, registry: Registry): string | undefined {
   const chosen = child(node, "replication");
   const names = chosen?.kind === "map" ? [...chosen.entries.keys()] : chosen?.kind === "scalar" ? [String(chosen.value)] : [];
-  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && registry.parts.replication[name]!.ownFailover === true);
+  return names.find((name) => Object.hasOwn(registry.parts.replication, name) && hasNoPart(registry, name));
 }
 
+/** No failover and no fencing beside it: it elects its primary itself, or has none. */
+const hasNoPart = ({ parts }: Registry, name: string): boolean =>
+  parts.replication[name]?.ownFailover === true || parts.replication[name]?.leaderless === true;
+
 /** What `common:` says of failover, fencing and rebalancing is for the others; what the strategy itself says is a contradiction. */
-function withoutFailover(node: Node, own: Node, replication: string, problems: Problems): Node {
+function withoutFailover(node: Node, own: Node, replication: string, registry: Registry, problems: Problems): Node {
   if (node.kind !== "map") return node;
   const entries = new Map(node.entries);
   for (const part of ["failover", "fencing", "rebalancing"]) {
@@ -187,7 +191,9 @@ function withoutFailover(node: Node, own: Node, replication: string, problems: P
     const fault =
       part === "rebalancing"
         ? `rebalancing is not built yet for replication by ${replication}`
-        : `replication ${replication} elects its own primary: no ${part} part can stand beside it`;
+        : registry.parts.replication[replication]?.leaderless === true
+          ? `replication ${replication} has no primary: no ${part} part can stand beside it`
+          : `replication ${replication} elects its own primary: no ${part} part can stand beside it`;
     if (said !== undefined && !(said.kind === "scalar" && (said.value === "none" || said.value === undefined)))
       problems.add(said.place, fault, "leave it out");
     entries.delete(part);

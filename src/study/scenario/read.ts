@@ -14,14 +14,16 @@ import { strategyRun } from "./build/strategy-run.ts";
 import type { Shared } from "./build/strategy-run.ts";
 import { checkWorkload } from "./build/workload.ts";
 import { readExpectation } from "./expectations.ts";
-import type { MetricInfo } from "./expectations.ts";
+import type { ExpectationContext, MetricInfo } from "./expectations.ts";
 import { fillColumns, readColumns } from "./files.ts";
 import type { Problem, Problems } from "./problem.ts";
 import { collectProblems } from "./problem.ts";
+import { checkExercised, readObjectives } from "./objectives.ts";
 import { NO_NAME, readStrategies } from "./read-strategies.ts";
 import type { ReadStrategy } from "./read-strategies.ts";
 import { resolvedJson } from "./resolve.ts";
-import type { Expectation, Scenario, Strategy } from "./scenario.ts";
+import type { Expectation, Prices, Scenario, Strategy } from "./scenario.ts";
+import { objectivesSchema } from "./schema/buying.ts";
 import { dataSchema } from "./schema/data.ts";
 import type { RawData } from "./schema/data.ts";
 import { expectationSchema } from "./schema/expect.ts";
@@ -64,7 +66,7 @@ export type ReadResult = { readonly ok: true; readonly scenario: Scenario } | { 
 
 const UNREAD = z.unknown();
 /** Sections that are merged first are read on their own. */
-const TOP = topSchema({ common: UNREAD, strategy: UNREAD, expectation: UNREAD });
+const TOP = topSchema({ common: UNREAD, strategy: UNREAD, expectation: UNREAD, objectives: objectivesSchema(z.string()) });
 type Top = z.output<typeof TOP>;
 
 /** Never throws for anything a file can hold. All problems at once, in the order of places. */
@@ -80,7 +82,10 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
   const strategies = readStrategies(tree, options.registry, problems);
   const columns = readColumns(tree, { file, readText }, problems);
   const sections = readLists(tree, partial, strategies, options, problems);
-  const expect = readExpectations(tree, partial, strategies, options, problems);
+  const context = expectationContext(tree, partial, strategies, options);
+  const expect = readExpectations(tree, context, options, problems);
+  const objectives = readObjectives(tree, problems, context);
+  checkExercised(objectives, tree, problems, context.hasFaults);
   if (top === undefined || problems.count() > 0) return { ok: false, problems: problems.list() };
   const shared = sharedOf(top, sections);
   const built = strategies.map((strategy) => ({ strategy, run: fillColumns(strategyRun(strategy, shared), columns) }));
@@ -89,13 +94,13 @@ export function readScenario(text: string, options: ReadOptions): ReadResult {
       reportOn(strategy.node, problems, strategy.name).at([part, ...steps], fault, mend);
   }
   if (problems.count() > 0) return { ok: false, problems: problems.list() };
-  return { ok: true, scenario: scenarioOf(top, built, expect, options) };
+  return { ok: true, scenario: scenarioOf(top, built, { expect, objectives }, options) };
 }
 
 function scenarioOf(
   top: Top,
   built: readonly { readonly strategy: ReadStrategy; readonly run: Strategy["run"] }[],
-  expect: readonly Expectation[],
+  asked: Pick<Scenario, "expect" | "objectives">,
   options: ReadOptions,
 ): Scenario {
   return {
@@ -106,9 +111,15 @@ function scenarioOf(
     seed: top.seed,
     repeats: options.repeats ?? top.repeats,
     strategies: built.map(({ strategy: { name }, run }) => ({ name, run, resolved: resolvedJson(run) })),
-    expect,
+    ...asked,
+    prices: top.prices === undefined ? undefined : { server: 0, crossZone: 0, storage: 0, ...priced(top.prices) },
     plugins: top.plugins,
   };
+}
+
+/** Without what has no price. */
+function priced(prices: NonNullable<Top["prices"]>): Partial<Prices> {
+  return Object.fromEntries(Object.entries(prices).filter(([, price]) => price !== undefined));
 }
 
 interface Lists {
@@ -195,27 +206,29 @@ function dataSpec({ databases, tables }: RawData): DataSpec {
   };
 }
 
-function readExpectations(
+function expectationContext(
   tree: MapNode,
   top: Partial<Top>,
   strategies: readonly ReadStrategy[],
-  options: ReadOptions,
-  problems: Problems,
-): readonly Expectation[] {
-  const later = Object.keys(options.metrics).filter((name) => options.metrics[name]?.notBuilt === true);
-  const now = Object.keys(options.metrics).filter((name) => !later.includes(name));
-  const schema = expectationSchema(knownName("metric", now, later), knownName("invariant", options.invariants, []));
+  { metrics }: ReadOptions,
+): ExpectationContext {
   const shards = strategies.map(({ topology }) => topology.shards);
   const zones = strategies.map(({ topology }) => topology.groups?.flatMap(vantagesOf));
-  const context = {
+  return {
     strategies: strategies.map(({ name }) => name).filter((name) => name !== NO_NAME),
-    metrics: options.metrics,
+    metrics,
     repeats: top.repeats,
     hasFaults: itemsOf(tree, "faults").length > 0,
     duration: top.duration,
     shards: shards.includes(undefined) ? undefined : Math.min(...shards.map(Number)),
     vantages: zones.includes(undefined) ? undefined : (zones[0] ?? []).filter((zone) => zones.every((others) => others?.includes(zone))),
   };
+}
+
+function readExpectations(tree: MapNode, context: ExpectationContext, options: ReadOptions, problems: Problems): readonly Expectation[] {
+  const later = Object.keys(options.metrics).filter((name) => options.metrics[name]?.notBuilt === true);
+  const now = Object.keys(options.metrics).filter((name) => !later.includes(name));
+  const schema = expectationSchema(knownName("metric", now, later), knownName("invariant", options.invariants, []));
   return itemsOf(tree, "expect").flatMap((item) => {
     const { partial } = readSection(schema, item, problems);
     const expectation = readExpectation(partial, item, problems, context);

@@ -16,8 +16,21 @@ export interface Scenario {
   /** In the order of the file. */
   readonly strategies: readonly Strategy[];
   readonly expect: readonly Expectation[];
+  /** What a strategy must keep to be bought: bounds on all of them, judged by their point estimates. */
+  readonly objectives: readonly MetricExpectation[];
+  readonly prices: Prices | undefined;
   /** Modules named in `plugins:`, as paths relative to the file that names them. */
   readonly plugins: readonly string[];
+}
+
+/** In one currency, whichever. What is not priced costs nothing. */
+export interface Prices {
+  /** Of a host for an hour. */
+  readonly server: number;
+  /** Of a GB (10^9 bytes) between zones. */
+  readonly crossZone: number;
+  /** Of a GB that is kept for a month (730 h). */
+  readonly storage: number;
 }
 
 export interface Strategy {

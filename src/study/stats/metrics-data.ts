@@ -36,6 +36,18 @@ export const DATA_METRICS: readonly MetricDefinition[] = [
     { needs: "acknowledged", unit: "time" },
   ),
   count(
+    "loss.clock",
+    (data) => data.lossByClock ?? 0,
+    `Number of lost writes (see loss.writes) that an older write won over by its clock: acknowledged before the lost one was sent, and stamped later. Of leaderless and multi-primary replication alone; elsewhere there is no value. ${UNKNOWN}, or if no write was acknowledged.`,
+    { needs: "manyOrders" },
+  ),
+  count(
+    "conflicts.discarded",
+    (data) => data.conflictsDiscarded ?? 0,
+    `Number of acknowledged writes that lost to a concurrent one (neither was acknowledged before the other was sent), which is no loss. Of leaderless and multi-primary replication alone; elsewhere there is no value. ${UNKNOWN}.`,
+    { needs: "manyOrders" },
+  ),
+  count(
     "resurrected.keys",
     (data) => data.resurrectedKeys,
     `Number of keys that were deleted and yet answer with an older value after settling, because the tombstone was lost. ${UNKNOWN}.`,
@@ -100,7 +112,7 @@ export const DATA_METRICS: readonly MetricDefinition[] = [
 ];
 
 interface CountOptions {
-  readonly needs?: "acknowledged" | "compared" | "singleOrder";
+  readonly needs?: "acknowledged" | "compared" | "singleOrder" | "manyOrders";
   readonly unit?: Unit;
   readonly better?: "neither";
 }
@@ -113,6 +125,7 @@ function count(
 ): MetricDefinition {
   const extract = (record: RunRecord): MetricValue => {
     if (needs === "singleOrder" && !record.header.singleOrder) return absent("several servers may take writes at once by design");
+    if (needs === "manyOrders" && record.header.singleOrder) return absent("a shard's writes have a single order");
     if (!record.quiescent) return AUDIT_UNKNOWN;
     if (needs === "acknowledged" && record.data.acknowledged === 0)
       return unknown("unexercised", "no write was acknowledged, so none could be lost");

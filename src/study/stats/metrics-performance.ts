@@ -73,13 +73,23 @@ export const PERFORMANCE_METRICS: readonly MetricDefinition[] = [
   total(
     "network.bytes",
     "bytes",
-    (record) => record.network.bytes,
+    ({ network }) => (network.measured ?? network).bytes,
     "Bytes of all messages sent over the network in measured time, probes' and controllers' included.",
   ),
+  {
+    ...plain,
+    name: "network.crossZone",
+    definition:
+      "Bytes of all messages sent between zones in measured time, probes' and controllers' included: what clouds charge for. Copies of moves between servers are not messages; moved.bytes counts them. Divide by goodput before comparing strategies at different loads.",
+    unit: "bytes",
+    better: "less",
+    extract: ({ network: { measured } }) =>
+      measured === undefined ? unknown("unsupported", "the record does not say what went between zones") : value(measured.crossZoneBytes),
+  },
   total(
     "network.messages",
     "count",
-    (record) => record.network.messages,
+    ({ network }) => (network.measured ?? network).messages,
     "Number of messages sent over the network in measured time, probes' and controllers' included; messages within a host are none.",
   ),
   total("storage.bytes", "bytes", (record) => record.storageBytes, "Bytes held by all replicas together at the end of measured time."),

@@ -13,6 +13,7 @@ import { BYTES, Message } from "../messages.ts";
 import type { ReadOptions } from "../routing/reads.ts";
 import type { GatherOptions } from "../../../modules/routing/scatter.ts";
 import { createAttempts, DUE_TIMER } from "./attempts.ts";
+import { createCoordinatorChoice } from "./coordinator-choice.ts";
 import { createGatherings } from "./gatherings.ts";
 import { createKnownMap } from "./known-map.ts";
 import { createReadRouting } from "./read-routing.ts";
@@ -41,6 +42,8 @@ export interface Routing extends Machine {
 export function createSmartClient(context: ClientContext, options: SmartClientOptions): Routing {
   const policy = context.client;
   const known = createKnownMap(context);
+  const { coordination } = context;
+  const coordinators = coordination === undefined ? undefined : createCoordinatorChoice(context, coordination);
   const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
   const requests = createRequests();
   const r = requests.of;
@@ -119,7 +122,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   function attempt(request: number, to: ServerId | undefined, io: Io): void {
     const shard = r.shard[request]!;
     const isWrite = r.writing[request] === 1;
-    const server = to ?? (isWrite ? undefined : readFrom(request, io)) ?? known.ownerToAsk(shard, r.misses[request]!);
+    const coordinator = coordinators?.choose(shard, r.misses[request]! > 0 ? r.server[request]! : -1, io.now());
+    const server = coordinator ?? to ?? (isWrite ? undefined : readFrom(request, io)) ?? known.ownerToAsk(shard, r.misses[request]!);
     if (server === undefined) return retry(request, io);
     const attemptNumber = r.attempt[request]! + 1;
     r.attempt[request] = attemptNumber;
@@ -136,7 +140,9 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     m.demand[slot] = isWrite ? r.writeDemand[request]! : r.readDemand[request]!;
     m.bytes[slot] = BYTES.envelope + (isWrite ? r.bytes[request]! : 0);
     if (!isWrite && onlyReads(r.kind[request]!)) m.until[slot] = reading.staleness;
-    io.send(context.replicaMachine(shard as ShardId, server), Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
+    if (isWrite && coordination?.stampsByClient === true) m.time[slot] = io.wall();
+    const machine = coordinators?.machineOn(shard, server) ?? context.replicaMachine(shard as ShardId, server);
+    io.send(machine, Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
     attempts.sent(request, io);
   }
 
@@ -168,6 +174,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
       if (m.count[slot]! > r.attempt[request]! || m.count[slot]! < r.firstAttempt[request]!) return;
       if (reading.spreads && onlyReads(r.kind[request]!)) heardFrom(request, isCurrent, m.who[slot]!, m.epoch[slot]!);
       else known.answered(shard, m.who[slot]!, m.epoch[slot]!);
+      if (isCurrent) coordinators?.answered(r.server[request]!);
       settle(request);
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
         r.writing[request] = 1;
@@ -182,6 +189,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
+    if (coordinators !== undefined) r.misses[request] = r.misses[request]! + 1;
     // A standby that turns readers away says nothing about its owner.
     if (outcome === Outcome.Redirect && !(reading.spreads && onlyReads(r.kind[request]!))) known.alive(shard);
     retry(request, io);
@@ -228,6 +236,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   function noAnswer(request: number, io: Io): void {
     settle(request);
     if (reading.spreads) reading.silent(r.server[request]!, io.now());
+    coordinators?.silent(r.server[request]!, io.now());
     r.misses[request] = r.misses[request]! + 1;
     known.unanswered(r.shard[request]!, r.server[request]! as ServerId);
   }

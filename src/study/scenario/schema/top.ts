@@ -1,6 +1,7 @@
 /** The keys of a scenario file, with their defaults. Sections that are merged before they are read come in as schemas. */
 import { z } from "zod";
 import { count, duration, name, positiveDuration, text } from "./fields.ts";
+import { pricesSchema } from "./buying.ts";
 import { clusterSchema } from "./cluster.ts";
 import { dataSchema } from "./data.ts";
 import { faultSchema } from "./faults.ts";
@@ -21,7 +22,7 @@ const histories = section({
 });
 
 /** Keys of the format that nothing serves yet. */
-const LATER = ["sweep", "objectives", "prices", "fidelity"];
+const LATER = ["sweep", "fidelity"];
 
 /** 30 repeats are the fewest round number at which p90 has a one-sided 95 % bound (29 are needed). */
 const REPEATS_DEFAULT = 30;
@@ -31,7 +32,7 @@ export const REPEATS_MOST = 1_000_000;
 /** The seeds of all repeats must stay whole numbers that a double can tell apart (2^53). */
 const SEED_MOST = 9_000_000_000_000_000;
 
-export function topSchema(sections: { readonly common: z.ZodType; readonly strategy: z.ZodType; readonly expectation: z.ZodType }) {
+export function topSchema(sections: { readonly common: z.ZodType; readonly strategy: z.ZodType; readonly expectation: z.ZodType; readonly objectives: z.ZodType }) {
   return section(
     {
       name: name("scenario").describe("Of the scenario; names the folder of its report."),
@@ -56,6 +57,8 @@ export function topSchema(sections: { readonly common: z.ZodType; readonly strat
       common: sections.common.optional().describe("Parts that all strategies share unless they say otherwise."),
       strategies: z.record(name("strategy"), sections.strategy).describe("What is compared, by name."),
       expect: z.array(sections.expectation).prefault([]).describe("What should come out; `shardlab check` fails when it does not."),
+      objectives: sections.objectives.optional().describe("What a strategy must keep to be bought: metric, statistic, bound. Which of them do, at what cost, is printed; no build fails by it."),
+      prices: pricesSchema.optional().describe("What things cost: gives each strategy its cost per month."),
       plugins: z.array(z.string().min(1)).prefault([]).describe("Modules with parts of your own; loaded only with --allow-plugins."),
     },
     LATER,

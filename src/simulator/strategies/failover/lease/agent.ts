@@ -12,8 +12,7 @@ import { seconds, type Duration } from "../../../../base/time.ts";
 import type { KeysSeen, PartContext } from "../../contracts.ts";
 import { Message } from "../../messages.ts";
 import { createFailsafe } from "./failsafe.ts";
-import { createNotes, isHolding, letter, type ShardNotes } from "./notes.ts";
-import type { LeaseOptions } from "./part.ts";
+import { createNotes, isHolding, letter, type LeaseOptions, type ShardNotes } from "./notes.ts";
 import { createRace } from "./race.ts";
 import { createTaking } from "./taking.ts";
 
@@ -167,7 +166,7 @@ export function createLeaseAgent(
     const m = io.messages;
     if (waits !== "session" || notes.session > 0 || m.time[slot] !== askedAt) return;
     notes.session = m.key[slot]!;
-    renewed(m.time[slot]!, io);
+    renewed(m.time[slot], io);
   }
 
   /** The session lives as counted from when it was asked. */

@@ -1,9 +1,19 @@
 /** What a lease agent knows: its session, the keys of its shards, and what it is doing for each. */
 import type { HostId, MachineId, ServerId, ShardId } from "../../../../base/ids.ts";
 import type { Io } from "../../../../base/machine.ts";
+import type { Duration } from "../../../../base/time.ts";
 import type { KeySeen, MapSnapshot, PartContext } from "../../contracts.ts";
 import { BYTES } from "../../messages.ts";
-import type { LeaseOptions } from "./part.ts";
+
+export interface LeaseOptions {
+  readonly ttl: Duration;
+  readonly loopWait: Duration;
+  readonly retryTimeout: Duration;
+  /** Bytes. */
+  readonly maximumLagOnFailover: number;
+  readonly primaryStartTimeout: Duration;
+  readonly failsafeMode: boolean;
+}
 
 /** What an agent does for one shard. Holding its key, it goes from `claiming` to `leading`. */
 export type Phase = "following" | "racing" | "locking" | "claiming" | "promoting" | "committing" | "leading";
@@ -53,7 +63,7 @@ export interface Notes {
   readonly nextToken: () => number;
 }
 
-export const NO_KEY: KeySeen = { revision: 0, who: -1, until: 0, session: 0 };
+const NO_KEY: KeySeen = { revision: 0, who: -1, until: 0, session: 0 };
 /** Tokens that one incarnation gives at most: what tells its claims from another's. */
 const TOKENS = 1_000_000_000;
 

@@ -12,6 +12,7 @@ import { sizeField, durationField, type FieldProblem } from "../../../notation/f
 import type { FailoverPart } from "../../contracts.ts";
 import { createAgent } from "../agent.ts";
 import { createLeaseAgent } from "./agent.ts";
+import type { LeaseOptions } from "./notes.ts";
 
 const fields = z.strictObject({
   ttl: durationField({ min: 1 }).prefault("30s").describe("How long a leader's key outlives its last renewal."),
@@ -44,10 +45,9 @@ export const leaseOptions = fields.superRefine(({ ttl, loopWait, retryTimeout },
   };
   context.addIssue({ code: "custom", path: ["ttl"], message: `${params.fault}; ${params.mend}`, params });
 });
-export type LeaseOptions = z.output<typeof leaseOptions>;
 
 /** Its name among the machines of a server, and its process. */
-export const LEASE_AGENT = "lease agent";
+const LEASE_AGENT = "lease agent";
 
 export function createLeaseFailover(options: LeaseOptions): FailoverPart {
   return {
