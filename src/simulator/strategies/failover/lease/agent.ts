@@ -326,8 +326,8 @@ export function createLeaseAgent(
       case Message.KeysAre:
         return seen(slot, io);
       case Message.KeyIs:
-        // A leader's key has changed: as Patroni, which is woken by its watch.
-        return m.time[slot] === -1 ? wake(io) : undefined;
+        // A leader's key has changed: as Patroni, which is woken by its watch. Who took it itself sleeps on.
+        return m.time[slot] === -1 && m.who[slot] !== server ? wake(io) : undefined;
       case Message.KeptAlive:
         return kept(slot, io);
       case Message.SessionOpened:
