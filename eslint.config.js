@@ -86,7 +86,7 @@ const OF_ESLINT = [
 ];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "reports/", "coverage/", "**/*.d.ts"] },
+  { ignores: ["dist/", "node_modules/", "reports/", "coverage/", "test/sample/", "**/*.d.ts"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   ...tseslint.configs.strictTypeChecked,
   {

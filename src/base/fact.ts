@@ -34,7 +34,14 @@ export type Fact =
       readonly planned: boolean;
     })
   /** b4: the authoritative map names the new owner (or the part says where else the news is to be had). */
-  | (At & { readonly kind: "visible"; readonly shard: number; readonly epoch: number; readonly server: number })
+  | (At & {
+      readonly kind: "visible";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly server: number;
+      /** Where the news is to be had, by the machine's name; left out where there is but one place. */
+      readonly by?: string;
+    })
   /** The last of the five steps of the failover procedure: clients and replicas were told. */
   | (At & { readonly kind: "notified"; readonly shard: number; readonly epoch: number })
   /** A replica stopped being primary, and why. */
@@ -74,6 +81,21 @@ export type Fact =
       readonly keys: number;
       readonly bytes: number;
     })
+  /** A planned change of primary was begun, done under an epoch, or given up; `to` is -1 while nobody is chosen. */
+  | (At & {
+      readonly kind: "switchover";
+      readonly phase: "start" | "done" | "aborted";
+      readonly shard: number;
+      readonly from: number;
+      readonly to: number;
+      readonly epoch: number;
+      readonly label: string;
+    })
+  /**
+   * Of a planned change that was done: from the old primary's last acknowledgement (`at`) to the first under the new
+   * epoch. `time` is -1 if there was none until the end.
+   */
+  | (At & { readonly kind: "switched"; readonly shard: number; readonly epoch: number; readonly server: number; readonly time: number })
   | (At & {
       readonly kind: "process";
       readonly host: string;

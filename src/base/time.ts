@@ -26,6 +26,9 @@ export const START: Instant = 0 as Instant;
 /** Later than everything; never scheduled. */
 export const NEVER: Instant = Infinity as Instant;
 
+/** As good as never for anything that is slowed, and far below what an instant can be: 31 years. */
+export const TIME_MOST = 1_000_000_000_000_000;
+
 /** Drift of a clock, in parts per million: from a tenth of true speed to twice it. */
 export const DRIFT_LEAST = -900_000;
 export const DRIFT_MOST = 1_000_000;

@@ -51,12 +51,12 @@ const COMMANDS: readonly Command[] = [
     help: "For CI: run scenarios and say only whether what they expect holds",
     options: {
       ...RUNNING,
-      junit: { kind: "text", value: "FILE", help: "not built yet" },
-      github: { kind: "flag", help: "not built yet" },
-      baseline: { kind: "text", value: "DIR", help: "not built yet" },
-      budget: { kind: "text", value: "TIME", help: "not built yet" },
+      junit: { kind: "text", value: "FILE", help: "write JUnit XML, a case for each expectation and strategy" },
+      github: { kind: "flag", help: "print GitHub annotations at the scenario's lines; append to GITHUB_STEP_SUMMARY" },
+      baseline: { kind: "text", value: "DIR", help: "nothing may be worse than the results in DIR/NAME of the scenario" },
+      budget: { kind: "text", value: "TIME", help: "begin no repeat after so long, such as 3m; at least one of each scenario" },
     },
-    examples: [],
+    examples: [["shardlab check scenarios/*.yaml --junit report.xml --github --budget 3m", "in a workflow"]],
     start: async (given, terminal, workers) => (await import("./check.ts")).check(given, terminal, await workers()),
   },
   {

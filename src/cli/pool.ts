@@ -26,6 +26,8 @@ export interface Batch {
   readonly verify: boolean;
   readonly variant?: Task["variant"];
   readonly signal: AbortSignal;
+  /** Asked before each job: true ends the batch, and what has begun is finished. */
+  readonly enough?: (next: Job) => boolean;
   readonly done: (events: number) => void;
   /** The command that shows a job's run again. */
   readonly repeat: (job: Job) => string;
@@ -60,7 +62,7 @@ export type Perform = (task: Task, signal: AbortSignal) => Promise<Outcome | und
 
 /** `Pool.run` on whatever performs tasks, so many at a time. */
 export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
-  return async ({ source, jobs, verify, variant, signal, done, repeat }) => {
+  return async ({ source, jobs, verify, variant, signal, enough, done, repeat }) => {
     const records: (RunRecord | undefined)[] = jobs.map(() => undefined);
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
@@ -75,7 +77,10 @@ export function batchRunner(perform: Perform, lanes: number): Pool["run"] {
     // Jobs are handed out one by one in their order: piscina's own queue mixes it up, and whole repeats would be finished last.
     const waiting = jobs.entries();
     const lane = async (): Promise<void> => {
-      for (const [index, job] of waiting) await one(job, index);
+      for (const [index, job] of waiting) {
+        if (enough?.(job) === true) return;
+        await one(job, index);
+      }
     };
     try {
       await Promise.all(Array.from({ length: lanes }, lane));

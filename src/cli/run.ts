@@ -2,7 +2,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Report, makeReport } from "../report/report.ts";
 import { comparison } from "../report/table.ts";
 import { VERSION } from "../study/experiment/version.ts";
 import type { Given } from "./arguments.ts";
@@ -12,6 +11,7 @@ import { listenForInterrupt } from "./interrupt.ts";
 import type { StartPool } from "./pool.ts";
 import { type Format, PAGE, readFormats, reportFiles, writePictures } from "./report-files.ts";
 import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
+import { reportOfStudy } from "./study-report.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The command. Gives the exit status. */
@@ -82,30 +82,6 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
     terminal.say("Run it again to go on: the same seeds give the same runs.");
   }
   return report.verdicts.every((one) => one.kind === "held") ? Exit.Held : Exit.Broken;
-}
-
-/** The report of a study that has at least one whole repeat. */
-export function reportOfStudy({ scenario, seed, repeats, records, verdicts, objectives, changes }: Study): Report {
-  const strategies = scenario.strategies.flatMap(({ name, resolved }) => {
-    const own = records.get(name);
-    return own === undefined ? [] : [{ name, resolved, records: own }];
-  });
-  const { name, question, labels, prices } = scenario;
-  const plannedRepeats = scenario.repeats;
-  return makeReport({
-    name,
-    question,
-    labels,
-    seed,
-    version: VERSION,
-    plannedRepeats,
-    repeats,
-    changes,
-    strategies,
-    verdicts,
-    objectives,
-    prices,
-  });
 }
 
 /** What the results do not depend on, for whoever wonders: the machine, the time it took. */

@@ -25,6 +25,8 @@ export interface StudyOptions {
   readonly verify: boolean;
   readonly quiet: boolean;
   readonly allowPlugins: boolean;
+  /** Milliseconds for all scenarios together, after which no repeat is begun; the first of each scenario always is. */
+  readonly budget?: number | undefined;
 }
 
 /** Threads beyond this only wait for one another. */
@@ -94,14 +96,17 @@ export interface Performing {
   readonly terminal: Terminal;
   readonly startPool: StartPool;
   readonly signal: AbortSignal;
+  /** Milliseconds from any fixed instant; a test hands in its own. */
+  readonly clock?: () => number;
 }
 
 /** Runs every planned scenario in turn, giving each as it is done. After `signal` the running one is given as far as it came. */
 export async function* perform(
   planned: readonly Planned[],
   options: StudyOptions,
-  { terminal, startPool, signal }: Performing,
+  { terminal, startPool, signal, clock = () => performance.now() }: Performing,
 ): AsyncGenerator<Study> {
+  const end = clock() + (options.budget ?? Infinity);
   const most = Math.max(...planned.map(({ jobs }) => jobs.length));
   const pool = startPool(
     planned.map(({ source }) => source),
@@ -110,7 +115,11 @@ export async function* perform(
   try {
     for (const [source, one] of planned.entries()) {
       if (one.jobs.length === 0) continue;
-      yield await study(one, source, { pool, options, terminal, signal });
+      // What is left is shared by the number of runs; what a scenario does not use goes to those after it.
+      const waiting = planned.slice(source).reduce((sum, { jobs }) => sum + jobs.length, 0);
+      const due = clock() + ((end - clock()) * one.jobs.length) / waiting;
+      const enough = (next: Job): boolean => next.repeat > 0 && clock() >= due;
+      yield await study(one, source, { pool, options, terminal, signal, enough });
       if (signal.aborted) return;
     }
   } finally {
@@ -123,19 +132,20 @@ interface Means {
   readonly options: StudyOptions;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly enough: (next: Job) => boolean;
 }
 
 async function study(
   { source: { file }, scenario, jobs, strategies }: Planned,
   source: number,
-  { pool, options, terminal, signal }: Means,
+  { pool, options, terminal, signal, enough }: Means,
 ): Promise<Study> {
   const { verify, quiet } = options;
   const progress = startProgress({ terminal, quiet, label: scenario.name, total: jobs.length });
   const repeat = (job: Job): string => repeatCommand(file, job, options);
   let records: readonly (RunRecord | undefined)[];
   try {
-    records = await pool.run({ source, jobs, verify, signal, done: progress.step, repeat });
+    records = await pool.run({ source, jobs, verify, signal, enough, done: progress.step, repeat });
   } finally {
     progress.end();
   }

@@ -144,7 +144,29 @@ function verdictLines(verdicts: readonly VerdictChange[], columns: number, paint
   return [paint.bold("Expectations that changed"), ...lines.flatMap((line) => wrap(`  ${line}`, columns, 4))];
 }
 
-function conclusion(change: StudyChange): string {
+/** All that makes it worse, a line each: for whoever has no room for more. */
+export function worseLines(change: StudyChange): readonly string[] {
+  const metrics = change.strategies.flatMap(({ name, metrics: all, contradicting }) => [
+    ...(contradicting === 0 ? [] : [`${printable(name)}: ${counted(contradicting, "run")} of the same key left another digest`]),
+    ...all
+      .filter(({ kind }) => kind === "worse" || kind === "gone")
+      .map(
+        (one) =>
+          `${one.metric.name} of ${printable(name)}: ${figureOf(one.before)} before, now ${figureOf(one.after)}, by ${differenceText(one)}`,
+      ),
+  ]);
+  const verdicts = change.verdicts
+    .filter(({ before, after }) => after !== "held" && (before === "held" || (before === undefined && after === "broken")))
+    .map(
+      ({ strategy, what, before, after }) =>
+        `${printable(what)} of ${printable(strategy)}: ${before ?? "not expected"} before, now ${after ?? "not expected"}`,
+    );
+  const gone = change.gone.map((name) => `${printable(name)} is gone`);
+  return [...gone, ...metrics, ...verdicts];
+}
+
+/** One sentence on all of it. */
+export function conclusion(change: StudyChange): string {
   if (isUnchanged(change)) {
     const runs = change.strategies.reduce((sum, one) => sum + one.common, 0);
     return `Nothing changed: ${runs === 1 ? "the run is" : `all ${runs} runs are`} the same, event by event.`;

@@ -156,7 +156,7 @@ interface Judged {
 function judgedBy(verdicts: readonly ExpectationVerdict[]): ReadonlyMap<string, Judged> {
   const found = new Map<string, Judged>();
   for (const { expectation, kind, parts } of verdicts) {
-    const asked = JSON.stringify({ ...expectation, path: undefined, line: undefined, column: undefined, of: undefined });
+    const asked = JSON.stringify({ ...expectation, path: undefined, line: undefined, column: undefined, source: undefined, of: undefined });
     for (const part of parts) {
       // A known failure is turned round for the whole expectation, not for its parts.
       const turned = expectation.knownFailure === undefined ? part.kind : kind;

@@ -1,4 +1,6 @@
-/** summary.md: the comparison for people who read it in a repository or a mail. The table as printed, at 80 columns. */
+/** summary.md: the page for people who read it in a repository or a mail. The answer, the table as printed, what each chart shows. */
+import { charts } from "./charts/all.ts";
+import { headline } from "./headline.ts";
 import { comparison } from "./table.ts";
 import { printable, wrap } from "./layout.ts";
 import type { Report } from "./report.ts";
@@ -12,8 +14,21 @@ export function summaryMarkdown(report: Report): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   const made = `Made by shardlab ${printable(report.version)}; results.json holds every figure, with seeds and digests.`;
-  return [`# ${escaped(report.name)}`, "", `${fence}text`, text.trimEnd(), fence, "", ...wrap(made, WIDTH), ""].join("\n");
+  const findings = charts(report).flatMap(({ title }) => wrap(`- ${escaped(title)}`, WIDTH, 2));
+  return [
+    `# ${escaped(report.name)}`,
+    "",
+    ...wrap(escaped(headline(report)), WIDTH),
+    "",
+    `${fence}text`,
+    text.trimEnd(),
+    fence,
+    "",
+    ...(findings.length === 0 ? [] : ["What the charts of report.html show:", "", ...findings, ""]),
+    ...wrap(made, WIDTH),
+    "",
+  ].join("\n");
 }
 
-/** A heading without markup of its own, in particular without HTML. */
-const escaped = (text: string): string => printable(text).replace(/[\\`*_{}[\]<>()#+!|&~]/gu, "\\$&");
+/** Text without markup of its own, in particular without HTML. */
+const escaped = (text: string): string => printable(text).replace(/[\\`*_{}[\]<>#+|&~]/gu, "\\$&");

@@ -1,18 +1,28 @@
-/** The page's style sheet. Light and dark follow the reader's system; the charts read the same variables (page-script.ts). */
+/** The page's style sheet. Light and dark follow the reader's system, for the charts too (charts/theme.ts). */
+import { type Colours, DARK, LIGHT } from "./charts/theme.ts";
+
+/** The reader's own: a font in the page would be most of its size. */
+export const PAGE_FONT = 'system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif';
+
+const variables = (colours: Colours): string =>
+  Object.entries(colours)
+    .map(([name, colour]) => `--${name}: ${String(colour)};`)
+    .join(" ");
 
 export const PAGE_STYLE = `
-:root { --ground: #ffffff; --text: #1c2024; --soft: #5b6570; --line: #d9dee3; --panel: #f4f6f8; --good: #00734f; --bad: #b3261e; --doubt: #8a5a00; --link: #0060a0; --shade: #00000055; }
+:root { ${variables(LIGHT)} }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #14181c; --text: #e8ecf0; --soft: #a3adb8; --line: #343c44; --panel: #1d2329; --good: #4cc79a; --bad: #ff8a80; --doubt: #f0b64d; --link: #7cc0ff; --shade: #ffffff44; }
+  :root { ${variables(DARK)} }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 68rem; padding: 1.2rem 1rem 3rem; background: var(--ground); color: var(--text); font: 0.875rem/1.5 "DejaVu Sans", sans-serif; overflow-wrap: anywhere; }
+body { margin: 0 auto; max-width: 68rem; padding: 1.2rem 1rem 3rem; background: var(--ground); color: var(--text); font: 0.9375rem/1.5 ${PAGE_FONT}; overflow-wrap: anywhere; }
 h1 { font-size: 1.35rem; line-height: 1.3; margin: 0 0 0.4rem; }
 h2 { font-size: 1rem; line-height: 1.4; margin: 2rem 0 0.2rem; }
 a { color: inherit; text-decoration-color: var(--line); }
 .name { color: var(--soft); margin: 0; }
 .facts, .note, .about, footer { color: var(--soft); font-size: 0.8rem; margin: 0.2rem 0 0.6rem; }
 .changes { color: var(--doubt); font-weight: bold; font-size: 0.8rem; margin: 0 0 0.6rem; }
+.headline { font-size: 1.15rem; line-height: 1.45; margin: 0.8rem 0 1rem; padding: 0.7rem 1rem; background: var(--panel); border-left: 4px solid var(--good); border-radius: 4px; }
 .answers dl { margin: 1rem 0; background: var(--panel); border-radius: 6px; padding: 0.6rem 1rem; }
 .answers dl div { display: grid; grid-template-columns: 10.5rem 1fr; gap: 0.2rem 1rem; padding: 0.3rem 0; }
 .answers dt { font-weight: bold; color: var(--soft); }
@@ -31,9 +41,15 @@ td.best small { color: var(--soft); }
 .held b { color: var(--good); }
 .broken b { color: var(--bad); }
 .unknown b { color: var(--doubt); }
-figure { margin: 0 0 0.6rem; }
-figcaption { font-weight: bold; margin: 0.6rem 0 0.2rem; }
+.chart { break-inside: avoid; }
 .plot { width: 100%; min-height: 3rem; }
+.choices form, .zoom { display: flex; flex-wrap: wrap; gap: 0.3rem 0.9rem; align-items: center; }
+.choices select, .zoom input, button { font: inherit; font-size: 0.8rem; color: var(--text); background: var(--panel); border: 1px solid var(--soft); border-radius: 4px; padding: 0.15rem 0.5rem; max-width: 100%; }
+.zoom input { width: 6rem; }
+.zoom { margin-top: 2rem; font-size: 0.85rem; }
+.choices { font-size: 0.85rem; margin: 0.2rem 0; }
+.tools { color: var(--soft); font-size: 0.8rem; }
+:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 details { margin-top: 2rem; }
 summary { cursor: pointer; font-weight: bold; }
 .definitions dt { font-weight: bold; margin-top: 0.8rem; }
@@ -45,5 +61,5 @@ pre { background: var(--panel); border-radius: 6px; padding: 0.6rem 1rem; font: 
   .answers dl div, .verdicts li { grid-template-columns: 1fr; }
   th:first-child { max-width: 7rem; }
 }
-@media print { details:not([open]) > :is(dl, pre) { display: block; } }
+@media print { .tools, .zoom, .choices, .scrolls { display: none; } .wide { overflow: visible; } body { max-width: none; } details:not([open]) > :is(dl, pre) { display: block; } }
 `;

@@ -1,6 +1,6 @@
 /**
- * report.html: one file that needs nothing else. Question, answer in sentences, table, charts, expectations, definitions. The
- * libraries and fonts that draw the charts are handed in and written into the page; its content policy forbids any request.
+ * report.html: one file that needs nothing else. Question, answer, table, charts, expectations, definitions. The libraries that draw
+ * the charts are handed in and written into the page, whose content policy forbids any request; fonts are the reader's own.
  */
 import type { VerdictKind } from "../study/checks/verdict.ts";
 import { figure, percent } from "../study/stats/figure.ts";
@@ -8,15 +8,18 @@ import { answers } from "./answers.ts";
 import { costText, purchase, purchaseSentence } from "./buying.ts";
 import { charts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
+import { DARK, LIGHT, themeOf } from "./charts/theme.ts";
 import { type Column, columns, hasFigure } from "./columns.ts";
 import { expectedLines, heldWords } from "./expected.ts";
+import { headline } from "./headline.ts";
 import { escapeHtml, scriptJson } from "./html.ts";
+import { wrap } from "./layout.ts";
 import { MARGIN, rank } from "./ranking.ts";
 import { type Report, summaryOf } from "./report.ts";
 import { CONFIDENCE } from "./stored.ts";
 import { notes } from "./notes.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";
-import { PAGE_STYLE } from "./page-style.ts";
+import { PAGE_FONT, PAGE_STYLE } from "./page-style.ts";
 import { scenarioText } from "./scenario-text.ts";
 import { changesText } from "./table.ts";
 
@@ -24,16 +27,13 @@ import { changesText } from "./table.ts";
 export interface PageAssets {
   /** Source text of the drawing libraries, in the order in which they load: Vega, Vega-Lite, Vega-Embed. */
   readonly libraries: readonly string[];
-  /** TrueType files of the page's font as base64. */
-  readonly fonts: { readonly regular: string; readonly bold: string };
 }
 
 /** Vega compiles its expressions, hence unsafe-eval; nothing is fetched from anywhere. */
-const POLICY =
-  "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:";
+const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:";
 
 /** The whole page. A function of the report and the assets. */
-export function page(report: Report, { libraries, fonts }: PageAssets): string {
+export function page(report: Report, { libraries }: PageAssets): string {
   const drawn = charts(report);
   const title = escapeHtml(report.name);
   return [
@@ -47,32 +47,31 @@ export function page(report: Report, { libraries, fonts }: PageAssets): string {
     // Without an icon of its own a browser would ask for one.
     '<link rel="icon" href="data:,">',
     `<title>${title} – shardlab</title>`,
-    `<style>\n${fontFace(400, fonts.regular)}\n${fontFace(700, fonts.bold)}\n${PAGE_STYLE}</style>`,
+    `<style>${PAGE_STYLE}</style>`,
     "</head>",
     "<body>",
     `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p>${changesHtml(report)}</header>`,
     "<main>",
-    answersHtml(report),
+    `<p class="headline">${named(headline(report), report)}</p>`,
     notesHtml(report),
     purchaseHtml(report),
     tableHtml(report),
+    answersHtml(report),
+    ...chartsHtml(drawn, report),
     expectationsHtml(report),
-    ...chartsHtml(drawn),
     scenarioHtml(report),
     definitionsHtml(report),
     "</main>",
     `<footer><p>Made by shardlab ${escapeHtml(report.version)}. The same scenario, seed and version give the same figures on any machine; results.json holds them all.</p></footer>`,
-    `<script type="application/json" id="specs">${scriptJson(drawn.map(({ id, spec }) => ({ id, spec })))}</script>`,
+    `<script type="application/json" id="specs">${scriptJson(drawn.map(embedded))}</script>`,
     ...libraries.map((source) => `<script>${source.replaceAll("</script", "<\\/script")}</script>`),
+    `<script type="application/json" id="themes">${scriptJson({ light: themeOf(LIGHT, { dark: false, font: PAGE_FONT }), dark: themeOf(DARK, { dark: true, font: PAGE_FONT }) })}</script>`,
     `<script>${PAGE_SCRIPT}</script>`,
     "</body>",
     "</html>",
     "",
   ].join("\n");
 }
-
-const fontFace = (weight: number, base64: string): string =>
-  `@font-face { font-family: "DejaVu Sans"; font-weight: ${weight}; src: url("data:font/ttf;base64,${base64}") format("truetype"); }`;
 
 function factsOf(report: Report): string {
   const { repeats, plannedRepeats, seed, strategies } = report;
@@ -99,10 +98,14 @@ function scenarioHtml(report: Report): string {
 const escapeLine = (line: string): string => " ".repeat(line.length - line.trimStart().length) + escapeHtml(line);
 
 function answersHtml(report: Report): string {
-  const rows = answers(report).map(
+  // What the study cannot answer is no answer for a reader of the page; the terminal says why.
+  const given = answers(report).filter(({ sentence }) => !sentence.startsWith("no answer"));
+  const rows = given.map(
     ({ question, best, sentence }) => `<div><dt>${escapeHtml(question)}</dt><dd>${emphasised(sentence, best)}</dd></div>`,
   );
-  return `<section aria-label="Answer" class="answers"><dl>${rows.join("")}</dl></section>`;
+  return rows.length === 0
+    ? ""
+    : `<section aria-label="Answers one by one" class="answers"><h2>The same with intervals</h2><dl>${rows.join("")}</dl></section>`;
 }
 
 /** What to buy: every strategy with its cost and the first objective that it breaks. */
@@ -124,12 +127,23 @@ function purchaseHtml(report: Report): string {
 function emphasised(sentence: string, best: readonly string[]): string {
   const comma = sentence.indexOf(", ");
   const end = best.length === 0 || comma < 0 ? 0 : comma;
-  const whole = (text: string): string =>
-    escapeHtml(text)
-      .replace(/ %/gu, "&nbsp;%")
-      .replace(/p &lt; /gu, "p&nbsp;&lt;&nbsp;");
-  return end === 0 ? whole(sentence) : `<strong>${whole(sentence.slice(0, end))}</strong>${whole(sentence.slice(end))}`;
+  return end === 0 ? spaced(sentence) : `<strong>${spaced(sentence.slice(0, end))}</strong>${spaced(sentence.slice(end))}`;
 }
+
+/** The strategies' names in bold, wherever they stand as words of their own. */
+function named(text: string, { strategies }: Report): string {
+  const names = strategies.map(({ name }) => escapeHtml(name)).filter((name) => /^[\w-]+$/u.test(name));
+  return names.length === 0
+    ? spaced(text)
+    : spaced(text).replace(new RegExp(`\\b(?:${names.join("|")})\\b(?![\\w-])`, "giu"), (name) => `<b>${name}</b>`);
+}
+
+/** No figure is torn from its unit at the end of a line. */
+const spaced = (text: string): string =>
+  escapeHtml(text)
+    .replace(/ %/gu, "&nbsp;%")
+    .replace(/(\d) (s|ms|µs|×)\b/gu, "$1&nbsp;$2")
+    .replace(/p &lt; /gu, "p&nbsp;&lt;&nbsp;");
 
 function tableHtml(report: Report): string {
   const shown = columns(report).filter(({ metric }) => hasFigure(report, metric));
@@ -162,16 +176,39 @@ function expectationsHtml(report: Report): string {
   return `<section aria-label="Expectations"><h2>What was expected: ${heldWords(report.verdicts)}</h2><ul class="verdicts">${items.join("")}</ul></section>`;
 }
 
-/** Charts with one title stand together. */
-function chartsHtml(drawn: readonly Chart[]): readonly string[] {
-  return drawn.map((chart, index) => {
-    const before = drawn[index - 1];
-    const first = chart.part === undefined || before?.part === undefined;
-    const head = first ? `<h2>${escapeHtml(chart.title)}</h2><p class="about">${escapeHtml(chart.about)}</p>` : "";
-    const part = chart.part === undefined ? "" : `<figcaption>${escapeHtml(chart.part)}</figcaption>`;
-    return `<section class="chart">${head}<figure>${part}<div class="plot" id="${chart.id}"></div></figure></section>`;
+/** Over the first chart over time stand the controls of what all of them show. */
+function chartsHtml(drawn: readonly Chart[], report: Report): readonly string[] {
+  const first = drawn.find(({ time }) => time === true);
+  const end = report.measured / 1e6;
+  return drawn.map((chart) => {
+    const { id, title, about, reading } = chart;
+    const zoom = chart === first && drawn.filter(({ time }) => time === true).length > 1 ? zoomHtml(end) : "";
+    const save = SAVED.map(
+      ([kind, name, what]) => `<button type="button" data-save="${kind}" data-chart="${id}" title="${what}">${name}</button>`,
+    );
+    return `${zoom}<section class="chart" aria-labelledby="${id}-title"><h2 id="${id}-title">${spaced(title)}</h2><p class="about">${spaced(about)}</p><div class="choices" id="${id}-choices"></div><div class="plot" id="${id}"></div><p class="about"><b>How to read it.</b> ${spaced(reading)}</p><div class="tools" role="group" aria-label="Save this chart">Save as ${save.join(" ")}</div></section>`;
   });
 }
+
+const SAVED = [
+  ["svg", "SVG", "The picture as it is shown, as SVG"],
+  ["png", "PNG", "The picture as it is shown, as PNG"],
+  ["json", "Vega-Lite", "The specification with its data, for Vega-Lite 6"],
+  ["csv", "data", "The data as comma-separated values"],
+] as const;
+
+const zoomHtml = (end: number): string =>
+  `<form class="zoom" id="zoom" data-end="${end}"><span>Charts over time show</span> <label>from <input name="from" type="number" min="0" max="${end}" step="any" value="0"></label> <label>to <input name="to" type="number" min="0" max="${end}" step="any" value="${end}"></label> s <button type="submit">Show</button> <button type="button" name="whole">Whole run</button></form>`;
+
+/** What the script draws, and writes over a picture that is saved. */
+const embedded = ({ id, spec, title, about, time, navigator }: Chart): unknown => ({
+  id,
+  spec,
+  title: wrap(title, 78),
+  about: wrap(about, 118),
+  ...(time === true ? { time } : {}),
+  ...(navigator === true ? { navigator } : {}),
+});
 
 function definitionsHtml(report: Report): string {
   const items = report.shown.map(

@@ -49,7 +49,7 @@ function storedOf(data: ResultsData): Stored {
   };
 }
 
-function strategyOf({ name, scenario, summaries, load }: ResultsData["strategies"][number], data: ResultsData): StoredStrategy {
+function strategyOf({ name, scenario, summaries, drawn }: ResultsData["strategies"][number], data: ResultsData): StoredStrategy {
   const pooled = Object.entries(summaries).flatMap(([metric, found]): readonly (readonly [string, Pooled])[] =>
     found.pooled === undefined ? [] : [[metric, given(found.pooled)]],
   );
@@ -67,7 +67,11 @@ function strategyOf({ name, scenario, summaries, load }: ResultsData["strategies
       })),
     pooled: Object.fromEntries(pooled),
     outages: outagesOf(name, data.outages),
-    load: load === undefined ? undefined : { ...load, faults: load.faults, skew: load.skew },
+    drawn: {
+      ...drawn,
+      load: { shard: drawn.load.shard, server: drawn.load.server },
+      timelines: drawn.timelines.map((one) => ({ ...one, longest: one.longest })),
+    },
   };
 }
 

@@ -3,6 +3,7 @@
  * described here; a reader may meet keys that are not, from a later version.
  */
 import { z } from "zod";
+import { drawnSchema } from "./drawn-schema.ts";
 
 /** Grows by one whenever a reader of the last version would misread this one. */
 export const RESULTS_VERSION = 2;
@@ -74,19 +75,11 @@ const summary = z.object({
   pooled: pooled.optional(),
 });
 
-const load = z.object({
-  rows: z.array(z.string()).describe("A shard each, or several that stand together."),
-  limits: z.array(z.number()).describe("Limits of the stretches of time, microseconds."),
-  rates: z.array(z.array(z.number())).describe("By stretch, then by row: requests a second and shard, mean over the runs."),
-  faults: z.object({ from: z.number(), to: z.number() }).optional(),
-  skew: number.optional().describe("Busiest shard over the mean."),
-});
-
 const strategy = z.object({
   name: z.string(),
   scenario: z.unknown().describe("As it was run, every default filled."),
   summaries: z.record(z.string(), summary).describe("By metric."),
-  load: load.optional(),
+  drawn: drawnSchema.describe("What charts show besides the figures; bounded whatever the runs' length."),
 });
 
 const comparison = z.object({
@@ -197,6 +190,7 @@ export const resultsSchema = z.object({
   confidence: z.number().describe("Of every interval and test."),
   margin: z.number().describe("What lies within this share of a figure is alike."),
   units: z.record(z.string(), z.string()),
+  headline: z.string().describe("The answer in a sentence or two."),
   answers: z.array(z.object({ question: z.string(), metric: z.string(), best: z.array(z.string()), sentence: z.string() })),
   notes: z.array(z.string()),
   strategies: z.array(strategy),

@@ -10,6 +10,7 @@ import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
 import { purchase } from "./buying.ts";
+import { headline } from "./headline.ts";
 import { jsonText } from "./json-text.ts";
 import { notes } from "./notes.ts";
 import { MARGIN, outcomeOf } from "./ranking.ts";
@@ -34,13 +35,14 @@ function resultsData(report: Report): unknown {
     confidence: CONFIDENCE,
     margin: MARGIN,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
+    headline: headline(report),
     answers: answers(report),
     notes: notes(report),
-    strategies: strategies.map(({ name: strategy, resolved, load }, index) => ({
+    strategies: strategies.map(({ name: strategy, resolved, drawn }, index) => ({
       name: strategy,
       scenario: resolved,
       summaries: Object.fromEntries((report.summaries[index]?.metrics ?? []).map((one) => [one.metric, summaryData(one)])),
-      load,
+      drawn,
     })),
     comparisons: report.comparisons.map((comparison) => comparisonData(report, comparison)),
     verdicts: report.verdicts.map(verdictData),

@@ -1,5 +1,5 @@
 /**
- * What is kept of a study: one value a run and metric, the runs' distributions pooled, outages, and the load picture. Everything that a
+ * What is kept of a study: one value a run and metric, the runs' distributions pooled, outages, and what charts draw. Everything that a
  * report shows is worked out from this and from nothing else (report.ts), so that stored results are drawn again as they were.
  */
 import type { Outage, RunRecord } from "../simulator/record/record.ts";
@@ -11,7 +11,7 @@ import { METRICS, metricByName } from "../study/stats/metrics.ts";
 import { type Pooled, pooledFigures } from "../study/stats/pooled.ts";
 import type { MetricValue } from "../study/stats/sample.ts";
 import { inOrder } from "../study/stats/series.ts";
-import { type LoadPicture, loadPicture } from "./load-picture.ts";
+import { type Drawn, drawnOf } from "./drawn.ts";
 
 /** Confidence of every interval and test of a report. */
 export const CONFIDENCE = 0.95;
@@ -72,8 +72,7 @@ export interface StoredStrategy {
   readonly pooled: Readonly<Record<string, Pooled>>;
   /** Those of isolated vantages and those without a fault included. */
   readonly outages: readonly StoredOutage[];
-  /** Undefined where nothing was asked. */
-  readonly load: LoadPicture | undefined;
+  readonly drawn: Drawn;
 }
 
 export interface StoredRun {
@@ -99,12 +98,13 @@ export function store(results: Results): Stored {
     ...tableMetrics(new Map(ordered.map(({ name, records }) => [name, records]))),
     ...expectedMetrics([...facts.verdicts, ...(facts.objectives ?? [])]),
   ];
+  const drawn = drawnOf(ordered);
   const durations = ordered.flatMap(({ records }) => records.map(({ header }) => header.duration));
   return {
     ...facts,
     shown: [...new Set(shown.map(({ name }) => name))],
     measured: durations.length === 0 ? 0 : Math.min(...durations),
-    strategies: ordered.map((one) => storeStrategy(one, ordered.length)),
+    strategies: ordered.map((one, index) => storeStrategy(one, drawn[index]!)),
   };
 }
 
@@ -113,7 +113,7 @@ function expectedMetrics(verdicts: readonly ExpectationVerdict[]): readonly Metr
   return verdicts.flatMap(({ expectation }) => (expectation.kind === "metric" ? (metricByName(expectation.metric) ?? []) : []));
 }
 
-function storeStrategy({ name, resolved, records }: StrategyResults, strategies: number): StoredStrategy {
+function storeStrategy({ name, resolved, records }: StrategyResults, drawn: Drawn): StoredStrategy {
   const pooled = METRICS.flatMap((metric): readonly (readonly [string, Pooled])[] => {
     const found = metric.distribution === undefined ? undefined : pooledFigures(metric.distribution, records, EVERYWHERE, CONFIDENCE);
     return found === undefined ? [] : [[metric.name, found]];
@@ -124,7 +124,7 @@ function storeStrategy({ name, resolved, records }: StrategyResults, strategies:
     runs: records.map(storeRun),
     pooled: Object.fromEntries(pooled),
     outages: records.flatMap(({ header, outages }) => outages.map((outage) => ({ seed: header.seed, outage }))),
-    load: loadPicture(records, strategies),
+    drawn,
   };
 }
 

@@ -24,7 +24,6 @@ it("a misspelt command is named with what it may have meant", async () => {
 
 it("what later issues build is refused as not built yet", async () => {
   expect(await wrong("sweep", "x.yaml")).toBe("sweep is not built yet\n");
-  expect(await wrong("check", "x.yaml", "--junit", "j.xml", "--github")).toBe("--junit is not built yet\n--github is not built yet\n");
   expect(await wrong("run", "x.yaml", "--format", "parquet,html,foo")).toMatch(
     /--format: parquet is not built yet.*\n--format: there is no format "foo"/u,
   );

@@ -37,7 +37,7 @@ export function fakeTerminal(more: Partial<Terminal> = {}): {
 }
 
 /** A pool without threads, one run after another: the same code a worker runs, without the wait for a worker. */
-const inThisThread: StartPool = (sources) => {
+export const inThisThread: StartPool = (sources) => {
   const perform = createPerformer(sources);
   const unlessFired: Perform = (task, signal) => (signal.aborted ? Promise.resolve(undefined) : perform(task));
   return { run: batchRunner(unlessFired, 1), close: () => Promise.resolve() };

@@ -84,6 +84,15 @@ describe("a trace that is wrong", () => {
     mkdirSync(join(file, "..", "d"));
     const folder = await shardlab("run", file);
     expect([folder.status, folder.err]).toEqual([2, expect.stringContaining("there is no file")]);
+    for (const [scale, word] of [
+      ["1e-300", "at least 0.000001"],
+      ["0.000001, loop: true", "a round of the trace has 800 rows"],
+      ["1e300", "is more than"],
+    ] as const) {
+      const fast = await shardlab("run", replaying({ trace: TRACE.replace("unit", `timeScale: ${scale}, unit`) }));
+      expect([fast.status, fast.err]).toEqual([2, expect.stringContaining(word)]);
+      expect(fast.err).toContain("workload[0].trace.timeScale: ");
+    }
     const both = await shardlab("run", replaying({ trace: TRACE.replace("columns", "format: twitter, columns") }));
     expect([both.status, both.err]).toEqual([2, expect.stringContaining("needs one of format and columns")]);
   });

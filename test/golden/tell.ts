@@ -75,6 +75,10 @@ function sentence(fact: Fact): string {
       return `${fact.label}: ${fact.change} ${fact.servers.join(" ")}`;
     case "move":
       return `shard ${fact.shard}, ${fact.keys} keys, ${fact.from} to ${fact.to}: ${fact.phase}`;
+    case "switchover":
+      return `${fact.label} of shard ${fact.shard}, ${fact.from} to ${fact.to}, epoch ${fact.epoch}: ${fact.phase}`;
+    case "switched":
+      return `shard ${fact.shard}: ${length(fact.time)} from the last acknowledgement until epoch ${fact.epoch}`;
     case "note":
       return `${fact.topic}: ${fact.text}`;
     default:

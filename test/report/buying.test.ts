@@ -109,6 +109,6 @@ it("the answer stands in the text, in words and a line a strategy, and on the pa
   expect(text).toMatch(/^Buy +safe meets all 2 objectives for 1,506 a month; no other does$/mu);
   expect(text).toMatch(/^ {2}fast +2,236 {2}breaks loss\.writes max at most 0: 3; Pareto$/mu);
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
-  const html = page(report, { libraries: [], fonts: { regular: "", bold: "" } });
+  const html = page(report, { libraries: [] });
   expect(html).toContain("Buy: safe meets all 2 objectives for 1,506 a month");
 });

@@ -10,8 +10,12 @@ export interface Chart {
   readonly title: string;
   /** What is drawn: axes with units, number of runs. */
   readonly about: string;
-  /** Where several pictures belong under one title, what this one shows. */
-  readonly part?: string;
+  /** How to read it, for somebody who has never seen its like. */
+  readonly reading: string;
+  /** Its horizontal axis is measured time: the page zooms all of these together. */
+  readonly time?: true;
+  /** It has a brush, `brush`, that chooses what the other charts over time show. It is the only one, and stays whole itself. */
+  readonly navigator?: true;
   readonly spec: Spec;
 }
 
@@ -37,13 +41,30 @@ const DASHES = [
   [14, 6],
 ];
 
-/** Colour and dashes of each strategy, alike in every chart. */
-export function strategyScales(names: readonly string[]): { readonly color: Spec; readonly dash: Spec } {
+/** Colour and dashes of each strategy, alike in every chart; only of the first so many, where no more are drawn. */
+export function strategyScales(names: readonly string[], most = Infinity): { readonly color: Spec; readonly dash: Spec } {
+  const domain = names.slice(0, most);
   return {
-    color: { domain: names, range: names.map((_, index) => PALETTE[index % PALETTE.length]) },
-    dash: { domain: names, range: names.map((_, index) => DASHES[index % DASHES.length]) },
+    color: { domain, range: domain.map((_, index) => PALETTE[index % PALETTE.length]) },
+    dash: { domain, range: domain.map((_, index) => DASHES[index % DASHES.length]) },
   };
+}
+
+/** "3 runs", "1 run": of each strategy. */
+export const runsWords = (runs: number): string => `${runs} ${runs === 1 ? "run" : "runs"}`;
+
+/** "a, b and c". */
+export function listWords(words: readonly string[]): string {
+  return words.length <= 1 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
+}
+
+/** As many of these as a title has room for, and how many more there are. */
+export function someOf(words: readonly string[], most = 4): string {
+  return words.length <= most ? words.join(", ") : `${words.slice(0, most - 1).join(", ")} and ${words.length - most + 1} more`;
 }
 
 /** Microseconds as seconds, to the microsecond at most. */
 export const inSeconds = (microseconds: number): number => Number((microseconds / 1e6).toFixed(6));
+
+/** Four significant digits: more would only make the page bigger. */
+export const rounded = (number: number): number => Number(number.toPrecision(4));

@@ -1,20 +1,22 @@
 /**
- * Which shard is asked how much, and when: shards over time, coloured by requests a second, one picture a strategy with one scale
- * for all. Shards and windows are put together where there are many, so that the page stays small whatever the run.
+ * Who is asked how much, and when: shards or servers over time, coloured by requests a second. The reader chooses the strategy; one
+ * scale for all, so that colours can be compared. Rows and windows are put together where there are many, so that the page stays
+ * small whatever the run.
  */
 import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
-import { type LoadPicture, PICTURES_MOST } from "../load-picture.ts";
+import { type Carrier, type LoadPicture, PICTURES_MOST } from "../load-picture.ts";
 import type { Report } from "../report.ts";
-import type { StoredStrategy } from "../stored.ts";
-import { type Chart, type Spec, chartSpec, inSeconds } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, runsWords } from "./chart.ts";
+import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
 interface Cell {
-  readonly shard: string;
+  readonly strategy: string;
+  readonly row: string;
   /** Seconds of measured time. */
   readonly from: number;
   readonly to: number;
-  /** Requests a second and shard, mean over the repeats. */
+  /** Requests a second of one carrier. */
   readonly rate: number;
 }
 
@@ -22,66 +24,87 @@ interface Picture {
   readonly strategy: string;
   readonly rows: readonly string[];
   readonly cells: readonly Cell[];
-  /** When the first fault of a run began, over the repeats; seconds. */
-  readonly faults: readonly { readonly from: number; readonly to: number; readonly words: string }[];
-  /** Busiest shard over the mean, of the mean load of all repeats. */
-  readonly skew: number | undefined;
+  /** Busiest over mean: mean over the repeats. */
+  readonly skew: number;
+  readonly seed: number;
 }
 
-/** One chart a strategy that carried load; empty where none did. */
+/** By shard and by server, as far as there was load. */
 export function loadCharts(report: Report): readonly Chart[] {
-  const drawn = report.strategies.slice(0, PICTURES_MOST);
-  const pictures = drawn.flatMap(picture);
-  const most = Math.max(0, ...pictures.flatMap(({ cells }) => cells.map((cell) => cell.rate)));
-  if (most === 0) return [];
-  const skews = pictures.flatMap(({ strategy, skew }) => (skew === undefined ? [] : [{ strategy, skew: figure(skew, "number") }]));
-  const values = [...new Set(skews.map((one) => one.skew))];
-  const title =
-    values.length === 1
-      ? `The busiest shard is asked ${values.join("")} × the mean, whatever the strategy`
-      : `The busiest shard is asked, over the mean: ${skews.map((one) => `${one.strategy} ${one.skew} ×`).join(", ")}`;
-  const left = report.strategies.length - drawn.length;
-  const about = `Requests a second that reached each shard, mean of ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}; time is measured time.${left === 0 ? "" : ` The first ${drawn.length} of ${report.strategies.length} strategies.`}`;
-  return pictures.map((one, index) => ({
-    id: `load-${index + 1}`,
-    title,
-    about,
-    part: one.strategy,
-    spec: specOf(one, most),
-  }));
+  return (["shard", "server"] as const).flatMap((carrier) => loadChart(report, carrier) ?? []);
 }
 
-function picture({ name, load }: StoredStrategy): readonly Picture[] {
-  if (load === undefined) return [];
-  const { rows, limits, rates, skew } = load;
+function loadChart(report: Report, carrier: Carrier): Chart | undefined {
+  const shown = report.strategies.slice(0, PICTURES_MOST);
+  const pictures = shown.flatMap(({ name, drawn }) => {
+    const found = drawn.load[carrier];
+    return found === undefined ? [] : [picture(printable(name), found)];
+  });
+  const most = Math.max(0, ...pictures.flatMap(({ cells }) => cells.map((cell) => cell.rate)));
+  const [worst] = [...pictures].sort((a, b) => b.skew - a.skew);
+  if (most === 0 || worst === undefined) return undefined;
+  const left = report.strategies.length - shown.length;
+  const rows = [...new Set(pictures.flatMap((one) => one.rows))];
+  return {
+    id: `load-${carrier}s`,
+    title: titleOf(pictures, carrier),
+    about: `Requests a second that reached each ${carrier} in one run, seed ${worst.seed}, the most uneven of ${runsWords(report.repeats)}; the title is of all. Shown first: ${worst.strategy}.${left === 0 ? "" : ` The first ${shown.length} of ${report.strategies.length} strategies.`}`,
+    reading: `A row is a ${carrier}, a column a stretch of time; the darker, the more it is asked. A row darker than the others is a hot spot, one that turns pale was given up or is dead.`,
+    time: true,
+    spec: specOf(report, { pictures, rows, most, worst, carrier }),
+  };
+}
+
+function titleOf(pictures: readonly Picture[], carrier: Carrier): string {
+  const ordered = [...pictures].sort((a, b) => a.skew - b.skew);
+  const [least, most] = [ordered[0]!, ordered.at(-1)!];
+  const times = ({ skew }: Picture): string => `${figure(skew, "number")} ×`;
+  if (times(least) === times(most) || pictures.length === 1)
+    return `The busiest ${carrier} is asked ${times(most)} the mean${pictures.length === 1 ? "" : ", whatever the strategy"}`;
+  return `The busiest ${carrier} is asked ${times(least)} the mean with ${least.strategy}, ${times(most)} with ${most.strategy}`;
+}
+
+function picture(strategy: string, { seed, rows, limits, rates, skew }: LoadPicture): Picture {
   const cells = rates.flatMap((row, stretch) =>
     row.map((rate, index): Cell => {
       const [from = 0, to = 0] = limits.slice(stretch, stretch + 2);
-      return { shard: rows[index] ?? "", from: inSeconds(from), to: inSeconds(to), rate };
+      return { strategy, row: rows[index] ?? "", from: inSeconds(from), to: inSeconds(to), rate };
     }),
   );
-  return [{ strategy: printable(name), rows, cells, faults: faultSpan(load), skew }];
+  return { strategy, rows, cells, skew, seed };
 }
 
-function faultSpan({ faults }: LoadPicture): Picture["faults"] {
-  if (faults === undefined) return [];
-  const [from, to] = [inSeconds(faults.from), inSeconds(faults.to)];
-  return [{ from, to, words: from === to ? "first fault" : "first fault of each run" }];
+interface Drawing {
+  readonly pictures: readonly Picture[];
+  readonly rows: readonly string[];
+  readonly most: number;
+  readonly worst: Picture;
+  readonly carrier: Carrier;
 }
 
-/** All pictures have one scale, so that colours can be compared. */
-function specOf({ strategy, rows, cells, faults }: Picture, most: number): Spec {
-  const x = { field: "from", type: "quantitative", title: "seconds of measured time", scale: { nice: false }, axis: { grid: false } };
-  return chartSpec(`Requests a second by shard and time, strategy ${strategy}.`, {
+function specOf(report: Report, { pictures, rows, most, worst, carrier }: Drawing): Spec {
+  const found = moments(report);
+  const names = pictures.map(({ strategy }) => strategy);
+  const duration = durationOf(report);
+  return chartSpec(`Requests a second by ${carrier} and time.`, {
     height: Math.max(60, Math.min(320, rows.length * 14)),
+    params: [
+      {
+        name: "strategy",
+        value: worst.strategy,
+        ...(names.length > 1 ? { bind: { input: "select", options: names, name: "Strategy " } } : {}),
+      },
+      ...zoomParams(0, duration),
+    ],
     layer: [
       {
-        data: { values: cells },
-        mark: { type: "rect" },
+        data: { values: pictures.flatMap(({ cells }) => cells) },
+        transform: [{ filter: "datum.strategy === strategy" }],
+        mark: { type: "rect", clip: true },
         encoding: {
-          x,
+          x: timeX("from"),
           x2: { field: "to" },
-          y: { field: "shard", type: "ordinal", sort: rows, title: "shard", axis: { labelOverlap: true, ticks: false } },
+          y: { field: "row", type: "ordinal", sort: rows, title: carrier, axis: { labelOverlap: true, ticks: false } },
           color: {
             field: "rate",
             type: "quantitative",
@@ -94,29 +117,18 @@ function specOf({ strategy, rows, cells, faults }: Picture, most: number): Spec 
               format: "~s",
               titleOrient: "left",
               labelExpr: "datum.value === 0 ? '0' : datum.label",
+              offset: 6 + momentsHeight(found),
             },
           },
           tooltip: [
-            { field: "shard", title: "shard" },
+            { field: "row", title: carrier },
             { field: "from", title: "from (s)" },
             { field: "to", title: "to (s)" },
             { field: "rate", title: "requests/s", format: ".4~g" },
           ],
         },
       },
-      ...faultLayers(faults, x),
+      ...momentLayers(found),
     ],
   });
-}
-
-function faultLayers(faults: Picture["faults"], x: Spec): readonly Spec[] {
-  if (faults.length === 0) return [];
-  return [
-    { data: { values: faults }, mark: { type: "rule", strokeDash: [4, 3], strokeWidth: 1.5, color: "#d55e00" }, encoding: { x } },
-    {
-      data: { values: faults },
-      mark: { type: "text", align: "left", baseline: "bottom", dx: -1, fontWeight: "bold", color: "#d55e00" },
-      encoding: { x, y: { value: -3 }, text: { field: "words" } },
-    },
-  ];
 }

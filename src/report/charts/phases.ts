@@ -30,6 +30,8 @@ export function phasesChart(report: Report): Chart | undefined {
     id: "phases",
     title: titleOf(names, parts),
     about: `Mean length of each phase of a run's longest outage, ${runsText(parts)} a strategy.${open.length === 0 ? "" : ` Runs that never recovered have no phases and are left out: ${open.join(", ")}.`}`,
+    reading:
+      "From left to right, as they follow one another: noticing the failure, choosing a successor, making it ready, telling of it, clients finding it. The longest part is where tuning pays.",
     spec: chartSpec("Mean phases of the longest outage of each strategy, stacked.", {
       height: 34 * names.length,
       data: { values: parts.filter((one) => one.seconds > 0) },

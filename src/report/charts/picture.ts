@@ -11,14 +11,13 @@ const TITLE_LETTERS = 78;
 const SUBTITLE_LETTERS = 118;
 
 /** Vega-Lite as it can be handed on: no page needed to read it. */
-export function pictureSpec({ title, part, about, spec }: Chart): Spec {
-  const text = part === undefined ? title : `${title} (${part})`;
+export function pictureSpec({ title, about, spec }: Chart): Spec {
   return {
     ...spec,
     width: WIDTH,
     autosize: { type: "pad" },
     padding: 14,
-    title: { text: wrap(text, TITLE_LETTERS), subtitle: wrap(about, SUBTITLE_LETTERS) },
+    title: { text: wrap(title, TITLE_LETTERS), subtitle: wrap(about, SUBTITLE_LETTERS) },
     config: themeOf(LIGHT, { dark: false, font: PICTURE_FONT }),
   };
 }

@@ -6,7 +6,8 @@ import { figure } from "../../study/stats/figure.ts";
 import { type Observed, isObserved, lowerEnd, sortObserved } from "../../study/stats/sample.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, strategyScales } from "./chart.ts";
+import { CONFIDENCE } from "../stored.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, strategyScales } from "./chart.ts";
 
 interface Step {
   readonly strategy: string;
@@ -22,7 +23,10 @@ interface Series {
 /** Spread beyond which a linear axis squeezes the fast strategies into a line. */
 const LOGARITHMIC_FROM = 20;
 
-/** Undefined where no run has a value. */
+/** Fewer runs give a band that is most of the drawing. */
+const BAND_FROM = 10;
+
+/** Undefined where no run has a value, none was out, or none came back. */
 export function recoveryChart(report: Report): Chart | undefined {
   const series = report.strategies.flatMap(({ name }): readonly Series[] => {
     const values = (summaryOf(report, name, "recovery.time")?.values ?? []).map((one) => one.value).filter(isObserved);
@@ -31,14 +35,17 @@ export function recoveryChart(report: Report): Chart | undefined {
   if (series.length === 0) return undefined;
   const all = series.flatMap(({ sorted }) => sorted.map(lowerEnd));
   const [least, most] = [Math.min(...all), Math.max(...all)];
+  if (most === 0 || series.every(({ sorted }) => sorted.every(({ kind }) => kind === "censored"))) return undefined;
   const logarithmic = least > 0 && most / least > LOGARITHMIC_FROM;
   const end = inSeconds(most === 0 ? 1e6 : most * (logarithmic ? 1.2 : 1.04));
   const start = logarithmic ? inSeconds(least / 1.2) : 0;
   const runs = report.repeats;
+  const banded = series.some(({ sorted }) => sorted.length >= BAND_FROM);
   return {
     id: "recovery",
     title: titleOf(report),
     about: `Share of runs that were back within a time: the longest outage of each run, ${runs} ${runs === 1 ? "run" : "runs"} a strategy${logarithmic ? "; logarithmic axis" : ""}.`,
+    reading: `A curve further left is back sooner; one that rises steeply is back after about the same time in every run; one that ends below 100 % never was in some.${banded ? " The pale band is where the whole curve of unlimited runs lies, at 95 %." : ""}`,
     spec: specOf(report, series, { start, end, logarithmic }),
   };
 }
@@ -75,8 +82,13 @@ function specOf(
   const never = neverBack(series, axis.end);
   return chartSpec("Empirical distribution of the recovery time of each strategy.", {
     height: 260,
-    encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolSize: 300 } } },
+    encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolSize: 300, symbolOpacity: 1 } } },
     layer: [
+      {
+        data: { values: series.flatMap((one) => band(one, axis.start, axis.end)) },
+        mark: { type: "area", interpolate: "step-after", clip: true, opacity: 0.13 },
+        encoding: { y: { ...y, field: "low" }, y2: { field: "high" } },
+      },
       {
         data: { values: series.flatMap((one) => steps(one, axis.start, axis.end)) },
         mark: { type: "line", interpolate: "step-after", clip: true },
@@ -121,6 +133,23 @@ function steps({ strategy, sorted }: Series, start: number, end: number): readon
   const share = known.length / sorted.length;
   const tail = share < 1 ? [{ strategy, seconds: end, share }] : [];
   return [{ strategy, seconds: known[0] ?? start, share: 0 }, ...climb, ...tail];
+}
+
+/**
+ * Where the true distribution function lies as a whole with so much confidence: the empirical one, plus and minus
+ * sqrt(ln(2 / (1 - confidence)) / 2n). Massart, Annals of Probability 18 (1990), 1269-1283.
+ */
+function band(series: Series, start: number, end: number): readonly (Step & { readonly low: number; readonly high: number })[] {
+  const runs = series.sorted.length;
+  if (runs < BAND_FROM) return [];
+  const half = Math.sqrt(Math.log(2 / (1 - CONFIDENCE)) / (2 * runs));
+  const corners = [{ strategy: series.strategy, seconds: start, share: 0 }, ...steps(series, start, end)];
+  const last = corners.at(-1);
+  return [...corners, ...(last === undefined ? [] : [{ ...last, seconds: end }])].map((one) => ({
+    ...one,
+    low: rounded(Math.max(0, one.share - half)),
+    high: rounded(Math.min(1, one.share + half)),
+  }));
 }
 
 function titleOf(report: Report): string {

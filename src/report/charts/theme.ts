@@ -44,9 +44,12 @@ export const DARK: Colours = {
 };
 
 /** What a chart is drawn with. Marks that name the style `fault`, `soft` or `strong` take their colour from here. */
-export function themeOf({ text, soft, line, bad }: Colours, { dark, font }: { readonly dark: boolean; readonly font: string }): Spec {
+export function themeOf(
+  { text, soft, line, bad, ground }: Colours,
+  { dark, font }: { readonly dark: boolean; readonly font: string },
+): Spec {
   return {
-    background: dark ? DARK.ground : LIGHT.ground,
+    background: ground,
     font,
     axis: {
       labelColor: soft,
@@ -71,10 +74,12 @@ export function themeOf({ text, soft, line, bad }: Colours, { dark, font }: { re
     },
     text: { fontSize: 11, color: text },
     style: {
-      fault: { stroke: bad, fill: bad, strokeWidth: 1.5 },
-      "fault-text": { fill: bad, fontWeight: "bold", fontSize: 11 },
-      soft: { stroke: soft, fill: soft },
-      strong: { stroke: text, fill: text },
+      fault: { color: bad, strokeWidth: 1.5 },
+      "fault-text": { color: bad, fontWeight: "bold", fontSize: 11 },
+      soft: { color: soft },
+      // Over bars of any colour: a rim of the ground's colour keeps a sign apart.
+      sign: { color: text, stroke: ground },
+      strong: { color: text },
     },
     view: { stroke: "transparent" },
     range: { heatmap: { scheme: dark ? "darkblue" : "blues" } },

@@ -44,6 +44,8 @@ export const Event = {
   Copies: 15,
   /** Writes may be overdue: -, -. */
   Overdue: 16,
+  /** An operation that follows another's answer: workload, key. */
+  Follow: 30,
 } as const;
 
 /** A machine is made at once and lives from its start; what is retired never comes back. */
@@ -62,6 +64,8 @@ export interface MachineRecord {
   readonly dues: number[];
   store: ReplicaStore | undefined;
   readonly registers: Registers;
+  /** What its device acknowledged and may hold in a volatile cache; the first of it is safe. */
+  readonly cached: Cached[];
   streams: Map<string, Random>;
   /** Messages that must be handled in order: one is at work, the others wait here. */
   serialBusy: boolean;
@@ -72,6 +76,14 @@ export interface MachineRecord {
   shelf: ShelfStore | undefined;
   /** Shard of a replica, else -1. */
   readonly shard: number;
+}
+
+/** A state that was acknowledged as durable at an instant. */
+export interface Cached {
+  readonly at: number;
+  /** Of the log; 0 where there is none. Falls when the log is taken back. */
+  position: number;
+  readonly registers: Float64Array;
 }
 
 /** Values as they are, as the flush under way will make durable, and as they are on the device. */
@@ -124,6 +136,8 @@ export interface HostRecord {
   readonly cores: Cores | undefined;
   readonly device: Device;
   readonly clock: Clock;
+  /** Microseconds for which the log device may hold in a volatile cache what it acknowledged. */
+  readonly volatileCache: number;
   readonly processes: ProcessRecord[];
   down: number;
   destroyed: boolean;
@@ -138,8 +152,8 @@ export const DOWN_AT_FIRST = -1;
 /** How often a process has been started again. */
 export const incarnationOf = (process: ProcessRecord): number => process.era >> 1;
 
-export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock): HostRecord {
-  return { place, cores, device, clock, processes: [], down: 0, destroyed: false, frozen: 0, thawing: [] };
+export function createHost(place: HostPlace, cores: Cores | undefined, device: Device, clock: Clock, volatileCache: number): HostRecord {
+  return { place, cores, device, clock, volatileCache, processes: [], down: 0, destroyed: false, frozen: 0, thawing: [] };
 }
 
 /** A process that runs from the start, added to its host. Numbers are dense; each host's first process has its host's number. */
@@ -188,6 +202,7 @@ export function addMachine(
       isDirty: false,
       isFlushing: false,
     },
+    cached: [],
     streams: new Map(),
     serialBusy: false,
     serialWaiting: [],

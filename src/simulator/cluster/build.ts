@@ -35,10 +35,12 @@ import type { Messages } from "./messages.ts";
 import type { MetadataDisk } from "./metadata.ts";
 import { createMetadataService } from "./metadata-service.ts";
 import type { Network } from "./network.ts";
+import { initialServers } from "./layouts.ts";
 import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
 import type { HostPlace, Topology } from "./topology.ts";
+import { switchoverPlan } from "./switchovers.ts";
 import { beginFlush } from "./world.ts";
 
 export interface Actors {
@@ -49,6 +51,8 @@ export interface Actors {
   /** What the metadata service has on its disk: the authoritative map. */
   readonly disk: MetadataDisk;
   readonly clientMachines: ReadonlyMap<number, MachineRecord>;
+  /** Where clients on a host ask first for the map, by the machine's name; undefined where all ask the metadata service. */
+  readonly sourceFor: (host: HostPlace) => string | undefined;
   /** A replica that was made during the run has an address too. */
   readonly address: (record: MachineRecord) => void;
   readonly makeReplica: MachineFactory;
@@ -105,6 +109,7 @@ export function buildActors(input: BuildInput): Actors {
     replicaMachine: (shard, server) => replicaIds[shard]!.get(server)!,
     agentMachine: (server) => agentIds[server]!,
     processOfServer: (server) => processId(server),
+    processOf: (machine) => processId(machines[machine]!.process.id),
     controllers: (role) => controllerIds.get(role) ?? [],
     machineOn: (name, host) => machineId(machines.find((machine) => machine.name === `${hosts[host]!.place.name}/${name}`)?.id ?? -1),
     processOn: (name, host) => processId(hosts[host]!.processes.find((process) => process.name === name)?.id ?? -1),
@@ -115,6 +120,7 @@ export function buildActors(input: BuildInput): Actors {
     checksEpoch: parts.fencing.checksEpoch,
     promotesRestarted: parts.failover.promotesRestarted === true,
     coordination: parts.replication.coordination,
+    ownFailover: parts.replication.ownFailover === true,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
@@ -135,6 +141,7 @@ export function buildActors(input: BuildInput): Actors {
     context,
     disk: service.disk,
     clientMachines,
+    sourceFor: (host) => (parts.failover.news?.kind === "role" ? machines[sourcesOf(host, () => NO_DRAWS)[0]!]!.name : undefined),
     makeReplica,
     address: (record) => {
       if (record.shard >= 0 && record.process.host.place.kind === "server")
@@ -197,6 +204,8 @@ export function buildActors(input: BuildInput): Actors {
       fields: input.messages.fields,
       dataBytes: () => input.dataBytes(shard),
       applyDemand: applyDemand(spec, stream(`${name}/apply`)),
+      assignsRoles: parts.failover.assignsRoles === true,
+      permits: parts.failover.permits?.(server, context),
     };
   }
 
@@ -215,6 +224,7 @@ export function buildActors(input: BuildInput): Actors {
     place(host.name, host, () => {
       if (host.role === "metadata") return (parts.aroundMetadata ?? asItIs)(service.create(host));
       if (host.role === "router" && createRouter !== undefined) return asking(host, routingContext(host, "router"), createRouter);
+      if (host.role === "operator") return operatorOn(host);
       if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
       return asking(host, context, (own) => parts.failover.createController(host.role, host.ordinal, own));
     });
@@ -224,7 +234,40 @@ export function buildActors(input: BuildInput): Actors {
   function routingContext(host: HostPlace, kind: "client" | "router"): ClientContext {
     const { id, name, zone, region } = host;
     const random = (purpose: string): Random => stream(`${kind}/${name}/${purpose}`);
-    return { ...context, routers: () => routers, host: id, zone, region, client, random };
+    let sources: readonly MachineId[] | undefined;
+    return {
+      ...context,
+      routers: () => routers,
+      host: id,
+      zone,
+      region,
+      client,
+      random,
+      ...(parts.failover.news === undefined ? {} : { sources: () => (sources ??= sourcesOf(host, random)) }),
+    };
+  }
+
+  /** Whom a client asks for the map: the nearest of a role first; of servers any, in an order of its own. */
+  function sourcesOf({ zone, region }: HostPlace, random: (purpose: string) => Random): readonly MachineId[] {
+    const { news } = parts.failover;
+    if (news === undefined) return [];
+    if (news.kind === "servers") {
+      const order = topology.servers.slice(0, initialServers(spec)).map(({ id }) => agentIds[id]!);
+      const first = random("sources").below(order.length);
+      return [...order.slice(first), ...order.slice(0, first)];
+    }
+    const distance = (place: HostPlace): number => (place.zone === zone ? 0 : place.region === region ? 1 : 2);
+    return controllers
+      .filter(({ role }) => role === news.role)
+      .map((place, index) => ({ machine: controllerIds.get(news.role)![index]!, far: distance(place) }))
+      .sort((a, b) => a.far - b.far)
+      .map(({ machine }) => machine);
+  }
+
+  function operatorOn(host: HostPlace): Machine {
+    const { createOperator } = parts;
+    assert(createOperator !== undefined, "nothing in this run changes primaries as planned");
+    return asking(host, context, (own) => createOperator(own, switchoverPlan(spec, stream)));
   }
 
   function rebalancerOn(host: HostPlace, plan: RebalancingPlan): Machine {
@@ -299,6 +342,7 @@ function buildHosts({ spec, topology, kernel, stream }: BuildInput, machines: re
         (machine) => beginFlush(machines[machine]!),
       ),
       isServer ? createClock(Math.round(offset(clockRandom)), drift(clockRandom)) : createClock(0, 0),
+      isServer ? (server.volatileCache ?? 0) : 0,
     );
   });
 }
@@ -314,6 +358,9 @@ function applyDemand(spec: RunSpec, random: Random): (entries: number) => number
     return sum;
   };
 }
+
+/** Of an order that nothing is drawn for. */
+const NO_DRAWS: Random = { uniform: () => 0, below: () => 0 };
 
 /** Beyond 31 replicas no part tells members apart: all are. */
 const everyOne = (servers: readonly ServerId[]): number => (servers.length > 31 ? -1 : (1 << servers.length) - 1);
@@ -347,6 +394,7 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     budget,
     redirect: has("redirect"),
     watch: has("watch"),
+    ...(has("ask") ? { ask: true } : {}),
     poll,
     ttl,
     probeDeadline: prober.deadline,

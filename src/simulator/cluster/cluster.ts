@@ -228,6 +228,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const injector = createInjector({
     kernel,
     ledger,
+    until,
     hosts,
     lifecycle: world.lifecycle,
     transfers,
@@ -319,6 +320,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return clients.arrival(target);
       case Event.Thought:
         return clients.thought(target, argument);
+      case Event.Follow:
+        return clients.follow(target, argument);
       case Event.Probe:
         return clients.probe(target);
       case Event.Connection:
@@ -395,7 +398,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
     if (isQuiet() && !isRebalancing() && isSettled(ledger, watch.isUp)) break;
   }
-  const hasFailover = parts.failover.roles.length > 0 || parts.failover.isPeerToPeer === true;
+  const { roles, news, isPeerToPeer } = parts.failover;
+  const hasFailover = roles.length > 0 || news !== undefined || isPeerToPeer === true;
   const record = finishRecord({
     spec,
     histories: histories?.take(from),
@@ -424,6 +428,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     waitsForMembers: parts.replication.waitsForMembers,
     hasSteps: hasFailover || parts.replication.ownFailover === true,
     isPublished: hasFailover,
+    sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
   options.ended?.({
     messages: () => messages.live(),

@@ -4,7 +4,7 @@
  */
 import type { Kernel } from "../kernel/kernel.ts";
 import { NO_EVENT, type EventId } from "../kernel/kernel.ts";
-import type { Instant } from "../../base/time.ts";
+import { TIME_MOST, type Instant } from "../../base/time.ts";
 
 export interface Cores {
   /** Queues a job of a machine; false if the queue is full. `demand` in whole microseconds, of a core of speed 1. */
@@ -61,7 +61,7 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
   /** How long a core of this speed takes: whole microseconds. */
   const timeOf = (ofDemand: number): number => (speed === 1 ? ofDemand : Math.round(ofDemand / speed));
   /** As long as it takes while the cores are slowed. */
-  const stretch = (time: number): number => (slowness === 1 ? time : Math.round(time * slowness));
+  const stretch = (time: number): number => (slowness === 1 ? time : Math.min(Math.round(time * slowness), TIME_MOST));
 
   function begin(core: number, ofMachine: number, ofSlot: number, ofDemand: number): void {
     busy += 1;
@@ -207,7 +207,7 @@ export function createCores(kernel: Kernel, event: number, host: number, cores: 
       const now = kernel.now();
       for (let core = 0; core < cores; core += 1) {
         if (slot[core]! < 0) continue;
-        due[core] = now + Math.round(((due[core]! - now) * factor) / slowness);
+        due[core] = now + Math.min(Math.round(((due[core]! - now) * factor) / slowness), TIME_MOST);
         events[core] = kernel.move(events[core]!, due[core]! as Instant);
       }
       slowness = factor;

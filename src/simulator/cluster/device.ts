@@ -2,7 +2,7 @@
  * The log device of a host: one flush at a time, one latency drawn per flush, one completion for all who asked before
  * it began; what arrives during a flush joins the next (group commit), up to a bound.
  */
-import type { Instant } from "../../base/time.ts";
+import { TIME_MOST, type Instant } from "../../base/time.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { NO_EVENT, type EventId } from "../kernel/kernel.ts";
 import { grown } from "./operations.ts";
@@ -50,7 +50,7 @@ export function createDevice(
   let flushes = 0;
   let slowness = 1;
   let due = 0;
-  const flushTime = (): number => (slowness === 1 ? latency() : Math.round(latency() * slowness));
+  const flushTime = (): number => (slowness === 1 ? latency() : Math.min(Math.round(latency() * slowness), TIME_MOST));
 
   function begin(): void {
     const batch = waiting;
@@ -109,7 +109,7 @@ export function createDevice(
     flushes: () => flushes,
     slow: (factor) => {
       const now = kernel.now();
-      due = now + Math.round(((due - now) * factor) / slowness);
+      due = now + Math.min(Math.round(((due - now) * factor) / slowness), TIME_MOST);
       if (pending !== NO_EVENT) pending = kernel.move(pending, due as Instant);
       slowness = factor;
     },

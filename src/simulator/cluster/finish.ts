@@ -12,6 +12,7 @@ import type { Recorder } from "./recorder.ts";
 import type { Reduction } from "./redundancy.ts";
 import type { Samples } from "./samples.ts";
 import type { RunSpec } from "./spec.ts";
+import { switchedFacts } from "./switchovers.ts";
 import type { Topology } from "./topology.ts";
 
 export interface FinishInput {
@@ -46,6 +47,8 @@ export interface FinishInput {
   readonly hasSteps: boolean;
   /** Does the news of a new primary have to be published (b4) before clients find it? */
   readonly isPublished: boolean;
+  /** Where the clients of a vantage ask first, by the machine's name; undefined where there is but one place. */
+  readonly sourceOf: (vantage: number) => string | undefined;
 }
 
 export function finishRecord(input: FinishInput): RunRecord {
@@ -120,7 +123,8 @@ export function finishRecord(input: FinishInput): RunRecord {
         slow: spec.slow,
         from,
         until,
-        phasesOf: (openedAt, epoch) => relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, input), from),
+        phasesOf: (openedAt, epoch) =>
+          relative(stepsOf(byShard[shard]!, shard, epoch, openedAt - from, { ...input, source: input.sourceOf(vantage) }), from),
         epochAt: (at) => ownerAt(byShard[shard]!, at - from),
         electionsIn: (a, b) => chosenAt.filter((at) => at >= a && at <= b).length,
         lossOf: (openedAt, closedAt) => losses.during(vantage, openedAt, closedAt),
@@ -135,6 +139,7 @@ export function finishRecord(input: FinishInput): RunRecord {
         });
     }
   }
+  facts.push(...switchedFacts(facts, ledger, from));
   for (const shard of audit.extinct) lossSpan = Math.max(lossSpan, extinctSpan(ledger.shards[shard]!, input.faults));
   outages.sort((a, b) => a.openedAt - b.openedAt || a.shard - b.shard || (a.vantage < b.vantage ? -1 : a.vantage > b.vantage ? 1 : 0));
   facts.sort((a, b) => a.at - b.at);

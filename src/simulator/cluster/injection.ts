@@ -43,6 +43,8 @@ export interface InjectorParts extends AimParts {
   readonly transfers: Transfers;
   readonly network: Network;
   readonly ledger: Ledger;
+  /** End of measured time: timed faults end then at the latest. */
+  readonly until: number;
   /** For what a dead host keeps, and for links that lose and delay. */
   readonly random: (name: string) => Random;
   readonly note: (process: ProcessRecord, change: "paused" | "resumed") => void;
@@ -104,7 +106,7 @@ export function createInjector(parts: InjectorParts): Injector {
     for (const process of processes) lifecycle.down(process, "crashed", ofHosts);
     for (const host of dying) {
       if (kind === "wipe") erase(host, forEver, parts.ledger);
-      else losePower(host, forEver, kind === "powerLoss" ? "power loss" : "host death", parts.random);
+      else losePower(host, forEver, kind === "powerLoss", parts.random);
     }
     const undo = (): void => {
       for (const host of dying) {
@@ -193,8 +195,10 @@ export function createInjector(parts: InjectorParts): Injector {
   });
 
   function slow(host: HostRecord, all: readonly Slow[]): void {
-    host.cores?.slow(all.reduce((product, { cpu }) => product * cpu, 1));
-    host.device.slow(all.reduce((product, { disk }) => product * disk, 1));
+    // Of several the slowest counts: hosts have one bottleneck at a time.
+    const slowest = (factors: readonly number[]): number => (factors.length === 0 ? 1 : Math.max(...factors));
+    host.cores?.slow(slowest(all.map(({ cpu }) => cpu)));
+    host.device.slow(slowest(all.map(({ disk }) => disk)));
   }
 
   function drift(host: HostRecord, all: readonly Drift[]): void {
@@ -275,12 +279,16 @@ export function createInjector(parts: InjectorParts): Injector {
         const { from, ways } = aims.ways(action, draws);
         const delay = compileDistribution(action.delay);
         const random = parts.random(`fault/${name}/link`);
-        return impair(namesOf(from), ways, { delay: () => delay(random), isLost: () => false });
+        return impair(namesOf(from), ways, { delay: () => delay(random), isLost: () => false, until: 0 });
       }
       case "loss": {
         const { from, ways } = aims.ways(action, draws);
         const random = parts.random(`fault/${name}/link`);
-        return impair(namesOf(from), ways, { delay: () => 0, isLost: () => random.uniform() < action.share });
+        return impair(namesOf(from), ways, {
+          delay: () => 0,
+          isLost: () => random.uniform() < action.share,
+          until: Math.min(parts.until, kernel.now() + injection.endAt - injection.startAt),
+        });
       }
       default:
         return unreachable(action);

@@ -169,6 +169,7 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       truncate: (index) => {
         storeOf(stage.current).truncate(index);
         stage.current.process.host.device.tookBack(stage.current.id, index);
+        for (const state of stage.current.cached) state.position = Math.min(state.position, index);
       },
       apply: (index) => storeOf(stage.current).apply(index),
       written: () => storeOf(stage.current).written(),

@@ -43,6 +43,7 @@ export function createMergingStore(
   let base = 0;
   let written = 0;
   let synced = 0;
+  let durable = Infinity;
   let applied = 0;
   let state: Int32Array = new Int32Array(64);
   let purged: Uint8Array = new Uint8Array(64);
@@ -143,7 +144,7 @@ export function createMergingStore(
     merging: {
       bit,
       retireAll: (all) => {
-        const until = all ? applied : Math.min(synced, applied);
+        const until = all ? applied : Math.min(synced, applied, durable);
         while (base < until) retireOne();
       },
       isPurged: (local) => local < purged.length && purged[local] === 1,
@@ -165,6 +166,10 @@ export function createMergingStore(
     written: () => written,
     synced: () => synced,
     applied: () => applied,
+    durable: () => durable,
+    setDurable: (index) => {
+      durable = index;
+    },
     setSynced: (index) => {
       if (index > synced) synced = index < written ? index : written;
     },

@@ -121,7 +121,7 @@ export function createDesk(forgetAfter: number | undefined): Desk {
         if (isFirst) {
           const [epoch, owner] = [map.epochs[shard]!, map.owners[shard]!];
           io.fact({ kind: "map", shard, epoch, owner, members: bits(map.members[shard]!) });
-          io.fact({ kind: "visible", shard, epoch, server: owner });
+          if (applied.isQuiet !== true) io.fact({ kind: "visible", shard, epoch, server: owner });
         }
         for (const [watcher, at] of watchers)
           if (isOver(at, io)) watchers.delete(watcher);

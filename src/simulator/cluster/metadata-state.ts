@@ -58,6 +58,8 @@ export interface Applied {
   readonly key: number;
   /** Somebody else may own the shard now: watchers are told. */
   readonly publish: boolean;
+  /** The news is to be had elsewhere: it is not stated as visible here. */
+  readonly isQuiet?: boolean;
   /** Keys that changed. */
   readonly changed: readonly number[];
 }
@@ -180,7 +182,7 @@ function report(state: MetadataState, command: Command): Applied {
   if (map.epochs[shard]! >= epoch) return done(state, command, Message.Reported, { epoch: map.epochs[shard]!, granted: false });
   const claimed = Math.max(map.claimed[shard]!, epoch);
   const next = { ...state, map: changed(map, shard, { epoch, owner: who, claimed }) };
-  return done(next, command, Message.Reported, { epoch, publish: true });
+  return done(next, command, Message.Reported, { epoch, publish: true, isQuiet: command.count === 1 });
 }
 
 function addReplica(state: MetadataState, command: Command): Applied {

@@ -138,7 +138,7 @@ export function createNetwork(
   const latency = (fromHost: number, toHost: number, random: Random): number => latencyOf(fromHost * hosts + toHost, random);
 
   function latencyOf(pair: number, random: Random): number {
-    const drawn = samplers[classOf[pair]!]!(random) + (impairments.count === 0 ? 0 : impairments.extra(pair));
+    const drawn = samplers[classOf[pair]!]!(random) + (impairments.count === 0 ? 0 : impairments.extra(pair, kernel.now()));
     return spec.loss > 0 && random.uniform() < spec.loss ? drawn + spec.retransmission : drawn;
   }
 

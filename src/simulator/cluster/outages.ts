@@ -201,13 +201,14 @@ function lowerBound(values: readonly number[], value: number): number {
  * The steps of the failover that made `epoch`, from a shard's facts. A planned change of members that came after it does
  * not count as the failover: the last unplanned epoch since the opening does. `hasSteps` parts must have stated b1 to b3.
  * Where replicas elect their primary themselves, b1 is the first campaign since the opening and since the last primary.
+ * `source` is where this vantage asks for news first: news that is to be had there counts, else the first anywhere.
  */
 export function stepsOf(
   facts: readonly Fact[],
   shard: number,
   epoch: number,
   openedAt: number,
-  { hasSteps, isPublished }: { readonly hasSteps: boolean; readonly isPublished: boolean },
+  { hasSteps, isPublished, source }: { readonly hasSteps: boolean; readonly isPublished: boolean; readonly source?: string | undefined },
 ): { steps: PhaseSteps; planned: boolean } {
   // A primary that crashed and came back under its own epoch is ready once more; only the first time made the epoch.
   const made = new Set<number>();
@@ -230,15 +231,15 @@ export function stepsOf(
   const isElected = facts.some((fact) => fact.kind === "election" && fact.epoch === chief.epoch);
   const since = Math.max(openedAt, ready.findLast((fact) => fact.at < chief.at)?.at ?? -Infinity);
   const actionable = (isElected ? suspicions.find((fact) => fact.at >= since) : undefined) ?? suspicions.at(-1);
+  const told = facts.filter((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch);
+  const news = told.find((fact) => source !== undefined && fact.kind === "visible" && fact.by === source) ?? told[0];
   // A part that publishes takes until the news is out, even if that was never seen.
-  const visible =
-    hasSteps && !isPublished
-      ? undefined
-      : (facts.find((fact) => fact.kind === "visible" && fact.shard === shard && fact.epoch >= chief.epoch)?.at ??
-        (hasSteps ? Infinity : undefined));
+  const visible = hasSteps && !isPublished ? undefined : (news?.at ?? (hasSteps ? Infinity : undefined));
   if (hasSteps && !chief.planned) {
     assert(chosen !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "chosen" fact`);
     assert(actionable !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "actionable" fact`);
   }
-  return { steps: { actionable: actionable?.at, chosen: chosen?.at, ready: chief.at, visible }, planned: chief.planned };
+  // Nothing is detected or decided in an outage that was planned.
+  if (chief.planned) return { steps: { actionable: undefined, chosen: undefined, ready: chief.at, visible }, planned: true };
+  return { steps: { actionable: actionable?.at, chosen: chosen?.at, ready: chief.at, visible }, planned: false };
 }

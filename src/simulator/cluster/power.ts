@@ -1,34 +1,58 @@
 /** What is left of a host's data when it dies: written and synced are different things, and so is a disk that is gone. */
 import type { Random } from "../../base/random.ts";
-import type { HostRecord } from "./actors.ts";
+import type { HostRecord, MachineRecord } from "./actors.ts";
 import type { Ledger } from "./ledger.ts";
 
+/** What a flush has just made durable may be in the device's volatile cache for a while. */
+export function noteCached(machine: MachineRecord, now: number, position: number): void {
+  const { cached, registers, store, process } = machine;
+  if (cached.length === 0) cached.push({ at: -Infinity, position: 0, registers: new Float64Array(registers.synced.length) });
+  cached.push({ at: now, position, registers: registers.synced.slice() });
+  while (cached.length > 1 && cached[1]!.at <= now - process.host.volatileCache) cached.shift();
+  store?.setDurable(cached[0]!.position);
+}
+
 /**
- * The host is dead. What was written but not synced is lost but for a prefix, drawn: the device may have got that far. For
- * ever means that nobody will see any of it again. `what` names the streams of random numbers.
+ * The host is dead. What was written but not synced is lost but for a prefix, drawn: the device may have got that far;
+ * with its power gone, what is in its volatile cache too. For ever means that nobody will see any of it again.
  */
-export function losePower(host: HostRecord, forEver: boolean, what: string, random: (name: string) => Random): void {
+export function losePower(host: HostRecord, forEver: boolean, isDark: boolean, random: (name: string) => Random): void {
   host.device.clear();
+  const what = isDark ? "power loss" : "host death";
   for (const process of host.processes)
     for (const machine of process.machines) {
-      const { store, registers, shelf } = machine;
+      const { store, registers, cached, shelf } = machine;
       shelf?.powerless(forEver);
-      if (registers.isDirty || registers.isFlushing) {
+      const isCached = isDark && cached.length > 0;
+      if (registers.isDirty || registers.isFlushing || isCached) {
         // A register is on the device or it is not.
-        if (random(`${what}/${machine.name}/registers`).below(2) === 0) registers.now.set(registers.synced);
+        const states = isCached ? cached.map((state) => state.registers) : [registers.synced];
+        registers.now.set([...states, registers.now][random(`${what}/${machine.name}/registers`).below(states.length + 1)]!);
         registers.synced.set(registers.now);
         registers.isDirty = false;
         registers.isFlushing = false;
       }
-      if (store === undefined || store.destroyed()) continue;
+      if (store === undefined || store.destroyed()) {
+        if (isCached) settleCached(machine);
+        continue;
+      }
       if (forEver) store.destroy();
       else {
-        const unsynced = store.written() - store.synced();
-        const kept = unsynced > 0 ? random(`${what}/${machine.name}`).below(unsynced + 1) : 0;
-        store.truncate(store.synced() + kept);
+        const safe = isCached ? Math.max(store.base(), cached[0]!.position) : store.synced();
+        const unsafe = store.written() - safe;
+        const kept = unsafe > 0 ? random(`${what}/${machine.name}`).below(unsafe + 1) : 0;
+        store.truncate(safe + kept);
         store.setSynced(store.written());
+        if (isCached) settleCached(machine);
       }
     }
+}
+
+/** What a device still has when power is back is not in a cache. */
+function settleCached({ cached, store, registers }: MachineRecord): void {
+  const position = store === undefined || store.destroyed() ? 0 : store.written();
+  cached.splice(0, cached.length, { at: -Infinity, position, registers: registers.now.slice() });
+  store?.setDurable(position);
 }
 
 /** The host is dead, and what its disks held is gone: its machines come back without replicas and registers. */

@@ -20,6 +20,9 @@ export interface ReplicaStore {
   readonly synced: () => number;
   readonly applied: () => number;
   readonly setSynced: (index: number) => void;
+  /** Up to here nothing but the loss of its disk takes anything back; infinite unless a device has a volatile cache. */
+  readonly durable: () => number;
+  readonly setDurable: (index: number) => void;
   /** Appends a version that the caller holds no longer (its hold passes to the log); gives its index. */
   readonly append: (version: number) => number;
   readonly truncate: (index: number) => void;
@@ -69,6 +72,7 @@ export function createReplicaStore(
   let applied = 0;
   let state: Int32Array = new Int32Array(64);
   let destroyed = false;
+  let durable = Infinity;
   let baseEpoch = 0;
   const { holdVersion, releaseVersion } = operations;
   if (contents !== undefined) {
@@ -136,6 +140,10 @@ export function createReplicaStore(
     applied: () => applied,
     setSynced: (index) => {
       if (index > synced) synced = index < written ? index : written;
+    },
+    durable: () => durable,
+    setDurable: (index) => {
+      durable = index;
     },
     append: (version) => {
       if (written - base + 1 >= capacity) {

@@ -28,6 +28,8 @@ export interface RunSpec {
   readonly faults: readonly FaultSpec[];
   /** Planned operations, in the order of their names. */
   readonly operations?: readonly OperationSpec[];
+  /** Planned changes of primaries, in the order of their names. */
+  readonly switchovers?: readonly SwitchoverSpec[];
   /** What is done about servers that stay away; undefined: nothing. */
   readonly rebalancing?: RebalancingSpec;
   /** How leaders that replicas elect are evened out over servers; undefined: they are not. */
@@ -95,6 +97,8 @@ export interface ServerSpec {
   };
   /** One flush of the log device. */
   readonly fsync: DistributionSpec;
+  /** What the log device acknowledged in the last so long is lost with its power; nothing if left out. */
+  readonly volatileCache?: Duration | undefined;
   /** Bytes per second, each direction. */
   readonly bandwidth: number;
   readonly clock: {
@@ -173,6 +177,7 @@ export interface ClientSpec {
 export type LearnSpec =
   | { readonly kind: "redirect" }
   | { readonly kind: "watch" }
+  | { readonly kind: "ask" }
   | { readonly kind: "poll"; readonly every: Duration }
   | { readonly kind: "ttl"; readonly after: Duration };
 
@@ -199,6 +204,22 @@ export interface OperationSpec {
   /** Bytes per second that one copy may use; 0: no limit. */
   readonly throttle: number;
   readonly cutover: CutoverName;
+}
+
+/** A planned change of primary: of one shard, or of all whose primary is in a place. */
+export interface SwitchoverSpec {
+  /** By its content: what its random numbers are named after. */
+  readonly name: string;
+  readonly label: string;
+  readonly at: DistributionSpec;
+  readonly of:
+    | { readonly kind: "shard"; readonly shard: number }
+    | { readonly kind: "server"; readonly server: number }
+    | { readonly kind: "location"; readonly location: LocationSpec }
+    | { readonly kind: "all" };
+  readonly to: { readonly kind: "server"; readonly server: number } | { readonly kind: "standby"; readonly ordinal: number } | undefined;
+  readonly cutover: Exclude<CutoverName, "dualWrite">;
+  readonly within: Duration;
 }
 
 export type CutoverName = "forwarding" | "dualWrite" | "freeze";

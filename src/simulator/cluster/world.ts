@@ -15,6 +15,7 @@ import { Event, type MachineRecord, type ProcessRecord, type Registers } from ".
 import { createIo, createStage } from "./io.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { Local } from "./messages.ts";
+import { noteCached } from "./power.ts";
 import { createOrders } from "./orders.ts";
 import type { Lifecycle, WorldParts } from "./rooms.ts";
 
@@ -280,6 +281,7 @@ export function createWorld(parts: WorldParts): World {
         record.store?.setSynced(position);
         record.shelf?.flushed();
         if (record.registers.isFlushing) settleRegisters(record.registers);
+        if (record.process.host.volatileCache > 0) noteCached(record, kernel.now(), position);
         if (record.process.paused > 0) record.process.held.push({ kind: "synced", machine: record, token, position });
         else tellSynced(record, token, position);
       });

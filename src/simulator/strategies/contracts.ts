@@ -3,7 +3,7 @@
  * checked options and sees of the world only what `PartContext` and the `Io` of its machines show.
  */
 import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base/ids.ts";
-import type { Machine, MessageFields } from "../../base/machine.ts";
+import type { Io, Machine, MessageFields } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
 import type { Cutover } from "./messages.ts";
@@ -113,6 +113,15 @@ export interface FailoverPart {
   readonly createController: (role: string, ordinal: number, context: PartContext) => Machine;
   /** What answers for a whole server: pings at least. */
   readonly createAgent: (server: ServerId, context: PartContext) => Machine;
+  /** Where clients ask who owns a shard: hosts of a role, or any server; the metadata service if left out. */
+  readonly news?: { readonly kind: "role"; readonly role: string } | { readonly kind: "servers" };
+  /**
+   * Replicas have the role they were assigned last: they take it up again after a restart without asking anybody, and
+   * follow only whom they were told to follow (as Redis does). If left out, the metadata service knows who is what.
+   */
+  readonly assignsRoles?: true;
+  /** May this server serve requests now? Asked at each request, of what machines of the same host have published. */
+  readonly permits?: (server: ServerId, context: PartContext) => (io: Io) => boolean;
   /** Machines that it has beside these: agents in processes of their own, say. */
   readonly machines?: readonly MachinePlan[];
   /** True where servers promote themselves, without controllers: the steps of a failover are stated and published all the same. */
@@ -173,6 +182,8 @@ export interface PartContext {
   /** The machine that answers for a whole server (pings, configuration). */
   readonly agentMachine: (server: ServerId) => MachineId;
   readonly processOfServer: (server: ServerId) => ProcessId;
+  /** The process in which a machine lives. */
+  readonly processOf: (machine: MachineId) => ProcessId;
   readonly controllers: (role: string) => readonly MachineId[];
   /** A planned machine, and a process by its name, on a host. */
   readonly machineOn: (name: string, host: HostId) => MachineId;
@@ -189,6 +200,8 @@ export interface PartContext {
   readonly promotesRestarted?: boolean;
   /** Undefined where each shard has a primary. */
   readonly coordination?: Coordination | undefined;
+  /** Replicas elect their primary themselves: nobody claims an epoch for them. */
+  readonly ownFailover: boolean;
 }
 
 export interface ReplicaContext extends PartContext {
@@ -200,6 +213,9 @@ export interface ReplicaContext extends PartContext {
   readonly dataBytes: () => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
+  /** As the failover part has them: `FailoverPart.assignsRoles`, and `permits` for this server. */
+  readonly assignsRoles: boolean;
+  readonly permits: ((io: Io) => boolean) | undefined;
 }
 
 /** A router as clients know it: where it stands, and its address. */
@@ -218,6 +234,8 @@ export interface ClientContext extends PartContext {
   readonly region: string;
   readonly client: ClientPolicy;
   readonly random: (purpose: string) => Random;
+  /** Whom to ask for the map, in this client's order: the next where one does not answer; the metadata service if left out. */
+  readonly sources?: () => readonly MachineId[];
 }
 
 /** Of an operation on several shards, what each is asked: read it during the step. Arrays are longer than `count`. */
@@ -237,6 +255,8 @@ export interface ClientPolicy {
   readonly budget: number;
   readonly redirect: boolean;
   readonly watch: boolean;
+  /** After each failed attempt the map is asked for anew. */
+  readonly ask?: boolean;
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
@@ -300,6 +320,20 @@ export interface PlannedChange {
   readonly cutover: Cutover;
 }
 
+/** A planned change of primary: of which shards, when, to whom. */
+export interface PlannedSwitchover {
+  /** Microseconds after the start of the run. */
+  readonly at: number;
+  readonly label: string;
+  /** One shard, or every shard whose primary is then on one of these servers. */
+  readonly of: { readonly kind: "shard"; readonly shard: number } | { readonly kind: "servers"; readonly servers: readonly ServerId[] };
+  /** A server; the so-manieth standby, from 1; undefined: the most advanced standby that answers. */
+  readonly to: { readonly kind: "server"; readonly server: ServerId } | { readonly kind: "standby"; readonly ordinal: number } | undefined;
+  readonly cutover: Cutover;
+  /** Not done within so long, it is given up and the old primary goes on. */
+  readonly within: Duration;
+}
+
 /** The rebalancing part `onMembershipChange`: what is done about servers that stay away. */
 export interface LossPolicy {
   /** Unheard for so long, a server is given up. */
@@ -316,14 +350,21 @@ export interface RebalancingPlan {
   readonly targets: (goal: MapGoal) => readonly (readonly ServerId[])[];
 }
 
+/** What machines of the same host can see of a replica under a primary (`Machine.published`). */
+export interface ReplicaView {
+  readonly isPrimary: () => boolean;
+  readonly isAccepting: () => boolean;
+  readonly epoch: () => number;
+  /** -1 while it is not known. */
+  readonly owner: () => number;
+  /** Its last entry. */
+  readonly last: () => number;
+  /** By the map it holds a replica, and it has none: its disk was wiped. */
+  readonly isBereft: () => boolean;
+}
+
 /** What can be seen of a rebalancer from outside (`Machine.published`). */
 export interface RebalancerView {
   /** Something is still to be done, and may be waiting for a server to come back. */
   readonly isAtWork: () => boolean;
-}
-
-/** What can be seen of a replica from its own host (`Machine.published`). */
-export interface ReplicaView {
-  /** By the map it holds a replica, and it has none: its disk was wiped. */
-  readonly isBereft: () => boolean;
 }

@@ -38,7 +38,11 @@ export const Message = {
   Retract: 23,
   /** shard, epoch (to be claimed). */
   AskPosition: 24,
-  /** shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked), count (1: it is primary and takes writes), time (bytes of an entry on average). */
+  /**
+   * shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked); and how the replica
+   * stands: version (its epoch), key (the owner it knows, or -1), outcome (a Standing), time (since it lost its primary's
+   * connection, its clock; -1: it has it), demand (bytes of an entry on average).
+   */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
   Promote: 26,
@@ -70,7 +74,7 @@ export const Message = {
   Map: 45,
   /** Asks for the map now and at every change. */
   Watch: 46,
-  /** A leader that was elected without the service says so: shard, epoch, who (its server). */
+  /** A leader that was elected without the service says so: shard, epoch, who (its server), count (1: clients learn it elsewhere). */
   Report: 57,
   /** shard, epoch (of the map now). */
   Reported: 58,
@@ -94,10 +98,17 @@ export const Message = {
   Copy: 51,
   /** From the primary: shard, epoch, payload: a Snapshot. */
   Install: 52,
-  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
+  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover), time (microseconds that it may take; 0: the usual). */
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
+  /** To a server's agent: do you reach who (server), within time (microseconds)? shard: the asker's. */
+  AskReach: 130,
+  /** shard, who (server asked about), key (the server that answers), count (1: it answered me). */
+  Reach: 131,
+  /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
+  Recovered: 132,
+
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
@@ -119,6 +130,14 @@ export const Message = {
   QuorumTree: 146,
   /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
   QuorumParts: 147,
+  /** Between sentinels, over any instance: payload: a Hello. */
+  Hello: 120,
+  /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
+  AskPrimaryState: 121,
+  /** shard, count (1: down), who (for whom this sentinel has voted, or -1), epoch (in which). */
+  PrimaryState: 122,
+  /** Between the servers of a cluster: payload: a Packet. */
+  Bus: 123,
   // Of the metadata service: its members among themselves, sessions and keys.
   /** From a member to the leader: payload (a request as it came). */
   MetadataForward: 100,
@@ -178,6 +197,9 @@ export const Cutover = {
 } as const;
 export type Cutover = (typeof Cutover)[keyof typeof Cutover];
 
+/** Of a replica, as it tells its position. */
+export const Standing = { Standby: 0, Primary: 1, CatchingUp: 2 } as const;
+
 export const AppendOutcome = { Synced: 0, Fenced: 1, Behind: 2 } as const;
 
 /** Of a router's answer. */
@@ -209,6 +231,7 @@ export function standardCosts(): Costs {
     Message.Append,
     Message.RaftAppend,
     Message.Ping,
+    Message.Bus,
     Message.Claim,
     Message.Commit,
     Message.ReadMap,
@@ -229,6 +252,7 @@ export function standardCosts(): Costs {
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;
+  demand[Message.Bus] = PING_DEMAND;
   demand[Message.ProxyRequest] = ROUTE_DEMAND;
   // A standby applies its primary's log in order: one applier, as most databases have by default.
   const serial = new Uint8Array(256);

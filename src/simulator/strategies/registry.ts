@@ -6,14 +6,10 @@ import { z } from "zod";
 import { assert } from "../../base/assert.ts";
 import { createLeaseFailover, leaseOptions } from "./failover/lease/part.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
-import {
-  createManualFailover,
-  createMonitorFailover,
-  createNoFailover,
-  manualOptions,
-  monitorOptions,
-  noneOptions as noFailoverOptions,
-} from "./failover/policies.ts";
+import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
+import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
+import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
+import { createManualFailover, createMonitorFailover, createNoFailover, noneOptions as noFailoverOptions } from "./failover/policies.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
@@ -31,8 +27,10 @@ import {
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { MONITOR_STRATEGIES } from "./failover/monitor-presets.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
+import { checkReads } from "./routing/reads.ts";
 import { createSmartClientRouting, smartClientOptions } from "./routing/smart-client.ts";
 import type { MadePart } from "./sharding/adapt.ts";
 import { boundedRingOptions, makeBoundedRing } from "./sharding/bounded-ring.ts";
@@ -202,8 +200,14 @@ export const REGISTRY = {
     explicit: placement("servers of every shard written out", explicitOptions, createExplicit, checkExplicit),
   },
   routing: {
-    smartClient: entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
-    proxy: entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+    smartClient: {
+      ...entry("clients route by a cached shard map and follow redirects", smartClientOptions, createSmartClientRouting),
+      check: checkReads("smartClient"),
+    },
+    proxy: {
+      ...entry("routers on hosts of their own route for clients, and hold what cannot be served now", proxyOptions, createProxyRouting),
+      check: checkReads("proxy"),
+    },
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
@@ -229,13 +233,21 @@ export const REGISTRY = {
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
-    manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+    manual: {
+      ...entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+      check: checkMonitor("manual"),
+    },
+    monitor: {
+      ...entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
+      check: checkMonitor("monitor"),
+    },
+    sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
+    gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
     lease: entry(
       "agents beside the databases keep a leader's key in the metadata service and race for it (Patroni)",
       leaseOptions,
       createLeaseFailover,
     ),
-    monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -251,7 +263,6 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["semiSynchronous", "chain", "multiPrimary"],
-  failover: ["sentinels", "gossip"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
@@ -259,4 +270,4 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...MONITOR_STRATEGIES };

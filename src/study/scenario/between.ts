@@ -11,6 +11,7 @@ export type Ends = ReadonlyMap<string, EndKind>;
 /** Roles are ends too; `db` is short for all servers. */
 export const ROLE_ENDS: readonly (readonly [string, EndKind])[] = [
   ["monitor", "role"],
+  ["sentinel", "role"],
   ["router", "role"],
   ["metadata", "role"],
   ["servers", "servers"],

@@ -56,7 +56,7 @@ export function readExpectation(
   const report = reportOn(item, problems);
   const { line, column } = positionOf(item.place.source, item.place.offset);
   const of = readOf(raw, report, context);
-  const place = { path: item.place.path, line, column, of: of ?? [], knownFailure: raw.knownFailure };
+  const place = { path: item.place.path, line, column, source: item.place.source.name, of: of ?? [], knownFailure: raw.knownFailure };
   const isInvariant = report.has(["invariant"]);
   if (isInvariant === report.has(["metric"])) {
     if (isInvariant) report.at(["invariant"], "stands beside metric:", "an expectation is about one of them: make two of it", "key");

@@ -251,6 +251,6 @@ function checkLease(parts: RawStrategy | undefined, report: Report): void {
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {
   const fallback = zones === undefined ? undefined : defaultHosts(zones);
-  const count = (role: "monitor" | "metadata" | "router"): number | undefined => (given?.[role] ?? fallback?.[role])?.length;
-  return { monitor: count("monitor"), metadata: count("metadata"), router: count("router"), rebalancer: 1 };
+  const count = (role: "monitor" | "sentinel" | "metadata" | "router"): number | undefined => (given?.[role] ?? fallback?.[role])?.length;
+  return { monitor: count("monitor"), sentinel: count("sentinel"), metadata: count("metadata"), router: count("router"), rebalancer: 1 };
 }

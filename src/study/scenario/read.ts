@@ -157,6 +157,8 @@ function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadSt
     if (whole !== undefined) operations.push(whole);
   }
   for (const strategy of strategies) checkOperations(readOnes, strategy);
+  // A fault may strike the routers of one strategy of several.
+  const isRouted = strategies.some(({ parts }) => parts === undefined || parts.routing.name === "proxy");
   const added = addedServers(readOnes.map(({ raw }) => raw));
   for (const item of itemsOf(tree, "faults")) {
     const { whole, partial } = readSection(faultSchema, item, problems);
@@ -165,8 +167,8 @@ function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadSt
       const { servers } = topology;
       // Servers that join can be struck like others, before and after.
       const all = { ...topology, servers: servers === undefined ? undefined : servers + added };
-      const moves = readOnes.length > 0 || parts === undefined || parts.rebalancing.kind !== "none";
-      checkTargets(item, all, { ...hosts, rebalancer: moves ? 1 : 0 }, reportOn(item, problems, own));
+      const moves = readOnes.some(({ raw }) => raw.switchover === undefined) || parts === undefined || parts.rebalancing.kind !== "none";
+      checkTargets(item, all, { ...hosts, rebalancer: moves ? 1 : 0, ...(isRouted ? {} : { router: 0 }) }, reportOn(item, problems, own));
     }
     if (whole !== undefined) faults.push({ raw: whole, path: item.place.path });
   }

@@ -53,6 +53,8 @@ interface ExpectationPlace {
   readonly path: string;
   readonly line: number;
   readonly column: number;
+  /** The file that says it, where that may be another than the scenario's own: a base, or `--set 1`. */
+  readonly source?: string;
   /** Strategies judged, in the file's order. */
   readonly of: readonly string[];
   /** A link or reason: the expectation is known to fail, and fails when it starts to hold. */

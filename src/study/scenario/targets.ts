@@ -38,8 +38,8 @@ const FORMS: readonly Form[] = [
   form("rebalancer", () => ({ kind: "role", role: "rebalancer", which: "all" })),
   form("clients NAME", ([group = ""]) => ({ kind: "clients", group, zone: undefined })),
   form("clients NAME in zone NAME", ([group = "", zone]) => ({ kind: "clients", group, zone })),
-  form("sentinels"),
-  form("sentinel N"),
+  form("sentinels", () => ({ kind: "role", role: "sentinel", which: "all" })),
+  form("sentinel N", ([ordinal]) => ({ kind: "role", role: "sentinel", which: whole(ordinal) })),
   form("routers", () => ({ kind: "role", role: "router", which: "all" })),
   form("router N", ([ordinal]) => ({ kind: "role", role: "router", which: whole(ordinal) })),
   form("leader of shard N"),
@@ -77,7 +77,7 @@ function made(found: Form, words: readonly Word[], text: string): ParsedTarget {
     return {
       ok: false,
       fault: `the target "${text}" is not built yet`,
-      mend: "aim at servers, zones, monitors, metadata or clients",
+      mend: "aim at servers, zones, monitors, sentinels, metadata or clients",
       offset: 0,
     };
   return { ok: true, target: found.make(words.filter((_, index) => isHole(found.words[index])).map((word) => word.text)) };

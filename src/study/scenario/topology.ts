@@ -114,13 +114,20 @@ export function namesOf(zones: readonly TopologyZone[], kind: LocationSpec["kind
 }
 
 /**
- * One monitor, and one router, in each of the first three zones, the metadata service in the last: apart from each other where
+ * One monitor, one sentinel, and one router, in each of the first three zones, the metadata service in the last: apart from each other where
  * there are four. The rebalancer, if any, in the first.
  */
 export function defaultHosts(
   zones: readonly TopologyZone[],
-): Readonly<Record<"monitor" | "metadata" | "router" | "rebalancer", readonly LocationSpec[]>> {
+): Readonly<Record<"monitor" | "sentinel" | "metadata" | "router" | "rebalancer" | "operator", readonly LocationSpec[]>> {
   const at = ({ name }: TopologyZone): LocationSpec => ({ kind: "zone", name });
   const three = zones.slice(0, 3).map(at);
-  return { monitor: three, router: three, metadata: zones.slice(-1).map(at), rebalancer: zones.slice(0, 1).map(at) };
+  return {
+    monitor: three,
+    sentinel: three,
+    router: three,
+    metadata: zones.slice(-1).map(at),
+    rebalancer: zones.slice(0, 1).map(at),
+    operator: zones.slice(0, 1).map(at),
+  };
 }

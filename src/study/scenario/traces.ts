@@ -1,4 +1,5 @@
 /** Recorded traces that workloads replay: looked at as a whole when the scenario is read, so that a run never starts on a torn one. */
+import { periodOf } from "../../simulator/workload/trace/replay.ts";
 import type { TraceFault } from "../../simulator/workload/trace/fault.ts";
 import type { TraceFound, TraceLook } from "../../simulator/workload/trace/scan.ts";
 import type { TraceSpec } from "../../simulator/workload/workload.ts";
@@ -14,6 +15,9 @@ export interface TraceFiles {
   readonly file: string;
   readonly lookAtTrace: LookAtTrace | undefined;
 }
+
+/** Mean gap of a trace that is replayed again and again, microseconds. */
+const GAP_LEAST = 1;
 
 /** The trace with what is in it; undefined with problems added. `report` is on the workload, `rows` those of its table. */
 export function readTrace(
@@ -34,7 +38,17 @@ export function readTrace(
     report.at(steps, `there is no file "${path}"`, "paths are relative to the scenario");
     return undefined;
   }
-  if (found.ok) return { ...raw, contents: found.contents };
+  if (found.ok) {
+    const trace = { ...raw, contents: found.contents };
+    const gap = (periodOf(trace) * raw.timeScale) / found.contents.rows;
+    if (raw.loop && gap < GAP_LEAST)
+      report.at(
+        ["trace", "timeScale"],
+        `a round of the trace has ${found.contents.rows} rows in less than ${found.contents.rows} us`,
+        "make timeScale larger: time is counted in microseconds",
+      );
+    return trace;
+  }
   for (const fault of found.faults) problems.addOf(traceProblem(path, fault));
   if (found.more > 0) report.at(steps, `"${raw.file}" has ${found.more} more rows that are wrong`, "mend the first ones, and look again");
   return undefined;

@@ -23,6 +23,7 @@ repeats: 1000
 warmup: 0s
 duration: 10s
 settle: 3s
+window: 10m
 prober: { every: 5s }
 cluster:
   regions: { local: { zones: { a: 1, b: 1 } } }

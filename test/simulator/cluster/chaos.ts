@@ -50,8 +50,11 @@ export interface Several {
   readonly sharding: "ring" | "ranges";
 }
 
+const PLAIN_KINDS = ["processCrash", "hostDeath", "pause", "cut", "oneWay"] as const;
+const GRAY_KINDS = ["powerLoss", "wipe", "freeze", "slow", "slowLink", "loss", "flap", "skew", "drift", "clockJump"] as const;
+
 export interface Strike {
-  readonly kind: "processCrash" | "hostDeath" | "pause" | "cut" | "oneWay";
+  readonly kind: (typeof PLAIN_KINDS)[number] | (typeof GRAY_KINDS)[number];
   readonly target: Target;
   readonly to: Target | "rest";
   readonly at: number;
@@ -59,6 +62,8 @@ export interface Strike {
   readonly length: number | undefined;
   /** Again and again, with such a pause on average between the beginnings; not once at `at`. */
   readonly every: number | undefined;
+  /** How bad it is, 0 to 1, where there are degrees. */
+  readonly much?: number;
 }
 
 const DURATION = 12_000;
@@ -80,13 +85,21 @@ const target: fc.Arbitrary<Target> = fc.oneof(
 );
 
 const strike: fc.Arbitrary<Strike> = fc.record({
-  kind: fc.constantFrom("processCrash" as const, "hostDeath" as const, "pause" as const, "cut" as const, "oneWay" as const),
+  kind: fc.constantFrom(...PLAIN_KINDS),
   target,
   to: fc.oneof(fc.constant("rest" as const), target),
   at: fc.nat(DURATION - 1),
   length: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 8_000 }) }, { weight: 1, arbitrary: fc.constant(undefined) }),
   every: fc.oneof({ weight: 6, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.integer({ min: 300, max: 4_000 }) }),
 });
+
+/** Any kind of fault, the gray ones as often as the plain ones. */
+export const grayFaults: fc.Arbitrary<readonly Strike[]> = fc.array(
+  fc
+    .tuple(strike, fc.constantFrom(undefined, ...GRAY_KINDS, ...GRAY_KINDS), fc.constantFrom(0.01, 0.1, 0.3, 1))
+    .map(([plain, kind, much]) => (kind === undefined ? plain : { ...plain, kind, much })),
+  { minLength: 1, maxLength: 6 },
+);
 
 export const chaos: fc.Arbitrary<Chaos> = fc.record({
   seed: fc.nat(1_000_000),
@@ -215,10 +228,12 @@ function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts 
 }
 
 /** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
-function replicationOptions({ replication, shipEvery, seed, drift }: Chaos): object {
+function replicationOptions({ replication, shipEvery, seed, drift, faults }: Chaos): object {
   if (replication === "asynchronous") return { ship: { every: shipEvery } };
   if (replication !== "raft") return {};
-  const reads = drift <= 200 && seed % 3 === 0 ? "lease" : "readIndex";
+  // A lease by a clock that stands, or runs faster than it may, is none.
+  const isClockSound = drift <= 200 && faults.every(({ kind }) => kind !== "freeze" && kind !== "drift");
+  const reads = isClockSound && seed % 3 === 0 ? "lease" : "readIndex";
   return raftOptions.parse({
     election: "300ms..600ms",
     heartbeat: "50ms",
@@ -254,12 +269,10 @@ const tightened = (strike: Strike): Strike => ({
 
 function faultOf(whole: Strike, place: number, shards: number): FaultSpec {
   const strike = { ...whole, target: within(whole.target, shards), to: whole.to === "rest" ? ("rest" as const) : within(whole.to, shards) };
-  const action: FaultAction =
-    strike.kind === "cut" || strike.kind === "oneWay"
-      ? { kind: "cut", from: [strike.target], to: strike.to === "rest" ? "rest" : [strike.to], oneWay: strike.kind === "oneWay" }
-      : { kind: strike.kind, target: [strike.target] };
+  const action = actionOf(strike);
   // A crash with `ever` leaves the host standing and its data unread; a cut or pause for ever can never settle.
-  const length = strike.length ?? (strike.kind === "hostDeath" || strike.kind === "processCrash" ? undefined : 5_000);
+  const mayLast: readonly string[] = ["hostDeath", "processCrash", "powerLoss", "wipe", "clockJump"];
+  const length = strike.kind === "clockJump" ? undefined : (strike.length ?? (mayLast.includes(strike.kind) ? undefined : 5_000));
   return {
     name: `fault ${place}`,
     label: `${strike.kind} ${place}`,
@@ -268,6 +281,32 @@ function faultOf(whole: Strike, place: number, shards: number): FaultSpec {
     lasts: length === undefined ? { kind: "ever" } : { kind: "for", length: constant(ms(length)) },
     path: `faults[${place}]`,
   };
+}
+
+function actionOf(strike: Strike): FaultAction {
+  const { kind, much = 1 } = strike;
+  const target = [strike.target];
+  const link = { from: target, to: strike.to === "rest" ? ("rest" as const) : [strike.to], oneWay: much < 0.2 };
+  switch (kind) {
+    case "cut":
+    case "oneWay":
+      return { kind: "cut", ...link, oneWay: kind === "oneWay" };
+    case "slow":
+      return { kind, target, cpu: 1 + 30 * much, disk: 1 + 100 * much };
+    case "slowLink":
+      return { kind, ...link, delay: exponential(Math.round(300_000 * much)) };
+    case "loss":
+      return { kind, ...link, share: 0.5 * much };
+    case "flap":
+      return { kind, ...link, down: exponential(Math.round(1_000_000 * much)), up: exponential(400_000) };
+    case "skew":
+    case "clockJump":
+      return { kind, target, by: Math.round((much < 0.2 ? -1 : 1) * 10_000_000 * much) };
+    case "drift":
+      return { kind, target, ppm: (much < 0.2 ? -1 : 1) * 500_000 * much };
+    default:
+      return { kind, target };
+  }
 }
 
 /** Runs a plan and throws if anything that must hold does not; twice, if asked, and then the runs must be alike. */
@@ -339,7 +378,7 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   claim(data.lossVisible <= data.lossWrites, `${data.lossVisible} visible of ${data.lossWrites} lost`);
   claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
   claim(record.quiescent, "not quiescent after settling");
-  const destroys = plan.faults.some((strike) => strike.length === undefined);
+  const destroys = plan.faults.some(({ kind, length }) => kind === "wipe" || (kind !== "clockJump" && length === undefined));
   if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
     claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
   if (plan.replication === "raft") {

@@ -56,7 +56,7 @@ describe("targets", () => {
     expect(parseTarget("standby 1 of  sahrd 0")).toMatchObject({ ok: false, offset: 14, fault: '"sahrd" where "shard" is expected' });
     expect(parseTarget("server 1 2")).toMatchObject({ ok: false, offset: 9, fault: '"2" is too much here' });
     expect(parseTarget("")).toMatchObject({ ok: false });
-    expect(parseTarget("sentinel 1")).toMatchObject({ ok: false, fault: 'the target "sentinel 1" is not built yet' });
+    expect(parseTarget("leader of shard 1")).toMatchObject({ ok: false, fault: 'the target "leader of shard 1" is not built yet' });
   });
 });
 

@@ -4,16 +4,18 @@
  */
 import type { ServerId } from "../../../base/ids.ts";
 import { Channel, type Io } from "../../../base/machine.ts";
-import { seconds, type Duration } from "../../../base/time.ts";
+import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
 import { follow, learn, route, type Next, type Redirect } from "../../../modules/routing/routing.ts";
 import { epochOf, merge, shardMap, type ShardEntry, type ShardMap } from "../../../modules/routing/shard-map.ts";
 import { serversIn, type ClientContext, type MapSnapshot } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 
 /** Timers of a router's map; its other timers have other numbers. */
-const MapTimer = { Fetch: 1, Rewatch: 2 } as const;
+const MapTimer = { Fetch: 1, Rewatch: 2, Ask: 3 } as const;
 /** A watch that a dead metadata service has forgotten is asked for again. */
 const REWATCH_AFTER = seconds(1);
+/** Whoever has not answered for so long is asked no more: the next one is. redis-py waits 0.1 s to 1 s for a sentinel. */
+const NEXT_SOURCE_AFTER = milliseconds(500);
 
 export interface KnownMap {
   readonly start: (io: Io) => void;
@@ -40,6 +42,8 @@ export interface KnownMap {
   readonly unanswered: (shard: number, server: ServerId) => void;
   /** A connection broke: a watch may have been lost with it. */
   readonly broken: (io: Io) => void;
+  /** An attempt failed, however: whoever asks then does so. */
+  readonly failed: (io: Io) => void;
 }
 
 export function createKnownMap(context: ClientContext): KnownMap {
@@ -47,6 +51,9 @@ export function createKnownMap(context: ClientContext): KnownMap {
   let map: ShardMap<ServerId> = fromSnapshot(context.initialMap());
   /** Attempts in a row to a shard that nobody answered: the next goes to the next replica. */
   const silent = new Int32Array(context.shards);
+  /** Whom it asks, by the place in its order; and whether an answer is due. */
+  let source = 0;
+  let isDue = false;
 
   function fromSnapshot(snapshot: MapSnapshot): ShardMap<ServerId> {
     const entries = [];
@@ -74,7 +81,12 @@ export function createKnownMap(context: ClientContext): KnownMap {
   function askMetadata(kind: number, io: Io): void {
     const slot = io.message();
     io.messages.bytes[slot] = BYTES.envelope;
-    io.send(context.metadata(), Channel.Control, kind, slot);
+    const sources = context.sources?.();
+    io.send(sources === undefined ? context.metadata() : sources[source % sources.length]!, Channel.Control, kind, slot);
+    // One that does not answer is no reason not to ask again: only where there are several is the next one asked by itself.
+    if (sources === undefined) return;
+    isDue = true;
+    io.setTimer(MapTimer.Ask, NEXT_SOURCE_AFTER);
   }
 
   function watch(io: Io): void {
@@ -92,10 +104,16 @@ export function createKnownMap(context: ClientContext): KnownMap {
     },
     timer: (id, io) => {
       if (id === MapTimer.Rewatch) return watch(io);
+      if (id === MapTimer.Ask) {
+        if (!isDue) return;
+        source += 1;
+        return askMetadata(policy.watch ? Message.Watch : Message.ReadMap, io);
+      }
       askMetadata(Message.ReadMap, io);
       io.setTimer(MapTimer.Fetch, policy.poll ?? policy.ttl ?? REWATCH_AFTER);
     },
     learn: (snapshot) => {
+      isDue = false;
       const before = map;
       map = merge(map, fromSnapshot(snapshot));
       if (map === before) return;
@@ -128,6 +146,9 @@ export function createKnownMap(context: ClientContext): KnownMap {
     unanswered: (shard, server) => {
       // Counted once per wave: only an attempt to the server that would be asked now tells something new.
       if (route(map, shard, silent[shard]) === server) silent[shard] = silent[shard]! + 1;
+    },
+    failed: (io) => {
+      if (policy.ask === true && !isDue) askMetadata(Message.ReadMap, io);
     },
     broken: (io) => {
       if (policy.watch) io.setTimer(MapTimer.Rewatch, REWATCH_AFTER);

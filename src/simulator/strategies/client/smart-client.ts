@@ -140,7 +140,10 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     m.demand[slot] = isWrite ? r.writeDemand[request]! : r.readDemand[request]!;
     m.bytes[slot] = BYTES.envelope + (isWrite ? r.bytes[request]! : 0);
     if (!isWrite && onlyReads(r.kind[request]!)) m.until[slot] = reading.staleness;
-    if (isWrite && coordination?.stampsByClient === true) m.time[slot] = io.wall();
+    if (isWrite && coordination?.stampsByClient === true) {
+      if (r.stamp[request] === 0) r.stamp[request] = io.wall();
+      m.time[slot] = r.stamp[request]!;
+    }
     const machine = coordinators?.machineOn(shard, server) ?? context.replicaMachine(shard as ShardId, server);
     io.send(machine, Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
     attempts.sent(request, io);
@@ -216,6 +219,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
 
   /** The attempt failed: pause and try again, or give up. */
   function retry(request: number, io: Io): void {
+    known.failed(io);
     if (!attempts.pause(request, io)) finish(request, r.unsure[request] === 1 ? Finish.Ambiguous : Finish.Refused, io);
   }
 

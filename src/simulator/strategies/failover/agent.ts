@@ -7,21 +7,22 @@ import { Channel, Is, type Io, type Machine } from "../../../base/machine.ts";
 import type { PartContext, ReplicaView } from "../contracts.ts";
 import { BYTES, Message } from "../messages.ts";
 
-export function createAgent(server?: ServerId, context?: PartContext): Machine {
-  /** Does a replica that should be here lack its data? */
-  function isBereft(io: Io): boolean {
-    if (server === undefined || context === undefined) return false;
-    for (let shard = 0; shard < context.shards; shard += 1) {
-      const machine = context.replicaMachine(shard as ShardId, server) as MachineId | undefined;
-      const view = machine === undefined ? undefined : (io.view(machine) as ReplicaView | undefined);
-      if (view?.isBereft() === true) return true;
-    }
-    return false;
+/** Does a replica that should be on this server lack its data? */
+export function isBereft(server: ServerId, context: PartContext, io: Io): boolean {
+  for (let shard = 0; shard < context.shards; shard += 1) {
+    const machine = context.replicaMachine(shard as ShardId, server) as MachineId | undefined;
+    const view = machine === undefined ? undefined : (io.view(machine) as ReplicaView | undefined);
+    if (view?.isBereft() === true) return true;
   }
+  return false;
+}
+
+export function createAgent(server?: ServerId, context?: PartContext): Machine {
+  const isEmpty = (io: Io): boolean => server !== undefined && context !== undefined && isBereft(server, context, io);
 
   return {
     step: (input, io) => {
-      if (input.kind !== Is.Message || input.message !== Message.Ping || isBereft(io)) return;
+      if (input.kind !== Is.Message || input.message !== Message.Ping || isEmpty(io)) return;
       const slot = io.message();
       io.messages.index[slot] = io.messages.index[input.slot]!;
       io.messages.bytes[slot] = BYTES.envelope;

@@ -141,7 +141,7 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     const m = io.messages;
     const peer = peerAt(m.who[slot]!);
     if (peer === undefined || !isServed(peer) || !replica.isPrimary() || !replica.accepting || m.epoch[slot]! <= now.epoch) return;
-    handover.begin(peer, m.epoch[slot]!, m.count[slot]!, from, io);
+    handover.begin(peer, m.epoch[slot]!, m.count[slot]!, from, m.time[slot]!, io);
     shipping.ship(io);
     advance(io);
   }

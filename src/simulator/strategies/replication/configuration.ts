@@ -2,11 +2,11 @@
  * Who is what, by epochs: a replica adopts configurations, is promoted, steps down, is dropped, and after a restart asks
  * the metadata service what it is now. The highest epoch adopted is kept in a durable register.
  */
-import type { MachineId } from "../../../base/ids.ts";
+import type { MachineId, ShardId } from "../../../base/ids.ts";
 import { Channel, Outcome, type Io } from "../../../base/machine.ts";
 import { milliseconds, type Duration } from "../../../base/time.ts";
 import type { MapSnapshot } from "../contracts.ts";
-import { BYTES, Message } from "../messages.ts";
+import { BYTES, Message, Standing } from "../messages.ts";
 import { answer } from "./answer.ts";
 import type { Copying } from "./copying.ts";
 import type { Handover } from "./handover.ts";
@@ -77,7 +77,18 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
       return;
     }
     now.epoch = Math.max(1, io.register(Register.Epoch));
+    replica.last = io.log.written();
+    if (context.assignsRoles) return resume(io);
     lose(io);
+  }
+
+  /** Takes up the role that it had: nobody is asked. */
+  function resume(io: Io): void {
+    const known = io.register(Register.Owner);
+    now.owner = known > 0 ? known - 1 : (context.replicasOf(replica.shard as ShardId)[0] ?? -1);
+    if (!replica.isPrimary()) return follow(io);
+    becomeReady(io);
+    shipping.align(io);
   }
 
   function askWho(io: Io): void {
@@ -137,6 +148,8 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     if (io.log.exists()) replica.isBereft = false;
     standbyReads.forget();
     io.put(Register.Epoch, epoch);
+    io.put(Register.Owner, owner + 1);
+    replica.unlinkedAt = -1;
   }
 
   function configureStanding(mask: number): void {
@@ -151,7 +164,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
       // A random phase: shipments of different shards are not in step.
       io.setTimer(Timer.Ship, (1 + Math.floor(io.random("ship").uniform() * policy.shipEvery)) as Duration);
     }
-    io.fact({ kind: "ready", shard, epoch: now.epoch, server, planned });
+    if (replica.isPermitted(io)) io.fact({ kind: "ready", shard, epoch: now.epoch, server, planned });
     advance(io);
     confirm(io);
   }
@@ -200,8 +213,11 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     m.index[reply] = last;
     m.until[reply] = last <= 0 ? 0 : io.log.epochAt(last);
     m.epoch[reply] = m.epoch[slot]!;
-    m.count[reply] = replica.accepting ? 1 : 0;
-    m.time[reply] = entryBytes(last, io);
+    m.version[reply] = now.epoch;
+    m.key[reply] = now.owner;
+    m.outcome[reply] = replica.isPrimary() ? Standing.Primary : replica.following ? Standing.CatchingUp : Standing.Standby;
+    m.time[reply] = replica.unlinkedAt < 0 ? -1 : io.now() - replica.unlinkedAt;
+    m.demand[reply] = entryBytes(last, io);
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
   }
@@ -253,6 +269,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
         stepDown(io, "configured");
         settle(io);
         adopt(theirs, newOwner, m.key[slot]!, m.version[slot]!, io);
+        if (context.assignsRoles) io.sync(Token.Role);
         follow(io);
       }
     } else if (theirs === now.epoch && newOwner === now.owner) {

@@ -45,6 +45,7 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
     if (sender === undefined) return;
     // Unfenced, an acting primary takes no notice of another: only its configuration makes it a standby.
     if (replica.accepting && !context.checksEpoch) return;
+    if (context.assignsRoles && now.owner !== sender.server) return;
     if (theirs > now.epoch || now.owner !== sender.server) {
       if (theirs === now.epoch && now.owner >= 0 && now.owner !== sender.server) return;
       stepDown(io, "a newer primary shipped");
@@ -78,6 +79,8 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt }: F
     const end = m.time[slot]!;
     if (aligning && io.log.written() > end && io.log.epochAt(io.log.written()) < theirs) takeBack(end, io);
     replica.matched = Math.max(replica.matched, before + count);
+    replica.last = io.log.written();
+    replica.unlinkedAt = -1;
     io.log.apply(io.log.written());
     replica.commit = io.log.applied();
     io.cancelTimer(Timer.Follow);

@@ -156,14 +156,23 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
 
   function reset(peer: number, io: Io): void {
     if (!isPrimary() || !replica.accepting) {
-      if (now.owner >= 0 && !isPrimary() && context.processOfServer(now.owner as ServerId) === peer) replica.following = true;
+      if (now.owner < 0 || isPrimary() || context.processOfServer(now.owner as ServerId) !== peer) return;
+      replica.following = true;
+      if (replica.unlinkedAt < 0) replica.unlinkedAt = io.now();
       return;
     }
     for (const candidate of peers()) if (context.processOfServer(candidate.server) === peer) candidate.aligned = false;
     if (peers().length > 0) shipping.watchOver(io);
   }
 
-  const published: ReplicaView & Readonly<Record<string, unknown>> = { isPrimary, epoch, isBereft: () => replica.isBereft };
+  const published: ReplicaView & Readonly<Record<string, unknown>> = {
+    isPrimary,
+    epoch,
+    isAccepting: () => replica.accepting,
+    owner: replica.owner,
+    last: () => replica.last,
+    isBereft: () => replica.isBereft,
+  };
   return {
     step,
     demand: (message, slot) => {

@@ -17,10 +17,10 @@ export interface AckPolicy {
   readonly ships: boolean;
 }
 
-export const Register = { Epoch: 0 } as const;
+export const Register = { Epoch: 0, Owner: 1 } as const;
 /** Copies under way have timers of their own, from `Copy` on. */
 export const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
-export const Token = { Write: 0, Entries: 1, Promotion: 2 } as const;
+export const Token = { Write: 0, Entries: 1, Promotion: 2, Role: 3 } as const;
 
 /** Shared by the files that make up a replica; each says which of it it changes. */
 export interface Replica extends Answering {
@@ -42,6 +42,12 @@ export interface Replica extends Answering {
   following: boolean;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
   matched: number;
+  /** When the connection to the primary broke; -1: it is there. */
+  unlinkedAt: number;
+  /** The last entry here, for whoever looks on. */
+  last: number;
+  /** May this server serve at all now? */
+  readonly isPermitted: (io: Io) => boolean;
   /** By the map it holds a replica, and it has none: its disk was wiped. It stays out until a copy is installed. */
   isBereft: boolean;
   /** Some peer is to have every write before it is acknowledged: it is about to be the primary. */
@@ -109,6 +115,9 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     commit: 0,
     following: false,
     matched: 0,
+    unlinkedAt: -1,
+    last: 0,
+    isPermitted: (io) => context.permits === undefined || context.permits(io),
     isBereft: false,
     hasDual: false,
     peers: () => peers,

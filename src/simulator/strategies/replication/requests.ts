@@ -42,6 +42,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
 
   /** What to answer a request that cannot be served here; undefined to serve it, "wait" where it comes again by itself. */
   function turnAway(slot: number, isWrite: boolean, io: Io): Outcome | "wait" | undefined {
+    if (!replica.isPermitted(io)) return Outcome.Unavailable;
     // A client with a newer map than ours: there is a newer epoch, so this one is over.
     if (context.checksEpoch && replica.accepting && io.messages.epoch[slot]! > replica.now.epoch)
       giveWay("a client knew a newer epoch", io);
@@ -61,7 +62,10 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
   function read(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const isStandby =
-      !(replica.isPrimary() && replica.accepting) && io.log.exists() && standbyReads.admits(m.until[slot]!, replica.agreed(io), io);
+      !(replica.isPrimary() && replica.accepting) &&
+      io.log.exists() &&
+      replica.isPermitted(io) &&
+      standbyReads.admits(m.until[slot]!, replica.agreed(io), io);
     const away = isStandby ? undefined : turnAway(slot, false, io);
     if (away === "wait") return;
     const operation = m.operation[slot]!;
@@ -78,6 +82,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     if (away !== undefined) return answer(replica, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
     const index = io.log.append(operation, replica.now.epoch);
+    replica.last = index;
     waiting.add(index, replica.commit, from, operation, attempt);
     io.sync(Token.Write);
     if (policy.shipsUnsynced) ship(io);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { ReadChoice } from "../../../modules/routing/read-choice.ts";
 import { countField, durationField, type FieldProblem } from "../../notation/fields.ts";
+import type { PartFault, PartSurroundings } from "../part.ts";
 
 /** The rule among replicas that may answer; `zone` distances make the REAL module's `nearest`. */
 export type Reads = Exclude<ReadChoice, { readonly kind: "nearest" }> | { readonly kind: "nearestZone" };
@@ -65,3 +66,17 @@ export function refineReads(options: ReadOptions, context: z.core.$RefinementCtx
     params: { ...problem, offset: 0 } satisfies FieldProblem,
   });
 }
+
+/** Of the part of this name: more replicas drawn than there are copies. Drawing one twice is no fault where that is asked for. */
+export const checkReads =
+  (name: string) =>
+  ({ reads: rule }: ReadOptions, { copies }: PartSurroundings): readonly PartFault[] =>
+    rule.kind === "choices" && rule.replacement !== true && rule.of > copies
+      ? [
+          {
+            fault: `draws ${rule.of} distinct replicas of ${copies}`,
+            mend: `write choices: ${copies} or fewer, or replacement: true`,
+            steps: [name, "reads", "choices"],
+          },
+        ]
+      : [];

@@ -152,7 +152,7 @@ export function createTraceReplay(spec: TraceSpec, source: ByteSource, tableRows
 }
 
 /** How long one round of a looped trace takes: from its first row to its last, and then the spread, or else a mean gap. */
-function periodOf({ contents: { first, last, rows }, spread }: TraceSpec): number {
+export function periodOf({ contents: { first, last, rows }, spread }: Pick<TraceSpec, "contents" | "spread">): number {
   const length = last - first;
   if (spread > 0) return length + spread;
   return length === 0 ? SECOND : length + length / (rows - 1);

@@ -47,7 +47,9 @@ export function targetProblem(
         : { fault: `there are only ${servers} servers`, mend: `write random ${servers} servers or fewer` };
     case "role":
       if (hosts[target.role] === 0)
-        return { fault: `there is no ${target.role}: nothing moves here`, mend: "add operations: or rebalancing, or aim elsewhere" };
+        return target.role === "router"
+          ? { fault: "there is no router: clients route for themselves", mend: "write routing: proxy, or aim elsewhere" }
+          : { fault: `there is no ${target.role}: nothing moves here`, mend: "add operations: or rebalancing, or aim elsewhere" };
       return typeof target.which === "number" ? ordinal(target.which, hosts[target.role], target.role, `${target.role} hosts`) : undefined;
     case "clients":
       return groups === undefined ? undefined : clientsProblem(target, groups);

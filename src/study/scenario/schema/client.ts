@@ -7,7 +7,8 @@ import { checked, choice, section } from "./shape.ts";
 const learn = choice(
   {
     redirect: { schema: section({}), about: "A server that is not the owner names the new one in its refusal.", bare: true },
-    watch: { schema: section({}), about: "The metadata service notifies the client of each new map.", bare: true },
+    watch: { schema: section({}), about: "The metadata service (of sentinels: one of them) notifies the client of each new map.", bare: true },
+    ask: { schema: section({}), about: "After each failed attempt the client asks anew: the metadata service, a sentinel, a server.", bare: true },
     poll: { schema: positiveDuration(), about: "The client asks for the map at this interval." },
     ttl: { schema: positiveDuration(), about: "The client asks for the map when its copy is this old (as with DNS)." },
   },
@@ -16,6 +17,7 @@ const learn = choice(
   switch (chosen.kind) {
     case "redirect":
     case "watch":
+    case "ask":
       return { kind: chosen.kind };
     case "poll":
       return { kind: "poll", every: chosen.value };
@@ -25,7 +27,7 @@ const learn = choice(
 });
 
 /** Order in the file says nothing: ways of learning work beside each other. */
-const LEARN_ORDER: readonly LearnSpec["kind"][] = ["redirect", "watch", "poll", "ttl"];
+const LEARN_ORDER: readonly LearnSpec["kind"][] = ["redirect", "watch", "ask", "poll", "ttl"];
 
 const learnList = z
   .array(learn)
@@ -52,5 +54,5 @@ export const clientSchema: z.ZodType<ClientSpec, unknown> = section({
   backoff: backoff.prefault({}).describe("Pauses between attempts."),
   // The share at which Finagle's and Envoy's retry budgets stand by default: enough for single failures, too little for a storm.
   budget: share().prefault("20%").describe("Retries allowed as a share of requests; 100% sets no limit worth the name."),
-  learn: learnOnce.prefault(["redirect"]).describe("How a client learns a new shard map: redirect, watch, { poll: 1s }, { ttl: 5s }."),
+  learn: learnOnce.prefault(["redirect"]).describe("How a client learns a new shard map: redirect, watch, ask, { poll: 1s }, { ttl: 5s }."),
 });

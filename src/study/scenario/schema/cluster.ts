@@ -87,6 +87,9 @@ const server = section({
   service: service.prefault({}).describe("Demand of the operations."),
   // A data-centre SSD with power-loss protection, with its occasional slow flush.
   fsync: durations().prefault("lognormal(median 1ms p99 6ms)").describe("One flush of the log device."),
+  volatileCache: duration()
+    .optional()
+    .describe("What the log device acknowledged in the last so long is in a volatile cache, and lost when its power goes (powerLoss); default: it has none."),
   bandwidth: bandwidth().prefault("10Gbps").describe("Of the network card, each direction."),
   clock: section({
     offset: durations().prefault("0ms").describe("Wall clock less true time, drawn per host."),
@@ -105,7 +108,7 @@ const network = section({
   between: z
     .record(z.string(), durations())
     .prefault({})
-    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, metadata, router or servers."),
+    .describe("One-way latencies of named pairs: `a-b` both ways, `a>b` one way. Ends are regions, zones, racks, client groups, monitor, sentinel, metadata, router or servers."),
   loss: share().prefault("0%").describe("Share of messages that need a retransmission."),
   // Linux's minimum retransmission time-out (TCP_RTO_MIN).
   retransmission: positiveDuration().prefault("200ms").describe("After which a lost message is sent again; what a cut held back also waits for it."),

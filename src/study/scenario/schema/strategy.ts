@@ -92,6 +92,7 @@ function partSchema(part: PartName, registry: Registry): z.ZodType<ChosenPart, u
 const hostsSchema = section(
   {
     monitor: z.array(location).min(1).optional().describe("One monitor host in each; default: the first three zones."),
+    sentinel: z.array(location).min(1).optional().describe("One sentinel host in each, under failover by sentinels; default: the first three zones."),
     router: z.array(location).min(1).optional().describe("One router host in each, under routing by proxy; default: the first three zones."),
     metadata: z.array(location).min(1).optional().describe("Where the members of the metadata service live, 1, 3 or 5; default: one in the last zone."),
     rebalancer: z
@@ -100,8 +101,14 @@ const hostsSchema = section(
       .max(1)
       .optional()
       .describe("Where the rebalancer lives, in runs that have planned operations or rebalancing; default: the first zone."),
+    operator: z
+      .array(location)
+      .min(1)
+      .max(1)
+      .optional()
+      .describe("Where planned switchovers are done from, in runs that have some; default: the first zone."),
   },
-  ["sentinel", "proxy", "store", "witness"],
+  ["proxy", "store", "witness"],
 );
 
 function presetSchema({ presets = {} }: Registry): z.ZodType<string, unknown> {

@@ -17,6 +17,9 @@ const columns = section({
   client: text().optional().describe("Column of who asked: always from the same client host."),
 });
 
+/** A million times as fast, or as slow: beyond that is a slip of the keyboard. */
+const SCALE_MOST = 1_000_000;
+
 /** Seconds are what Twitter's timestamps count. */
 const TWITTER_SPREAD = 1_000_000;
 
@@ -27,7 +30,7 @@ export const trace = checked(
     columns: columns.optional().describe("In place of a format: columns by their names in the file's first line."),
     unit: word(["s", "ms", "us", "ns"]).optional().describe("Unit of the column of time; default: s."),
     operations: z.record(text(), word(KINDS)).optional().describe("What other words in the column of operations mean: { LOOKUP: read }."),
-    timeScale: checked(number({ min: 0 }), (value) => (value > 0 ? undefined : { fault: "must be above 0", mend: "write such as 0.5 for twice as fast" }))
+    timeScale: checked(number({ min: 0, max: SCALE_MOST }), (value) => (value >= 1 / SCALE_MOST ? undefined : { fault: `must be at least ${1 / SCALE_MOST}`, mend: "write such as 0.5 for twice as fast" }))
       .prefault(1)
       .describe("Times are multiplied by this: 0.5 replays twice as fast."),
     loop: z.boolean().prefault(false).describe("Begin again at the end; otherwise the workload ends there."),

@@ -1,5 +1,7 @@
 /** What clients ask: arrivals, mix of operations, keys, sizes of values. */
 import { z } from "zod";
+import { distributionsIn } from "../../../simulator/kernel/distribution-spec.ts";
+import { distributionRange } from "../../../simulator/kernel/moments.ts";
 import { OPERATIONS } from "../../../simulator/workload/workload.ts";
 import type { ArrivalsSpec, OperationKind } from "../../../simulator/workload/workload.ts";
 import { PRESETS } from "../../../simulator/workload/presets.ts";
@@ -49,12 +51,21 @@ const arrivals = choice({
     }),
     about: "Closed loop: each client waits for its answer, thinks, asks again.",
   },
+  following: {
+    schema: section({
+      workload: name("workload").describe("A workload that stands before this one in the list."),
+      delay: durations().prefault("0ms").describe("From its answer to this one's operation."),
+    }),
+    about: "Each acknowledged operation of another workload is followed by one of this, on the same row: a read after a write, say.",
+  },
 }).transform((chosen): ArrivalsSpec => {
   switch (chosen.kind) {
     case "closed":
       return { kind: "closed", ...chosen.value };
     case "mmpp":
       return { kind: "mmpp", ...inOrder(chosen.value) };
+    case "following":
+      return { kind: "following", ...chosen.value };
     case "gaps":
       return { kind: "gaps", gap: chosen.value };
     default:
@@ -85,9 +96,13 @@ const value = inShort(
   section({ update: sizes().optional().describe("Size of a value that an update writes."), insert: sizes().optional().describe("Size of an inserted value.") }),
 );
 
+const scanLength = checked(numbers(), (spec) =>
+  distributionsIn(spec).every(({ kind }) => kind !== "empirical") && distributionRange(spec).to < 1 ? { fault: "a scan of no rows", mend: "write 1 or more, such as 1..100" } : undefined,
+);
+
 /** What operations on several rows are like; each may stand there only if the mix has some. */
 const several = {
-  scan: section({ length: numbers().describe("Rows that a scan wants, its own the first.") })
+  scan: section({ length: scanLength.describe("Rows that a scan wants, its own the first.") })
     .optional()
     .describe("Scans: rows in order from one on; default: 1 to 100 of them, as YCSB's workload E."),
   find: section({ column: name("column").describe("A column of the table, one of its `columns`.") })

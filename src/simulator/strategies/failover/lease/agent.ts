@@ -10,7 +10,7 @@ import type { HostId, MachineId, ServerId } from "../../../../base/ids.ts";
 import { ChildChange, Channel, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import type { KeysSeen, PartContext } from "../../contracts.ts";
-import { Message } from "../../messages.ts";
+import { Message, Standing } from "../../messages.ts";
 import { createFailsafe } from "./failsafe.ts";
 import { createNotes, isHolding, letter, type LeaseOptions, type ShardNotes } from "./notes.ts";
 import { createRace } from "./race.ts";
@@ -295,7 +295,8 @@ export function createLeaseAgent(
     const asked = relays.get(m.epoch[slot]!);
     if (asked === undefined) return;
     relays.delete(m.epoch[slot]!);
-    const [index, epoch, count, bytes] = [m.index[slot]!, m.until[slot]!, m.count[slot]!, m.time[slot]!];
+    const [index, epoch, bytes] = [m.index[slot]!, m.until[slot]!, m.demand[slot]!];
+    const count = m.outcome[slot] === Standing.Primary ? 1 : 0;
     if (asked.to !== io.self()) return sendStatus(asked.to, asked.shard, asked.token, [index, epoch, count], io);
     const of = notes.find(asked.shard)!;
     if (of.phase === "leading") return writeDown(of, index, bytes, io);

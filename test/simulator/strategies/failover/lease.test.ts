@@ -1,16 +1,16 @@
 /** Failover by a lease: agents beside databases, a key with a time to live, and who takes over when. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Input, Io } from "../../../src/base/machine.ts";
-import type { Fact } from "../../../src/base/fact.ts";
-import { simulate } from "../../../src/simulator/cluster/cluster.ts";
-import type { LocationSpec, RunSpec } from "../../../src/simulator/cluster/spec.ts";
-import type { FaultSpec, Target } from "../../../src/simulator/faults/fault.ts";
-import type { RunRecord } from "../../../src/simulator/record/record.ts";
-import { leaseOptions } from "../../../src/simulator/strategies/failover/lease/part.ts";
-import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
-import { partsOf } from "../cluster/build.ts";
-import { fault, ms, s, smallSpec } from "../cluster/small-run.ts";
+import type { Input, Io } from "../../../../src/base/machine.ts";
+import type { Fact } from "../../../../src/base/fact.ts";
+import { simulate } from "../../../../src/simulator/cluster/cluster.ts";
+import type { LocationSpec, RunSpec } from "../../../../src/simulator/cluster/spec.ts";
+import type { FaultSpec, Target } from "../../../../src/simulator/faults/fault.ts";
+import type { RunRecord } from "../../../../src/simulator/record/record.ts";
+import { leaseOptions } from "../../../../src/simulator/strategies/failover/lease/part.ts";
+import { INVARIANTS } from "../../../../src/study/checks/invariants.ts";
+import { partsOf } from "../../cluster/build.ts";
+import { fault, ms, s, smallSpec } from "../../cluster/small-run.ts";
 
 const zones = (names: string): readonly LocationSpec[] => Array.from(names).map((name) => ({ kind: "zone", name }));
 const PRIMARY: readonly Target[] = [{ kind: "primaryOf", shard: 0 }];

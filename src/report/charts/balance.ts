@@ -1,0 +1,168 @@
+/** How evenly the servers are loaded, and how much better they could have been: imbalance with its interval, and regret. */
+import { figure } from "../../study/stats/figure.ts";
+import { printable } from "../layout.ts";
+import { type Report, summaryOf } from "../report.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, strategyScales } from "./chart.ts";
+import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
+
+const METRIC = "load.maxOverMean";
+const STRATEGIES_MOST = 6;
+
+/** Strategies nearer than this share are told apart by no picture. */
+const DIFFERENT = 1.02;
+/** From the calmest window to the worst: less is no story. */
+const STORY = 1.4;
+
+interface Row {
+  readonly strategy: string;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  /** The best that placing the same keys could have reached; undefined where nobody knows. */
+  readonly best?: number;
+}
+
+/** The stretch between what was reached and what could have been. */
+const REGRET: readonly Spec[] = [
+  {
+    transform: [{ filter: "isValid(datum.best)" }],
+    mark: { type: "bar", height: 12, color: "#e69f00", opacity: 0.45 },
+    encoding: { x: { field: "best", type: "quantitative" }, x2: { field: "mean" } },
+  },
+  {
+    transform: [{ filter: "isValid(datum.best)" }],
+    mark: { type: "tick", style: "strong", thickness: 2, size: 16 },
+    encoding: { x: { field: "best", type: "quantitative" } },
+  },
+];
+
+/** Undefined where all strategies are alike and as even as they can be. */
+export function balanceChart(report: Report): Chart | undefined {
+  const rows = report.strategies.flatMap(({ name }): readonly Row[] => {
+    const mean = summaryOf(report, name, METRIC)?.figures?.mean;
+    const regret = summaryOf(report, name, "regret")?.figures?.mean;
+    if (mean?.kind !== "mean") return [];
+    const { low, high } = mean.interval ?? { low: mean.value, high: mean.value };
+    const best = regret?.kind === "mean" ? { best: rounded(Math.max(1, mean.value - regret.value)) } : {};
+    return [{ strategy: printable(name), mean: rounded(mean.value), low: rounded(low), high: rounded(high), ...best }];
+  });
+  const ordered = [...rows].sort((a, b) => a.mean - b.mean);
+  const [least, most] = [ordered[0], ordered.at(-1)];
+  if (least === undefined || most === undefined) return undefined;
+  const hasRegret = rows.some(({ mean, best }) => best !== undefined && mean > best * DIFFERENT);
+  if (most.mean < least.mean * DIFFERENT && !hasRegret) return undefined;
+  const times = (number: number): string => `${figure(number, "number")} ×`;
+  const spread =
+    most.mean < least.mean * DIFFERENT
+      ? `The busiest server carries ${times(most.mean)} the mean load, whatever the strategy`
+      : `The busiest server carries ${times(least.mean)} the mean load with ${least.strategy}, ${times(most.mean)} with ${most.strategy}`;
+  const known = rows.flatMap(({ best }) => best ?? []);
+  const reach = known.length === rows.length && hasRegret ? `; ${times(Math.min(...known))} was possible` : "";
+  return {
+    id: "balance",
+    title: `${spread}${reach}`,
+    about: `Largest over mean requests of the servers in measured time: mean of ${runsWords(report.repeats)}, with its 95 % interval${known.length > 0 ? "; the upright line is the best that placing the same keys could have reached, the pale bar the regret" : ""}.`,
+    reading:
+      "1 is perfectly even. A dot at 2 says that machines must be twice as big as the average load asks for. The longer the pale bar, the more a better placement would have saved.",
+    spec: chartSpec("Imbalance of each strategy with its interval and its regret.", {
+      height: 28 * rows.length,
+      data: { values: rows },
+      encoding: {
+        y: {
+          field: "strategy",
+          type: "nominal",
+          title: "",
+          sort: rows.map(({ strategy }) => strategy),
+          axis: { labelLimit: 140, ticks: false, domain: false, grid: true },
+        },
+        tooltip: [
+          { field: "strategy", title: "strategy" },
+          { field: "mean", title: "largest / mean" },
+          { field: "low", title: "95 % from" },
+          { field: "high", title: "95 % to" },
+          { field: "best", title: "best possible" },
+        ],
+      },
+      layer: [
+        ...(known.length === 0 ? [] : REGRET),
+        {
+          mark: { type: "rule", color: "#0072b2", strokeWidth: 2.5 },
+          encoding: {
+            x: {
+              field: "low",
+              type: "quantitative",
+              title: "largest / mean requests of a server",
+              scale: { zero: false, domainMin: 1, nice: false, padding: 12 },
+            },
+            x2: { field: "high" },
+          },
+        },
+        {
+          mark: { type: "point", filled: true, color: "#0072b2", size: 90, opacity: 1 },
+          encoding: { x: { field: "mean", type: "quantitative" } },
+        },
+      ],
+    }),
+  };
+}
+
+/** Undefined where the balance was the same all the time. */
+export function balanceOverTime(report: Report): Chart | undefined {
+  const strategies = report.strategies.slice(0, STRATEGIES_MOST);
+  const points = strategies.flatMap(({ name, drawn }) =>
+    drawn.balance.points.map(([at, ratio]) => ({ strategy: printable(name), at: inSeconds(at), ratio })),
+  );
+  const spans = strategies.flatMap(({ name }) => {
+    const own = points.filter(({ strategy }) => strategy === printable(name)).map(({ ratio }) => ratio);
+    return own.length < 3 ? [] : [{ name: printable(name), least: Math.min(...own), most: Math.max(...own) }];
+  });
+  const widest = [...spans].sort((a, b) => b.most / b.least - a.most / a.least)[0];
+  if (widest === undefined || widest.most < widest.least * STORY) return undefined;
+  const names = report.strategies.map(({ name }) => printable(name));
+  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
+  const found = moments(report);
+  const duration = durationOf(report);
+  const width = figure(strategies[0]?.drawn.balance.width ?? 0, "time");
+  const times = (number: number): string => `${figure(number, "number")} ×`;
+  return {
+    id: "balance-time",
+    title: `With ${widest.name} the busiest server's share goes from ${times(widest.least)} to ${times(widest.most)} the mean`,
+    about: `Largest over mean requests of the servers in each ${width}, mean of ${runsWords(report.repeats)} a strategy.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
+    reading: "1 is perfectly even. A step upwards says that load gathered on one server: it took over for a dead one, or a key became hot.",
+    time: true,
+    spec: chartSpec("Imbalance over time, one line a strategy.", {
+      height: 180,
+      params: zoomParams(0, duration),
+      layer: [
+        ...momentLayers(found),
+        {
+          data: { values: points },
+          mark: { type: "line", interpolate: "step-after", clip: true, strokeWidth: 2 },
+          encoding: {
+            x: timeX("at"),
+            y: {
+              field: "ratio",
+              type: "quantitative",
+              title: "largest / mean",
+              scale: { domainMin: 1, nice: false },
+              axis: { tickCount: 5 },
+            },
+            color: {
+              field: "strategy",
+              type: "nominal",
+              title: "",
+              scale: color,
+              legend: { orient: "top", symbolType: "stroke", symbolSize: 300, offset: 6 + momentsHeight(found) },
+            },
+            strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash },
+            tooltip: [
+              { field: "strategy", title: "strategy" },
+              { field: "at", title: "from (s)" },
+              { field: "ratio", title: "largest / mean" },
+            ],
+          },
+        },
+      ],
+    }),
+  };
+}

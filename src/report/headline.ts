@@ -1,0 +1,210 @@
+/** The answer of a study in a sentence or two, for whoever has ten seconds; answers.ts says the same with every p-value. */
+import { figure, figuresApart, observedFigure, percent } from "../study/stats/figure.ts";
+import type { Observed } from "../study/stats/sample.ts";
+import { lowerEnd, order } from "../study/stats/sample.ts";
+import type { MetricSummary } from "../study/stats/summary.ts";
+import { purchase, purchaseSentence } from "./buying.ts";
+import { printable } from "./layout.ts";
+import { comparisonOf, ordered, outcomeOf, rank, servedUnequally } from "./ranking.ts";
+import { type Report, summaryOf } from "./report.ts";
+import { CONFIDENCE } from "./stored.ts";
+
+/** Names of what scenarios ask about besides recovery, loss, availability and balance. */
+const NAMES: Readonly<Record<string, string>> = {
+  "recovery.needless": "needless failovers",
+  "recovery.redundancy": "time with fewer copies",
+  "stale.reads": "stale reads",
+  "splitBrain.writes": "writes taken by two primaries at once",
+  "moved.keys": "keys moved",
+  "moved.excess": "keys moved over the fewest possible",
+  "answers.partial": "partial answers",
+  "load.cv": "variation of load",
+  "load.utilisation": "busy share of the busiest server",
+  goodput: "answered well",
+  regret: "regret",
+  thrash: "moves undone",
+};
+
+const CLAUSES_MOST = 3;
+/** How many of the scenario's own are said. */
+const OTHERS_MOST = 2;
+
+/** Clauses, the first the most important. Needs a strategy. */
+export function headline(report: Report): string {
+  const names = report.strategies.map(({ name }) => name);
+  const recovery = recoveryClause(report, names);
+  const loss = recovery === undefined ? undefined : lossClause(report, names);
+  const served = availabilityClause(report, names, recovery !== undefined);
+  const balance = recovery === undefined ? balanceClause(report, names) : undefined;
+  const bought = purchase(report);
+  const buy = bought === undefined ? undefined : purchaseSentence(bought);
+  const clauses = [...[buy, recovery, loss, ...otherClauses(report, names), served, balance].filter((one) => one !== undefined)];
+  const unsure = isTooFew(report) ? `In ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}, too few to be sure: ` : "";
+  const text = unsure + (clauses.length === 0 ? alikeClause(report, names) : clauses.slice(0, CLAUSES_MOST).join("; "));
+  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`;
+}
+
+/** Whether no comparison of the study can be significant, whatever the runs show. */
+const isTooFew = (report: Report): boolean =>
+  report.strategies.length > 1 && 2 * Math.max(1, report.comparisons.length) > (1 - CONFIDENCE) * Math.exp(report.repeats * Math.LN2);
+
+function recoveryClause(report: Report, names: readonly string[]): string | undefined {
+  const metric = "recovery.time";
+  const place = ordered(report, metric, names);
+  const [first, last] = [place[0], place.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const median = (name: string): Observed | undefined => summaryOf(report, name, metric)?.figures?.p50.value;
+  if (place.every((name) => lowerEndOf(median(name)) === 0 && summaryOf(report, name, metric)?.censored === 0)) return undefined;
+  const back = (name: string): string => backText(summaryOf(report, name, metric));
+  if (place.length === 1) return `${shown(first)} was ${back(first)}`;
+  if (place.every((name) => summaryOf(report, name, metric)?.censored === summaryOf(report, name, metric)?.n))
+    return "nobody was back in any run";
+  const { best, beaten } = rank(report, metric);
+  const leader = ordered(report, metric, best)[0];
+  const worst = ordered(report, metric, beaten).at(-1);
+  if (leader === undefined || worst === undefined) {
+    const [one, other] = [back(first), back(last)];
+    return one === other
+      ? `${place.length === 2 ? "both" : "all"} were ${one}`
+      : `${shown(first)} was ${one}, ${shown(last)} ${other.replace(/^back /u, "")}`;
+  }
+  const leaders = listed(ordered(report, metric, best));
+  const difference = comparisonOf(report, metric, leader, worst)?.difference;
+  if (difference === undefined || !Number.isFinite(difference.median))
+    return `${leaders} ${best.length === 1 ? "was" : "were"} ${back(leader)}, ${shown(worst)} ${back(worst).replace(/^back /u, "")}`;
+  const ends = [difference.high, difference.low].map((end) => (end === undefined ? undefined : Math.abs(end)));
+  const numbers = [Math.abs(difference.median), ...ends.filter((end) => end !== undefined)];
+  const [sooner = "", ...range] = figuresApart(numbers, "time");
+  const interval = range.length < 2 || range[0] === range[1] ? "" : ` (${percent(CONFIDENCE)}: ${range.join(" to ")})`;
+  return `${leaders} ${best.length === 1 ? "was" : "were"} back ${sooner} sooner than ${shown(worst)}${interval}, after ${observed(median(leader), "time")}`;
+}
+
+function backText(summary: MetricSummary | undefined): string {
+  if (summary?.figures === undefined) return "without a figure";
+  const { censored, n, unit, figures } = summary;
+  if (censored === n) return "not back in any run";
+  return `back after ${observed(figures.p50.value, unit)}${censored > 0 ? ` (never in ${censored} of ${n} runs)` : ""}`;
+}
+
+/** Where no difference is to be seen: what they have in common. */
+function alikeClause(report: Report, names: readonly string[]): string {
+  const latency = report.shown.find(({ name }) => name.startsWith("latency."))?.name ?? "";
+  const found = [
+    ["availability", "of operations answered well"],
+    ["loss.writes", "writes lost"],
+    ["moved.excess", "× the keys moved that had to"],
+    [latency, `p99 of ${latency.slice("latency.".length)}s`],
+  ].flatMap(([metric = "", words = ""]) => {
+    const summary = summaryOf(report, names[0] ?? "", metric);
+    const mean = summary?.figures?.mean;
+    const value = summary?.pooled?.p99 ?? (mean?.kind === "mean" ? mean.value : undefined);
+    return summary === undefined || value === undefined ? [] : [`${figure(value, summary.unit)} ${words}`];
+  });
+  const who = names.length === 1 ? shown(names[0] ?? "") : "no difference between the strategies is to be seen";
+  return found.length === 0 ? who : `${who}: ${found.join(", ")}`;
+}
+
+function lossClause(report: Report, names: readonly string[]): string | undefined {
+  const metric = report.shown.some(({ name }) => name === "loss.visible") ? "loss.visible" : "loss.writes";
+  const found = names.flatMap((name) => {
+    const summary = summaryOf(report, name, metric);
+    return summary?.figures === undefined
+      ? []
+      : [{ name, n: summary.n, median: summary.figures.p50.value, max: summary.figures.max, any: summary.figures.runsWithAny?.runs ?? 0 }];
+  });
+  if (found.length === 0) return undefined;
+  const clean = found.filter(({ any }) => any === 0);
+  const losing = found.filter(({ any }) => any > 0).sort((a, b) => order(b.median) - order(a.median) || order(b.max) - order(a.max));
+  const most = losing[0];
+  if (most === undefined)
+    return `${found.length === 1 ? "it" : found.length === 2 ? "neither" : "none"} lost ${found.length === 1 ? "nothing" : "a write"}`;
+  const much =
+    lowerEnd(most.median) > 0
+      ? `${observed(most.median, "count")} writes in the median run`
+      : `up to ${observed(most.max, "count")} writes, in ${most.any} of ${most.n} runs`;
+  const least = losing.at(-1);
+  const others = clean.length > 0 ? `${listed(clean.map(({ name }) => name))} lost nothing, ` : "";
+  const fewest =
+    clean.length > 0 || least === undefined || least === most || lowerEnd(most.median) === 0
+      ? ""
+      : `, ${shown(least.name)} ${observed(least.median, "count")}`;
+  return `${others}${shown(most.name)} lost ${much}${fewest}`;
+}
+
+/** Where something struck, the least available is worth a word only if it differs much; else it may be all there is to say. */
+function availabilityClause(report: Report, names: readonly string[], isStruck: boolean): string | undefined {
+  return spread(report, names, {
+    metric: "availability",
+    least: isStruck ? 0.02 : 0.001,
+    words: (of) => `of operations answered well: ${of}`,
+  });
+}
+
+function balanceClause(report: Report, names: readonly string[]): string | undefined {
+  const isUnequal = names.some((one, index) => names.slice(index + 1).some((other) => servedUnequally(report, one, other)));
+  // Of servers that are not alike the busiest should carry more.
+  const cores = new Set(report.strategies.flatMap(({ drawn }) => drawn.cores));
+  return isUnequal || cores.size > 1
+    ? undefined
+    : spread(report, names, { metric: "load.maxOverMean", least: 0.02, words: (of) => `the busiest server carries, over the mean: ${of}` });
+}
+
+function otherClauses(report: Report, names: readonly string[]): readonly string[] {
+  const asked = report.verdicts.flatMap(({ expectation }) => (expectation.kind === "metric" ? [expectation.metric] : []));
+  return [...new Set(asked)]
+    .filter((metric) => metric in NAMES || metric.startsWith("latency."))
+    .flatMap(
+      (metric) =>
+        spread(report, names, {
+          metric,
+          least: metric.startsWith("latency.") ? 0.05 : 1e-9,
+          words: (of) => `${NAMES[metric] ?? `p99 of ${metric.slice("latency.".length)}s`}: ${of}`,
+        }) ?? [],
+    )
+    .slice(0, OTHERS_MOST);
+}
+
+interface Spread {
+  readonly metric: string;
+  /** Relative difference below which there is nothing to say. */
+  readonly least: number;
+  readonly words: (of: string) => string;
+}
+
+/** "…: quick 0, slow 41": best and worst by their means, or all where there are three. Significance is the table's. */
+function spread(report: Report, names: readonly string[], { metric, least, words }: Spread): string | undefined {
+  const places = ordered(report, metric, names).flatMap((name) => {
+    const summary = summaryOf(report, name, metric);
+    const mean = summary?.figures?.mean;
+    const value = summary?.pooled?.p99 ?? (mean?.kind === "mean" ? mean.value : undefined);
+    return summary === undefined || value === undefined ? [] : [{ name, value, text: figure(value, summary.unit) }];
+  });
+  const sign = summaryOf(report, names[0] ?? "", metric)?.better === "more" ? -1 : 1;
+  const place = [...places].sort((a, b) => sign * (a.value - b.value));
+  const [first, last] = [place[0], place.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  if (place.length === 1) return words(`${shown(first.name)} ${first.text}`);
+  const size = Math.max(Math.abs(first.value), Math.abs(last.value));
+  const isSettled = place.length < 2 || place.every((one) => one.text === first.text);
+  if (isSettled || Math.abs(first.value - last.value) <= least * size || !isApart(report, metric, first.name, last.name)) return undefined;
+  const said = place.length <= 3 ? place : [first, last];
+  return words(said.map(({ name, text }) => `${shown(name)} ${text}`).join(", "));
+}
+
+/** Whether the runs tell them apart; where there are too few for that, or nobody compared them, whether they are not alike. */
+function isApart(report: Report, metric: string, one: string, other: string): boolean {
+  const comparison = comparisonOf(report, metric, one, other);
+  if (comparison === undefined) return true;
+  const { kind } = outcomeOf(report, comparison);
+  return isTooFew(report) ? kind !== "alike" : kind === "better";
+}
+
+const lowerEndOf = (one: Observed | undefined): number => (one === undefined ? 0 : lowerEnd(one));
+const observed = (one: Observed | undefined, unit: MetricSummary["unit"]): string =>
+  one === undefined ? "no figure" : observedFigure(one, unit);
+const shown = (name: string): string => printable(name);
+
+function listed(names: readonly string[]): string {
+  const texts = names.map(shown);
+  return texts.length <= 1 ? (texts[0] ?? "") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1) ?? ""}`;
+}
