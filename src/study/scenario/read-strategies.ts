@@ -133,7 +133,7 @@ function readStrategy(
     node,
     parts: withPlacement(parts, node, registry),
     cluster,
-    topology,
+    topology: partial.failover?.name === "lease" ? { ...topology, processes: ["database", "agent"] } : topology,
     hosts: hostCounts(partial.hosts, topology),
     own: label,
   };

@@ -159,6 +159,20 @@ describe("failover by a lease", () => {
     expect(broken(impatient)).toEqual([]);
   });
 
+  it("a crashed agent leaves its database to lead beside the next, as without a watchdog; back again, it deposes it", () => {
+    const target: Target = { kind: "process", process: "agent", server: 0 };
+    const cut = fault({ kind: "cut", from: [{ kind: "location", location: "zone", name: "a" }], to: "rest", oneWay: false }, s(4), s(9));
+    const record = run([fault({ kind: "processCrash", target: [target] }, s(4), s(10)), cut]);
+    expect(record.data.splitBrainWrites).toBeGreaterThan(20);
+    expect(factsOf(record, "demoted").at(-1)).toMatchObject({ server: 0, reason: "another has led since" });
+    expect([record.data.divergedReplicas, broken(record)]).toEqual([0, []]);
+    // Alone it is asked in vain: its host refuses, and nobody waits for it.
+    const reached = run([fault({ kind: "processCrash", target: [target] }, s(4), s(10))]);
+    const [chosen] = factsOf(reached, "chosen");
+    const noticed = factsOf(reached, "actionable").find(({ by }) => by === chosen!.by)!.at;
+    expect(chosen!.at - noticed).toBeLessThan(ms(50));
+  });
+
   it("a standby that is behind leaves the key to one that is ahead, and takes none when it lags too far", () => {
     const behind = fault({ kind: "cut", from: [server(0)], to: [server(2)], oneWay: false }, s(2), s(10));
     const record = run([named(behind, "behind"), fault({ kind: "hostDeath", target: PRIMARY }, s(6), undefined)]);

@@ -7,7 +7,7 @@
  * from later. After a pause that is the first thing it sees. Nothing stops the database while the agent itself stands still.
  */
 import type { HostId, MachineId, ServerId } from "../../../../base/ids.ts";
-import { ChildChange, Channel, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
+import { ChildChange, Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import type { KeysSeen, PartContext } from "../../contracts.ts";
 import { Message, Standing } from "../../messages.ts";
@@ -19,6 +19,8 @@ import { createTaking } from "./taking.ts";
 const Timer = { Cycle: 0, Failed: 1, Lapse: 2, Again: 3, Start: 4, Failsafe: 5, FirstShard: 8 } as const;
 /** Requests that were not answered are made again after this, to another member if there is one. */
 const ASK_AGAIN = seconds(1);
+/** The process that agents live in. */
+export const AGENT_PROCESS = "agent";
 /** A database that could not be started is started again after this. */
 const START_AGAIN = seconds(1);
 
@@ -70,6 +72,13 @@ export function createLeaseAgent(
         return child(input.change === ChildChange.Up, io);
       case Is.Message:
         return receive(input, io);
+      case Is.Connection:
+        // Its host refuses at once: nobody need be waited for.
+        if (input.change !== ConnectionChange.Opened)
+          for (const { id } of context.servers)
+            if (context.processOn(AGENT_PROCESS, id as number as HostId) === input.peer)
+              for (const of of shards) race.unreachable(of, id, io);
+        return;
       default:
         return;
     }
@@ -225,13 +234,16 @@ export function createLeaseAgent(
     const { key } = of;
     if (!notes.isUp) return giveUp(of, io);
     if (key.revision === 0) {
-      if (of.phase === "leading" || (of.phase === "following" && isPrimary(of, io))) return taking.lock(of, true, io);
+      const isOwner = notes.map.owners[of.shard] === server;
+      if (isOwner && (of.phase === "leading" || (of.phase === "following" && isPrimary(of, io)))) return taking.lock(of, true, io);
+      if (of.phase === "following" && isPrimary(of, io)) return depose(of, io);
       // A shard that nobody has led yet is its first primary's.
       const isNew = !of.wasLed && io.now() - startedAt < options.ttl;
       if (of.phase === "following" && !isNew && !failsafe.isOn(io)) race.begin(of, io);
       return;
     }
-    if (key.who !== server) return;
+    // Its agent was away, and another took the key meanwhile.
+    if (key.who !== server) return of.phase === "following" && isPrimary(of, io) ? depose(of, io) : undefined;
     // The key of an earlier incarnation of this agent, or session: Patroni goes by the name.
     if (key.session !== notes.session) {
       if (of.phase === "following") taking.lock(of, true, io);
@@ -245,6 +257,12 @@ export function createLeaseAgent(
     of.phase = "following";
     const release = letter(io, { key: of.shard, version: of.key.revision, who: -1, time: notes.nextToken() });
     io.send(context.metadata(), Channel.Control, Message.CompareAndSet, release);
+  }
+
+  /** The database leads, and this agent has no key for it. */
+  function depose(of: ShardNotes, io: Io): void {
+    io.fact({ kind: "demoted", shard: of.shard, epoch: notes.map.epochs[of.shard]!, server, reason: "another has led since" });
+    demote("it is stopped with another shard's", "kill", io);
   }
 
   function demote(reason: string, how: "stop" | "kill", io: Io): void {

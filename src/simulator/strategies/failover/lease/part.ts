@@ -11,7 +11,7 @@ import { z } from "zod";
 import { sizeField, durationField, type FieldProblem } from "../../../notation/fields.ts";
 import type { FailoverPart } from "../../contracts.ts";
 import { createAgent } from "../agent.ts";
-import { createLeaseAgent } from "./agent.ts";
+import { AGENT_PROCESS, createLeaseAgent } from "./agent.ts";
 import type { LeaseOptions } from "./notes.ts";
 
 const fields = z.strictObject({
@@ -60,7 +60,7 @@ export function createLeaseFailover(options: LeaseOptions): FailoverPart {
       {
         name: LEASE_AGENT,
         on: { kind: "servers" },
-        process: "agent",
+        process: AGENT_PROCESS,
         supervises: ["database"],
         create: (host, context) => createLeaseAgent(host, context, options, (server) => context.machineOn(LEASE_AGENT, server)),
       },

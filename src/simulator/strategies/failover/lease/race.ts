@@ -18,6 +18,8 @@ export interface Race {
   readonly own: (of: ShardNotes, position: Position, io: Io) => void;
   /** Another agent does. */
   readonly told: (of: ShardNotes, server: number, position: Position, token: number, io: Io) => void;
+  /** Another agent does not run. */
+  readonly unreachable: (of: ShardNotes, server: number, io: Io) => void;
   /** Nobody is waited for any longer. */
   readonly timeUp: (of: ShardNotes, io: Io) => void;
 }
@@ -82,6 +84,10 @@ export function createRace(
       if (position.isPrimary) return end(of, io);
       runner.told.push(position);
       if (runner.awaited.size === 0) decide(of, runner, io);
+    },
+    unreachable: (of, server, io) => {
+      const runner = runners.get(of.shard);
+      if (runner?.awaited.delete(server) === true && runner.awaited.size === 0) decide(of, runner, io);
     },
     timeUp: (of, io) => {
       const runner = runners.get(of.shard);
