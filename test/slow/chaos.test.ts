@@ -11,10 +11,10 @@ it("no schedule of faults breaks what must hold, in 400 runs", () =>
     { numRuns: 400 },
   ));
 
-it("nor do gray faults, lost disks and wrong clocks", () =>
+it("nor do gray faults, lost disks and wrong clocks, with pools of connections or without", () =>
   fc.assert(
-    fc.property(chaos, grayFaults, (plan, faults) => {
-      endure({ ...plan, rate: Math.min(plan.rate, 200), faults });
+    fc.property(chaos, grayFaults, fc.constantFrom(undefined, undefined, 1, 4), (plan, faults, pool) => {
+      endure({ ...plan, pool, rate: Math.min(plan.rate, 200), faults });
     }),
     { numRuns: 50 },
   ));
