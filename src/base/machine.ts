@@ -117,6 +117,8 @@ export const Outcome = {
   Unavailable: 3,
   /** Begun and broken off (its primary was deposed): it may or may not take effect. */
   Interrupted: 4,
+  /** Reads of this shard are answered by `who` (a server) in this epoch: its tail. */
+  ReadThere: 5,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -200,9 +202,10 @@ export interface Io {
   /**
    * An order to start, stop (what is written is flushed first) or kill a process. It travels to the process's host like a
    * message: over a cut way it is tried again and may arrive late, or never; a dead host does not hear it. Where it takes
-   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be).
+   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be). By the management
+   * network (a board of its own in each host) no cut holds it up, and a dead host's process counts as ended too.
    */
-  readonly process: (order: "start" | "stop" | "kill", process: ProcessId) => void;
+  readonly process: (order: "start" | "stop" | "kill", process: ProcessId, way?: "network" | "management") => void;
   /** The client's last word on an operation. */
   readonly finish: (operation: number, ending: Finish) => void;
   readonly fact: (fact: FactInput) => void;
@@ -251,6 +254,8 @@ export interface ReplicaLog {
   readonly epochAt: (index: number) => number;
   /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
+  /** The key that the entry writes; -1 for an entry that no client asked for. */
+  readonly keyAt: (index: number) => number;
   /** Bytes of the value that the entry writes. */
   readonly bytesAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */

@@ -36,6 +36,8 @@ export interface SystemWindow {
   readonly source: string;
   /** Settings by name, as a scenario writes them. */
   readonly options: Readonly<Record<string, string>>;
+  /** What the system has beside them, as `--set path=value`. */
+  readonly set?: (chosen: Chosen) => readonly string[];
   /** Microseconds. */
   readonly low: number;
   readonly high: number;
@@ -50,6 +52,8 @@ export interface Mechanism {
   readonly settings: readonly MechanismSetting[];
   /** A scenario with one shard, whose primary's host dies for ever at an instant unrelated to any timer. */
   readonly text: string;
+  /** What is wrong with options that each are within their bounds. */
+  readonly problems?: (chosen: Chosen) => readonly string[];
   /** What the options set in it, as `--set path=value`: its horizon too, wide enough for one failover. */
   readonly set: (chosen: Chosen) => readonly string[];
   /** One trial, from the death on, by the timers alone: it knows nothing of the part. */
@@ -67,8 +71,10 @@ export function trials(
   chosen: Chosen,
   repeats: number,
   { progress }: Pick<TopicOptions, "progress">,
+  more: readonly string[] = [],
 ): readonly (Trial | undefined)[] {
-  return experiment({ text: mechanism.text, set: mechanism.set(chosen), repeats, progress }, (record) => trialOf(record, mechanism));
+  const set = [...mechanism.set(chosen), ...more];
+  return experiment({ text: mechanism.text, set, repeats, progress }, (record) => trialOf(record, mechanism));
 }
 
 /** What a record says about the first failover after its fault. */
