@@ -18,10 +18,16 @@ import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts"
 import type { NotBuilt, PartEntry, PartFault, PartSurroundings, StrategyPreset } from "./part.ts";
 import {
   asynchronousOptions,
+  chainOptions,
+  checkAsynchronous,
+  checkSemiSynchronous,
   createAsynchronous,
+  createChain,
   createNone,
+  createSemiSynchronous,
   createSynchronous,
   noneOptions,
+  semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
@@ -211,7 +217,15 @@ export const REGISTRY = {
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
-    asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+    asynchronous: {
+      ...entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+      check: checkAsynchronous,
+    },
+    semiSynchronous: {
+      ...entry("acknowledged when some standbys have it, or after a time-out alone (MySQL)", semiSynchronousOptions, createSemiSynchronous),
+      check: checkSemiSynchronous,
+    },
+    chain: entry("down a chain of replicas, acknowledged by its tail (van Renesse and Schneider 2004; CRAQ)", chainOptions, createChain),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
     raft: {
       ...entry(
@@ -257,7 +271,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "multiPrimary"],
+  replication: ["multiPrimary"],
   failover: ["lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],

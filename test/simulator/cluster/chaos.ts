@@ -9,6 +9,12 @@ import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
 import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
 import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
+import {
+  asynchronousOptions,
+  chainOptions,
+  semiSynchronousOptions,
+  synchronousOptions,
+} from "../../../src/simulator/strategies/replication/policies.ts";
 import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
@@ -17,7 +23,7 @@ import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
 export interface Chaos {
   readonly seed: number;
-  readonly replication: "none" | "asynchronous" | "synchronous" | "raft" | "quorum";
+  readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft" | "quorum";
   readonly shipEvery: number;
   readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip";
   readonly fencing: "none" | "epoch";
@@ -118,7 +124,8 @@ export const chaos: fc.Arbitrary<Chaos> = fc.record({
     "none" as const,
     "asynchronous" as const,
     "synchronous" as const,
-    "synchronous" as const,
+    "semiSynchronous" as const,
+    "chain" as const,
     "raft" as const,
     "raft" as const,
   ),
@@ -247,8 +254,12 @@ function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts 
 }
 
 /** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
-function replicationOptions({ replication, shipEvery, seed, drift, faults }: Chaos): object {
-  if (replication === "asynchronous") return { ship: { every: shipEvery } };
+function replicationOptions({ replication, shipEvery, seed, drift, replicas, faults }: Chaos): object {
+  if (replication === "asynchronous")
+    return asynchronousOptions.parse({ ship: { every: `${shipEvery}us` }, ...asynchronously(seed, replicas) });
+  if (replication === "semiSynchronous") return semiSynchronousOptions.parse(semiSynchronously(seed, replicas));
+  if (replication === "synchronous") return synchronousOptions.parse(keeping(seed));
+  if (replication === "chain") return chainOptions.parse({ reads: seed % 2 === 0 ? "tail" : "craq", ...keeping(seed) });
   if (replication === "quorum")
     return quorumOptions.parse({
       r: 1 + (seed % 2),
@@ -274,6 +285,28 @@ function replicationOptions({ replication, shipEvery, seed, drift, faults }: Cha
     ...(seed % 11 === 0 ? { coalesce: "20ms" } : {}),
   });
 }
+
+/** Now and then so little log is kept that standbys need a full copy, and diverged ones are not rewound. */
+const keeping = (seed: number): object => ({
+  ...(seed % 3 === 0 ? { retain: "20KB" } : {}),
+  ...(seed % 5 === 0 ? { diverged: "copy" } : {}),
+});
+
+const asynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  ...(seed % 4 === 1 ? { minReplicas: 1, minReplicasMaxLag: "2s" } : {}),
+  ...(seed % 7 === 2 ? { delay: "3s" } : {}),
+  ...(seed % 2 === 0 && replicas > 2 ? { cascade: true } : {}),
+});
+
+const semiSynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  acks: seed % 3 === 1 ? replicas - 1 : 1,
+  timeout: seed % 2 === 0 ? "500ms" : "3s",
+  onTimeout: seed % 5 === 3 ? "block" : "fallback",
+  waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
+  ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
+});
 
 const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
 
@@ -423,8 +456,9 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
   claim(record.quiescent, "not quiescent after settling");
   const destroys = plan.faults.some(({ kind, length }) => kind === "wipe" || (kind !== "clockJump" && length === undefined));
-  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
-    claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if ((plan.replication === "synchronous" || plan.replication === "chain") && plan.fencing === "epoch" && !destroys)
+    claim(data.lossWrites === 0, `${plan.replication} lost ${data.lossWrites} writes`);
+  claim((data.lossFallenBack ?? 0) <= data.lossWrites, `${data.lossFallenBack ?? 0} lost while fallen back, of ${data.lossWrites}`);
   if (plan.replication === "raft") {
     claim(data.splitBrainWrites === 0, `${data.splitBrainWrites} writes of two leaders at once`);
     if (!destroys) claim(data.lossWrites === 0, `raft lost ${data.lossWrites} writes`);
