@@ -32,7 +32,15 @@ it("nor does any of it under a leaderless quorum", () =>
     fc.property(chaos, grayFaults, (plan, faults) => {
       endure({ ...plan, replication: "quorum", rate: Math.min(plan.rate, 200), faults });
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
+  ));
+
+it("nor under sentinels, nor where servers watch one another", () =>
+  fc.assert(
+    fc.property(chaos, grayFaults, fc.constantFrom("sentinels" as const, "gossip" as const), (plan, faults, failover) => {
+      endure({ ...plan, replication: "asynchronous", failover, rate: Math.min(plan.rate, 200), faults });
+    }),
+    { numRuns: 15 },
   ));
 
 it("nor behind routers, whose buffers are soon full", () =>

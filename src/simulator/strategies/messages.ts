@@ -41,7 +41,7 @@ export const Message = {
   /**
    * shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked); and how the replica
    * stands: version (its epoch), key (the owner it knows, or -1), outcome (a Standing), time (since it lost its primary's
-   * connection, its clock; -1: it has it).
+   * connection, its clock; -1: it has it), demand (bytes of an entry on average).
    */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
@@ -108,6 +108,18 @@ export const Message = {
   Reach: 131,
   /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
   Recovered: 132,
+  /** From a primary to a monitor: shard, epoch, who (its server), time (its own, at asking). */
+  LeaseAsk: 133,
+  /** shard, epoch, time (as asked). */
+  LeaseGranted: 134,
+  /** Among monitors: grant nothing of shard below epoch any more. */
+  LeaseDeny: 135,
+  /** shard, epoch, time (microseconds until what was granted below it must have run out). */
+  LeaseDenied: 136,
+  /** To a server's agent: pull the trigger on who (server). */
+  Shoot: 137,
+  /** who (server): it is pulled. */
+  Shot: 138,
 
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
@@ -176,6 +188,20 @@ export const Message = {
   WatchKeys: 112,
   /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
   TransferLeader: 113,
+  /** Wants the map and these keys as they are, and to hear of changes of the first `count` from now on: payload (numbers of keys), time (token). */
+  LookAtKeys: 114,
+  /** payload: a KeysSeen; time (token). */
+  KeysAre: 115,
+
+  // Among lease agents, as by Patroni's REST interface.
+  /** shard, time (token). */
+  AskStatus: 116,
+  /** shard, who (the server that answers), index (last entry; -1: the database does not run), until (its epoch), count (1: it is primary), time (token). */
+  StatusIs: 117,
+  /** The primary lives, though it cannot reach the metadata service: until (how long that is good, microseconds), time (token). */
+  Failsafe: 118,
+  /** who (the server that answers), time (token). */
+  FailsafeHeard: 119,
 } as const;
 
 /** Why a replica is sent a version. */
@@ -243,6 +269,7 @@ export function standardCosts(): Costs {
     Message.CompareAndSet,
     Message.ReadKey,
     Message.WatchKeys,
+    Message.LookAtKeys,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

@@ -4,7 +4,10 @@
  */
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
+import { createLeaseFailover, leaseOptions as failoverLeaseOptions } from "./failover/lease/part.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
+import { createLease, leaseOptions } from "./fencing/lease.ts";
+import { createStonith, stonithOptions } from "./fencing/stonith.ts";
 import { REDIS_STRATEGIES } from "./failover/redis-presets.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
@@ -257,6 +260,11 @@ export const REGISTRY = {
     },
     sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
     gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
+    lease: entry(
+      "agents beside the databases keep a leader's key in the metadata service and race for it (Patroni)",
+      failoverLeaseOptions,
+      createLeaseFailover,
+    ),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -265,6 +273,12 @@ export const REGISTRY = {
       z.strictObject({}),
       (): FencingPart => ({ checksEpoch: true }),
     ),
+    lease: entry(
+      "a primary accepts only while it holds a lease from a majority of the monitors; its successor waits for its end",
+      leaseOptions,
+      createLease,
+    ),
+    stonith: entry("the old primary's process is ended by order before a successor is made", stonithOptions, createStonith),
   },
 } as const;
 
@@ -272,8 +286,6 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["multiPrimary"],
-  failover: ["lease"],
-  fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],

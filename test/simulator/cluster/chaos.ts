@@ -7,14 +7,14 @@ import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faul
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
-import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
-import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
 import {
   asynchronousOptions,
   chainOptions,
   semiSynchronousOptions,
   synchronousOptions,
 } from "../../../src/simulator/strategies/replication/policies.ts";
+import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
+import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
 import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
@@ -215,14 +215,7 @@ export function specOf(plan: Chaos): RunSpec {
       replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
         name: hasNoFailover(plan) ? "none" : plan.failover,
-        options:
-          plan.failover === "none" || hasNoFailover(plan)
-            ? {}
-            : plan.failover === "sentinels"
-              ? sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" })
-              : plan.failover === "gossip"
-                ? gossipOptions.parse({ nodeTimeout: "1s", requireFullCoverage: plan.seed % 2 === 0 })
-                : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
+        options: failoverOptions(plan),
       },
       fencing: { name: plan.fencing, options: {} },
       ...(plan.several === undefined ? {} : partsFor(plan.several, spec)),
@@ -307,6 +300,12 @@ const semiSynchronously = (seed: number, replicas: number): object => ({
   waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
   ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
 });
+function failoverOptions(plan: Chaos): object {
+  if (plan.failover === "none" || hasNoFailover(plan)) return {};
+  if (plan.failover === "sentinels") return sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" });
+  if (plan.failover === "gossip") return gossipOptions.parse({ nodeTimeout: "1s", requireFullCoverage: plan.seed % 2 === 0 });
+  return { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) };
+}
 
 const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
 
