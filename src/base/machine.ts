@@ -117,6 +117,8 @@ export const Outcome = {
   Unavailable: 3,
   /** Begun and broken off (its primary was deposed): it may or may not take effect. */
   Interrupted: 4,
+  /** Reads of this shard are answered by `who` (a server) in this epoch: its tail. */
+  ReadThere: 5,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -252,6 +254,8 @@ export interface ReplicaLog {
   readonly epochAt: (index: number) => number;
   /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
+  /** The key that the entry writes; -1 for an entry that no client asked for. */
+  readonly keyAt: (index: number) => number;
   /** Bytes of the value that the entry writes. */
   readonly bytesAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */

@@ -209,6 +209,7 @@ export function buildActors(input: BuildInput): Actors {
       server,
       fields: input.messages.fields,
       dataBytes: () => input.dataBytes(shard),
+      sampler: (distribution) => compileDistribution(distribution),
       applyDemand: applyDemand(spec, stream(`${name}/apply`)),
       assignsRoles: parts.failover.assignsRoles === true,
       permits: parts.failover.permits?.(server, context),

@@ -182,6 +182,10 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       base: () => storeOf(stage.current).base(),
       epochAt: (index) => storeOf(stage.current).epochAt(index),
       operationAt: (index) => versions.operation[storeOf(stage.current).versionAt(index)]!,
+      keyAt: (index) => {
+        const operation = versions.operation[storeOf(stage.current).versionAt(index)]!;
+        return operation === 0 ? -1 : ledger.operations.of.key[operation]!;
+      },
       bytesAt: (index) => ledger.operations.of.bytes[versions.operation[storeOf(stage.current).versionAt(index)]!]!,
       noteAt: (index) => versions.note[storeOf(stage.current).versionAt(index)]!,
       noteOf: (version) => versions.note[version]!,

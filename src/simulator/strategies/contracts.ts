@@ -6,6 +6,7 @@ import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base
 import type { Io, Machine, MessageFields } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
+import type { distributionField } from "../notation/fields.ts";
 import type { Cutover } from "./messages.ts";
 
 export interface ServerPlace {
@@ -236,6 +237,9 @@ export interface PartContext {
   readonly ownFailover: boolean;
 }
 
+/** A distribution as options hold it. */
+export type DistributionOption = ReturnType<typeof distributionField>["_output"];
+
 export interface ReplicaContext extends PartContext {
   readonly shard: ShardId;
   readonly server: ServerId;
@@ -243,6 +247,8 @@ export interface ReplicaContext extends PartContext {
   readonly fields: MessageFields;
   /** Bytes of the rows that the shard holds now: what a full copy of it has to carry. */
   readonly dataBytes: () => number;
+  /** Draws from a distribution of a part's options (a duration, microseconds). */
+  readonly sampler: (distribution: DistributionOption) => (random: Random) => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
   /** As the failover part has them: `FailoverPart.assignsRoles`, and `permits` for this server. */

@@ -128,6 +128,7 @@ function readStrategy(
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
   checkMembers(parts, cluster, reportOn(node, problems, name));
   checkFencing(parts, reportOn(node, problems, name));
+  checkMoves(parts, reportOn(node, problems, name));
   return {
     name,
     node,
@@ -231,6 +232,13 @@ function checkFencing(parts: RawStrategy | undefined, report: Report): void {
     `fencing by ${parts.fencing.name} is done by monitors, and failover is ${parts.failover.name}`,
     "write failover: monitor, or another fencing",
   );
+}
+
+/** Sentinels and gossiping servers know no other placement than that of the beginning. */
+function checkMoves(parts: RawStrategy | undefined, report: Report): void {
+  const failover = parts?.failover.name;
+  if (parts?.rebalancing.kind === "none" || (failover !== "sentinels" && failover !== "gossip")) return;
+  report.at(["rebalancing"], `rebalancing is not built yet for failover by ${failover}`, "leave it out, or fail over another way");
 }
 
 function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {

@@ -148,7 +148,7 @@ function windowCase(
   const isKnown = Object.keys(window.options).length === 0 && !options.plant;
   const runs = isKnown ? known.length : Math.min(options.runs ?? RUNS, WINDOW_RUNS);
   const chosen = chosenOf(mechanism, settings, { ...window.options, ...(options.plant ? window.planted : {}) });
-  const found = isKnown ? known : trials(mechanism, chosen, runs, options);
+  const found = isKnown ? known : trials(mechanism, chosen, runs, options, window.set?.(chosen));
   const single = found.filter(isSingle).sort((a, b) => a.published - b.published);
   const inside = single.filter(({ published }) => published >= window.low && published <= window.high).length;
   const seconds = (time: number | undefined): string => `${((time ?? Infinity) / 1e6).toFixed(1)} s`;

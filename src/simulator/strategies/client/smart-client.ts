@@ -27,6 +27,9 @@ const SCAN = 5;
 /** What a read-modify-write reads decides what it writes: its owner alone may answer. */
 const onlyReads = (kind: number): boolean => kind === READ || kind >= SCAN;
 
+/** Sent on more often than this, a read pauses: whoever says so knows no better. */
+const READ_HOPS_MOST = 3;
+
 /** What the routing part lets a scenario choose. */
 export interface SmartClientOptions extends ReadOptions {
   readonly scatter?: GatherOptions | undefined;
@@ -141,7 +144,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     const shard = r.shard[request]!;
     const isWrite = r.writing[request] === 1;
     const coordinator = coordinators?.choose(shard, r.misses[request]! > 0 ? r.server[request]! : -1, io.now());
-    const server = coordinator ?? to ?? (isWrite ? undefined : readFrom(request, io)) ?? known.ownerToAsk(shard, r.misses[request]!);
+    const reader = isWrite ? undefined : (readFrom(request, io) ?? known.readerOf(shard));
+    const server = coordinator ?? to ?? reader ?? known.ownerToAsk(shard, r.misses[request]!);
     if (server === undefined) return retry(request, io);
     const attemptNumber = r.attempt[request]! + 1;
     r.attempt[request] = attemptNumber;
@@ -216,6 +220,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     settle(request, true);
     if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
+    if (outcome === Outcome.ReadThere) return readThere(request, m.who[slot]!, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
     if (coordinators !== undefined) r.misses[request] = r.misses[request]! + 1;
     // A standby that turns readers away says nothing about its owner.
@@ -240,6 +245,15 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     known.astray(shard);
     if (r.misses[request]! > 0) r.misses[request] = r.misses[request]! + 1;
     retry(request, io);
+  }
+
+  /** Another answers reads: from now on it is asked at once. */
+  function readThere(request: number, server: number, epoch: number, io: Io): void {
+    r.hops[request] = r.hops[request]! + 1;
+    const isNews = server >= 0 && server !== r.server[request] && r.hops[request] <= READ_HOPS_MOST;
+    if (!isNews) return retry(request, io);
+    known.readThere(r.shard[request]!, server as ServerId, epoch);
+    attempt(request, server as ServerId, io);
   }
 
   /** The attempt failed: pause and try again, or give up. */
