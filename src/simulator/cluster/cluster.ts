@@ -407,6 +407,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
     if (isQuiet() && !isRebalancing() && isSettled(ledger, watch.isUp)) break;
   }
+  const { roles, news, isPeerToPeer } = parts.failover;
+  const hasFailover = roles.length > 0 || news !== undefined || isPeerToPeer === true;
   const record = finishRecord({
     spec,
     histories: histories?.take(from),
@@ -433,8 +435,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
-    hasSteps: parts.failover.roles.length > 0 || parts.failover.news !== undefined || parts.replication.ownFailover === true,
-    isPublished: parts.failover.roles.length > 0 || parts.failover.news !== undefined,
+    hasSteps: hasFailover || parts.replication.ownFailover === true,
+    isPublished: hasFailover,
     sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
   watching?.ended();

@@ -41,7 +41,7 @@ export const Message = {
   /**
    * shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked); and how the replica
    * stands: version (its epoch), key (the owner it knows, or -1), outcome (a Standing), time (since it lost its primary's
-   * connection, its clock; -1: it has it).
+   * connection, its clock; -1: it has it), demand (bytes of an entry on average).
    */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
@@ -188,6 +188,20 @@ export const Message = {
   WatchKeys: 112,
   /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
   TransferLeader: 113,
+  /** Wants the map and these keys as they are, and to hear of changes of the first `count` from now on: payload (numbers of keys), time (token). */
+  LookAtKeys: 114,
+  /** payload: a KeysSeen; time (token). */
+  KeysAre: 115,
+
+  // Among lease agents, as by Patroni's REST interface.
+  /** shard, time (token). */
+  AskStatus: 116,
+  /** shard, who (the server that answers), index (last entry; -1: the database does not run), until (its epoch), count (1: it is primary), time (token). */
+  StatusIs: 117,
+  /** The primary lives, though it cannot reach the metadata service: until (how long that is good, microseconds), time (token). */
+  Failsafe: 118,
+  /** who (the server that answers), time (token). */
+  FailsafeHeard: 119,
 } as const;
 
 /** Why a replica is sent a version. */
@@ -255,6 +269,7 @@ export function standardCosts(): Costs {
     Message.CompareAndSet,
     Message.ReadKey,
     Message.WatchKeys,
+    Message.LookAtKeys,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
+import { createLeaseFailover, leaseOptions as failoverLeaseOptions } from "./failover/lease/part.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import { createLease, leaseOptions } from "./fencing/lease.ts";
 import { createStonith, stonithOptions } from "./fencing/stonith.ts";
@@ -259,6 +260,11 @@ export const REGISTRY = {
     },
     sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
     gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
+    lease: entry(
+      "agents beside the databases keep a leader's key in the metadata service and race for it (Patroni)",
+      failoverLeaseOptions,
+      createLeaseFailover,
+    ),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -280,7 +286,6 @@ export const REGISTRY = {
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["multiPrimary"],
-  failover: ["lease"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],

@@ -61,6 +61,7 @@ export interface ConfiguringParts {
 }
 
 const ASK_AGAIN_AFTER = milliseconds(500);
+const ENTRIES_WEIGHED = 32;
 
 export function createConfiguring(replica: Replica, parts: ConfiguringParts): Configuring {
   const { context, policy, shard, server, now } = replica;
@@ -142,7 +143,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
       return settle(io);
     }
     // A claim above the map means that somebody is about to take over: wait for the outcome.
-    if (mapOwner === server && (map.claimed[shard]! > mapEpoch || now.epoch > mapEpoch)) return;
+    if (mapOwner === server && (context.promotesRestarted === true || map.claimed[shard]! > mapEpoch || now.epoch > mapEpoch)) return;
     settle(io);
     adopt(mapEpoch, mapOwner, map.members[shard]!, map.standing[shard]!, io);
     if (replica.isPrimary()) {
@@ -248,8 +249,18 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     m.key[reply] = now.owner;
     m.outcome[reply] = replica.isPrimary() ? Standing.Primary : replica.following ? Standing.CatchingUp : Standing.Standby;
     m.time[reply] = replica.unlinkedAt < 0 ? -1 : io.now() - replica.unlinkedAt;
+    m.demand[reply] = entryBytes(last, io);
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
+  }
+
+  /** What an entry has on average, of the last ones. */
+  function entryBytes(last: number, io: Io): number {
+    if (last < 0) return 0;
+    const first = Math.max(io.log.base(), last - ENTRIES_WEIGHED) + 1;
+    let bytes = 0;
+    for (let index = first; index <= last; index += 1) bytes += io.log.bytesAt(index);
+    return first > last ? 0 : bytes / (last - first + 1);
   }
 
   function promote(slot: number, from: MachineId, io: Io): void {
