@@ -40,7 +40,7 @@ const COMMANDS: readonly Command[] = [
     options: {
       ...RUNNING,
       out: { kind: "text", value: "DIR", help: "where results go; default: reports/NAME of the scenario" },
-      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,svg,png; default: the first four" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,parquet,svg,png; default: the first four" },
     },
     examples: [["shardlab run scenarios/primary-crash.yaml", "compare its strategies"]],
     start: async (given, terminal, workers) => (await import("./run.ts")).run(given, terminal, await workers()),
@@ -99,7 +99,7 @@ const COMMANDS: readonly Command[] = [
     help: "Draw and print stored results again, from results.json alone",
     options: {
       out: { kind: "text", value: "DIR", help: "where to write; default: beside the results" },
-      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,svg,png; default: html,csv,md" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,parquet,svg,png; default: html,csv,md" },
     },
     examples: [],
     start: async (given, terminal) => (await import("./report.ts")).report(given, terminal),
@@ -170,11 +170,11 @@ const COMMANDS: readonly Command[] = [
   },
   {
     name: "schema",
-    positionals: "",
-    help: "The JSON schema of scenario files, for editors",
+    positionals: "[what]",
+    help: "The JSON schema of scenario files, for editors; of results.json, with `results`",
     options: {},
     examples: [],
-    start: async (_given, terminal) => (await import("./schema.ts")).schema(terminal),
+    start: async (given, terminal) => (await import("./schema.ts")).schema(given, terminal),
   },
   {
     name: "init",
