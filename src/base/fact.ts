@@ -81,6 +81,21 @@ export type Fact =
       readonly keys: number;
       readonly bytes: number;
     })
+  /** A planned change of primary was begun, done under an epoch, or given up; `to` is -1 while nobody is chosen. */
+  | (At & {
+      readonly kind: "switchover";
+      readonly phase: "start" | "done" | "aborted";
+      readonly shard: number;
+      readonly from: number;
+      readonly to: number;
+      readonly epoch: number;
+      readonly label: string;
+    })
+  /**
+   * Of a planned change that was done: from the old primary's last acknowledgement (`at`) to the first under the new
+   * epoch. `time` is -1 if there was none until the end.
+   */
+  | (At & { readonly kind: "switched"; readonly shard: number; readonly epoch: number; readonly server: number; readonly time: number })
   | (At & {
       readonly kind: "process";
       readonly host: string;
@@ -105,6 +120,33 @@ export type Fact =
       readonly lossWrites: number;
       readonly lossVisible: number;
       readonly lossSpan: number;
+    })
+  /**
+   * A semi-synchronous primary goes on without its standbys (`begin`: what it waited for in vain is acknowledged by itself
+   * alone) or waits for them again (`end`). `behind`: entries that it alone holds, as far as it knows.
+   */
+  | (At & {
+      readonly kind: "fallback";
+      readonly phase: "begin" | "end";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly server: number;
+      readonly behind: number;
+    })
+  /**
+   * A standby is given what it lacks: entries of the log, what a diverged tail had changed (`rewind`), or everything
+   * (`copy`: its primary keeps no such old entries). `bytes` travel as one transfer; at `done` they are there.
+   */
+  | (At & {
+      readonly kind: "resync";
+      readonly phase: "start" | "done" | "failed";
+      readonly how: "log" | "rewind" | "copy";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly from: number;
+      readonly to: number;
+      readonly entries: number;
+      readonly transferred: number;
     })
   | (At & {
       readonly kind: "election";

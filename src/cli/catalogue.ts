@@ -23,7 +23,6 @@ type Table = Readonly<Record<PartName, Readonly<Record<string, Entry>>>>;
 
 /** Metrics that the format names for later: those that `METRICS` has by now are not taken from here. */
 const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
-  "switchover.time": "time",
   "atomicity.broken": "count",
   "inDoubt.transactions": "count",
   "inDoubt.seconds": "time",

@@ -3,6 +3,7 @@ import { figure, figuresApart, observedFigure, percent } from "../study/stats/fi
 import type { Observed } from "../study/stats/sample.ts";
 import { lowerEnd, order } from "../study/stats/sample.ts";
 import type { MetricSummary } from "../study/stats/summary.ts";
+import { purchase, purchaseSentence } from "./buying.ts";
 import { printable } from "./layout.ts";
 import { comparisonOf, ordered, outcomeOf, rank, servedUnequally } from "./ranking.ts";
 import { type Report, summaryOf } from "./report.ts";
@@ -24,7 +25,8 @@ const NAMES: Readonly<Record<string, string>> = {
   thrash: "moves undone",
 };
 
-/** How many of those are said. */
+const CLAUSES_MOST = 3;
+/** How many of the scenario's own are said. */
 const OTHERS_MOST = 2;
 
 /** Clauses, the first the most important. Needs a strategy. */
@@ -34,9 +36,11 @@ export function headline(report: Report): string {
   const loss = recovery === undefined ? undefined : lossClause(report, names);
   const served = availabilityClause(report, names, recovery !== undefined);
   const balance = recovery === undefined ? balanceClause(report, names) : undefined;
-  const clauses = [...[recovery, loss, ...otherClauses(report, names), served, balance].filter((one) => one !== undefined)];
+  const bought = purchase(report);
+  const buy = bought === undefined ? undefined : purchaseSentence(bought);
+  const clauses = [...[buy, recovery, loss, ...otherClauses(report, names), served, balance].filter((one) => one !== undefined)];
   const unsure = isTooFew(report) ? `In ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}, too few to be sure: ` : "";
-  const text = unsure + (clauses.length === 0 ? alikeClause(report, names) : clauses.slice(0, 3).join("; "));
+  const text = unsure + (clauses.length === 0 ? alikeClause(report, names) : clauses.slice(0, CLAUSES_MOST).join("; "));
   return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`;
 }
 

@@ -190,6 +190,7 @@ export const resultsSchema = z.object({
   confidence: z.number().describe("Of every interval and test."),
   margin: z.number().describe("What lies within this share of a figure is alike."),
   units: z.record(z.string(), z.string()),
+  headline: z.string().describe("The answer in a sentence or two."),
   answers: z.array(z.object({ question: z.string(), metric: z.string(), best: z.array(z.string()), sentence: z.string() })),
   notes: z.array(z.string()),
   strategies: z.array(strategy),

@@ -10,6 +10,7 @@ import type { MetricValue, Observed } from "../study/stats/sample.ts";
 import type { MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { answers } from "./answers.ts";
 import { purchase } from "./buying.ts";
+import { headline } from "./headline.ts";
 import { jsonText } from "./json-text.ts";
 import { notes } from "./notes.ts";
 import { MARGIN, outcomeOf } from "./ranking.ts";
@@ -34,6 +35,7 @@ function resultsData(report: Report): unknown {
     confidence: CONFIDENCE,
     margin: MARGIN,
     units: { time: "microseconds", bytes: "bytes", share: "0 to 1", rate: "per second" },
+    headline: headline(report),
     answers: answers(report),
     notes: notes(report),
     strategies: strategies.map(({ name: strategy, resolved, drawn }, index) => ({

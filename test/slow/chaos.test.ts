@@ -19,6 +19,14 @@ it("nor do gray faults, lost disks and wrong clocks", () =>
     { numRuns: 50 },
   ));
 
+it("nor does any of it under a leaderless quorum", () =>
+  fc.assert(
+    fc.property(chaos, grayFaults, (plan, faults) => {
+      endure({ ...plan, replication: "quorum", rate: Math.min(plan.rate, 200), faults });
+    }),
+    { numRuns: 30 },
+  ));
+
 it("nor behind routers, whose buffers are soon full", () =>
   fc.assert(
     fc.property(chaos, fc.option(several, { nil: undefined }), fc.constantFrom(0, 1, 5, 1_000), (plan, wide, buffered) => {

@@ -3,6 +3,7 @@ import type { Report } from "../report.ts";
 import { answeredChart } from "./answered.ts";
 import { balanceChart, balanceOverTime } from "./balance.ts";
 import type { Chart } from "./chart.ts";
+import { costChart } from "./cost.ts";
 import { latencyCharts } from "./latency.ts";
 import { loadCharts } from "./load.ts";
 import { lossChart } from "./loss.ts";
@@ -26,7 +27,7 @@ export function charts(report: Report): readonly Chart[] {
   const spread = [movementChart(report), ...balance, ...latencyCharts(report)];
   // What the study is about comes first.
   const middle = recovery === undefined ? [...spread, ...struck] : [...struck, ...spread];
-  const found = [recovery, lossChart(report), ...middle, ...loadCharts(report)].filter((one) => one !== undefined);
+  const found = [costChart(report), recovery, lossChart(report), ...middle, ...loadCharts(report)].filter((one) => one !== undefined);
   const navigator = ["answered", "latency", "balance-time"]
     .map((id) => found.find((one) => one.id === id && one.time))
     .find((one) => one !== undefined);

@@ -3,7 +3,7 @@ import { figure } from "../../study/stats/figure.ts";
 import type { Report } from "../report.ts";
 import type { Timeline } from "../timeline.ts";
 import { MARKS } from "../timeline-marks.ts";
-import { type Chart, type Spec, chartSpec, inSeconds } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, runsWords } from "./chart.ts";
 import { isShown, timeX, zoomParams } from "./time.ts";
 
 /** Told apart by hue and by height: what is thick matters. */
@@ -52,8 +52,7 @@ export function timelineChart(report: Report): Chart | undefined {
 
 const outOf = ({ longest }: Timeline): number => (longest === undefined ? 0 : longest.isOpen ? Infinity : longest.length);
 
-const nameOf = ({ strategy, which, of, seed }: Timeline): string =>
-  `${strategy}, ${which === "worst" ? `worst of ${of}` : "median run"} (seed ${seed})`;
+const nameOf = ({ strategy, which, of, seed }: Timeline): string => `${strategy}, ${which} of ${runsWords(of)} (seed ${seed})`;
 
 function titleOf({ strategy, longest, of, marks, focus }: Timeline): string {
   const run = `${of === 1 ? "The run" : "The worst run"} of ${strategy}`;

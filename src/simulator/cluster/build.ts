@@ -40,6 +40,7 @@ import type { MachineFactory, MadeMachine } from "./rooms.ts";
 import type { RunParts } from "./run.ts";
 import type { RunSpec } from "./spec.ts";
 import type { HostPlace, Topology } from "./topology.ts";
+import { switchoverPlan } from "./switchovers.ts";
 import { beginFlush } from "./world.ts";
 
 export interface Actors {
@@ -118,6 +119,7 @@ export function buildActors(input: BuildInput): Actors {
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
     coordination: parts.replication.coordination,
+    ownFailover: parts.replication.ownFailover === true,
   };
   /** Roles whose machines a part plans itself. */
   const planned = new Set((parts.machines ?? []).flatMap(({ on }) => (on.kind === "role" ? [on.role] : [])));
@@ -200,6 +202,7 @@ export function buildActors(input: BuildInput): Actors {
       server,
       fields: input.messages.fields,
       dataBytes: () => input.dataBytes(shard),
+      sampler: (distribution) => compileDistribution(distribution),
       applyDemand: applyDemand(spec, stream(`${name}/apply`)),
       assignsRoles: parts.failover.assignsRoles === true,
       permits: parts.failover.permits?.(server, context),
@@ -221,6 +224,7 @@ export function buildActors(input: BuildInput): Actors {
     place(host.name, host, () => {
       if (host.role === "metadata") return (parts.aroundMetadata ?? asItIs)(service.create(host));
       if (host.role === "router" && createRouter !== undefined) return asking(host, routingContext(host, "router"), createRouter);
+      if (host.role === "operator") return operatorOn(host);
       if (host.role === "rebalancer" && input.plan !== undefined) return rebalancerOn(host, input.plan);
       return asking(host, context, (own) => parts.failover.createController(host.role, host.ordinal, own));
     });
@@ -258,6 +262,12 @@ export function buildActors(input: BuildInput): Actors {
       .map((place, index) => ({ machine: controllerIds.get(news.role)![index]!, far: distance(place) }))
       .sort((a, b) => a.far - b.far)
       .map(({ machine }) => machine);
+  }
+
+  function operatorOn(host: HostPlace): Machine {
+    const { createOperator } = parts;
+    assert(createOperator !== undefined, "nothing in this run changes primaries as planned");
+    return asking(host, context, (own) => createOperator(own, switchoverPlan(spec, stream)));
   }
 
   function rebalancerOn(host: HostPlace, plan: RebalancingPlan): Machine {
@@ -368,7 +378,7 @@ function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
 }
 
 function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
-  const { deadline, timeout, retries, backoff, budget, learn } = client;
+  const { deadline, timeout, retries, backoff, budget, learn, pool } = client;
   let poll: Duration | undefined;
   let ttl: Duration | undefined;
   for (const way of learn) {
@@ -388,5 +398,6 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     poll,
     ttl,
     probeDeadline: prober.deadline,
+    ...(pool === undefined ? {} : { pool }),
   };
 }

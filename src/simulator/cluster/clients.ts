@@ -25,6 +25,8 @@ export interface Clients {
   readonly begin: () => void;
   readonly arrival: (workload: number) => void;
   readonly thought: (workload: number, client: number) => void;
+  /** The next operation of a workload that follows another, on the key of that one's. */
+  readonly follow: (workload: number, key: number) => void;
   readonly probe: (prober: number) => void;
   /** Writes may have become overdue: their shards' probers wake. */
   readonly overdue: () => void;
@@ -147,10 +149,15 @@ export function createClients(parts: ClientsParts): Clients {
     return operation;
   }
 
-  function draw(workload: number, client: number): void {
+  /** Workloads that follow each. */
+  const followers = drivers.map(({ spec }) =>
+    drivers.flatMap(({ spec: { arrivals } }, other) => (arrivals.kind === "following" && arrivals.workload === spec.name ? [other] : [])),
+  );
+
+  function draw(workload: number, client: number, key = -1): void {
     const driver = drivers[workload]!;
     const group = groups[workload]!;
-    const drawn = driver.draw(kernel.now() - parts.from);
+    const drawn = driver.draw(kernel.now() - parts.from, key);
     const host = client < 0 ? group[driver.host(group.length)]! : group[client % group.length]!;
     const machine = parts.clientMachines.get(host.id)!;
     if (machine.process.down > 0) {
@@ -228,6 +235,9 @@ export function createClients(parts: ClientsParts): Clients {
     }
     const client = of.client[operation]!;
     const workload = of.workload[operation]!;
+    if (ending === Finish.Acknowledged && workload >= 0 && !stopped)
+      for (const other of followers[workload]!)
+        kernel.schedule((now + drivers[other]!.delay()) as Instant, Event.Follow, other, of.key[operation]!);
     // What some shards answered was answered.
     parts.histories?.ended(operation, ending, now);
     ledger.end(operation, ending === Finish.Partial ? Finish.Acknowledged : ending, now);
@@ -241,7 +251,7 @@ export function createClients(parts: ClientsParts): Clients {
         if (arrivals.kind === "closed") {
           for (let client = 0; client < arrivals.clients; client += 1)
             kernel.schedule((kernel.now() + driver.think(client)) as Instant, Event.Thought, workload, client);
-        } else arriveNext(workload);
+        } else if (arrivals.kind !== "following") arriveNext(workload);
       });
     },
     arrival: (workload) => {
@@ -251,6 +261,9 @@ export function createClients(parts: ClientsParts): Clients {
     },
     thought: (workload, client) => {
       if (!stopped) draw(workload, client);
+    },
+    follow: (workload, key) => {
+      if (!stopped) draw(workload, -1, key);
     },
     overdue: () => {
       isArmed = false;

@@ -326,6 +326,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return clients.arrival(target);
       case Event.Thought:
         return clients.thought(target, argument);
+      case Event.Follow:
+        return clients.follow(target, argument);
       case Event.Probe:
         return clients.probe(target);
       case Event.Connection:
@@ -334,6 +336,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return world.worked(target, argument);
       case Event.Transfer:
         return transfers.progress();
+      case Event.Handshake:
+        return world.handshake(target);
       case Event.Order:
         return world.order(target);
       case Event.FaultStart:

@@ -23,8 +23,8 @@ export interface ShardLedger {
   readonly stores: ReplicaStore[];
   /** Copies under way to a server: nothing beyond them is settled. */
   readonly copies: ReplicaStore[];
-  /** Epoch -> true instant at which its first acknowledgement was sent, in the order of those instants. */
-  readonly firstAck: { readonly epoch: number; readonly at: number }[];
+  /** Epoch -> true instants at which its first and last acknowledgements were sent, in the order of the first. */
+  readonly firstAck: { readonly epoch: number; readonly at: number; last: number }[];
   /** Per newer epoch: from its first acknowledgement to the last append of an acknowledged write under an older one. */
   readonly splitBrain: { readonly from: number; to: number }[];
   splitBrainWrites: number;
@@ -306,8 +306,12 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
         of.appendedAt[operation] = version === 0 ? now : versions.appendedAt[version]!;
       }
       const { firstAck } = table[shard]!;
-      for (let i = firstAck.length - 1; i >= 0; i -= 1) if (firstAck[i]!.epoch === epoch) return;
-      firstAck.push({ epoch, at: now });
+      for (let i = firstAck.length - 1; i >= 0; i -= 1) {
+        if (firstAck[i]!.epoch !== epoch) continue;
+        firstAck[i]!.last = now;
+        return;
+      }
+      firstAck.push({ epoch, at: now, last: now });
     },
     serving: (operation, shard, key, version) => freshness.serving(table[shard]!.keys, operation, key, version),
     servingOneOf: (operation, shard, key, version) => freshness.servingOneOf(table[shard]!.keys, shard, operation, key, version),

@@ -239,5 +239,7 @@ export function stepsOf(
     assert(chosen !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "chosen" fact`);
     assert(actionable !== undefined, `shard ${shard} epoch ${chief.epoch}: the failover part stated no "actionable" fact`);
   }
-  return { steps: { actionable: actionable?.at, chosen: chosen?.at, ready: chief.at, visible }, planned: chief.planned };
+  // Nothing is detected or decided in an outage that was planned.
+  if (chief.planned) return { steps: { actionable: undefined, chosen: undefined, ready: chief.at, visible }, planned: true };
+  return { steps: { actionable: actionable?.at, chosen: chosen?.at, ready: chief.at, visible }, planned: false };
 }

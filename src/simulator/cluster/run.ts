@@ -6,6 +6,7 @@ import type {
   MakeMachine,
   PartContext,
   PlacementPart,
+  PlannedSwitchover,
   RebalancingPlan,
   ReplicationPart,
   RoutingPart,
@@ -35,6 +36,8 @@ export interface RunParts {
   readonly relay?: (servers: readonly ServerPlace[], shards: number) => PlacementPart;
   /** What moves copies to where they are due: for runs in which the membership can change. */
   readonly createRebalancer?: (context: PartContext, ordinal: number, plan: RebalancingPlan) => Machine;
+  /** What changes primaries as planned: for runs that have planned switchovers. */
+  readonly createOperator?: (context: PartContext, plan: readonly PlannedSwitchover[]) => Machine;
   /** Makes machines during the run. */
   readonly makeMachine?: MakeMachine;
   /** Each member of the metadata service as it is to be instead: for tests that plant a bug in it. */

@@ -28,6 +28,8 @@ export interface RunSpec {
   readonly faults: readonly FaultSpec[];
   /** Planned operations, in the order of their names. */
   readonly operations?: readonly OperationSpec[];
+  /** Planned changes of primaries, in the order of their names. */
+  readonly switchovers?: readonly SwitchoverSpec[];
   /** What is done about servers that stay away; undefined: nothing. */
   readonly rebalancing?: RebalancingSpec;
   /** How leaders that replicas elect are evened out over servers; undefined: they are not. */
@@ -171,6 +173,8 @@ export interface ClientSpec {
   /** Retries allowed as a share of requests (a token bucket); 1 or more means no limit worth the name. */
   readonly budget: number;
   readonly learn: readonly LearnSpec[];
+  /** Connections to each server; undefined: as many as there are requests, open from the start. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration } | undefined;
 }
 export type LearnSpec =
   | { readonly kind: "redirect" }
@@ -202,6 +206,22 @@ export interface OperationSpec {
   /** Bytes per second that one copy may use; 0: no limit. */
   readonly throttle: number;
   readonly cutover: CutoverName;
+}
+
+/** A planned change of primary: of one shard, or of all whose primary is in a place. */
+export interface SwitchoverSpec {
+  /** By its content: what its random numbers are named after. */
+  readonly name: string;
+  readonly label: string;
+  readonly at: DistributionSpec;
+  readonly of:
+    | { readonly kind: "shard"; readonly shard: number }
+    | { readonly kind: "server"; readonly server: number }
+    | { readonly kind: "location"; readonly location: LocationSpec }
+    | { readonly kind: "all" };
+  readonly to: { readonly kind: "server"; readonly server: number } | { readonly kind: "standby"; readonly ordinal: number } | undefined;
+  readonly cutover: Exclude<CutoverName, "dualWrite">;
+  readonly within: Duration;
 }
 
 export type CutoverName = "forwarding" | "dualWrite" | "freeze";

@@ -197,7 +197,7 @@ export function createWatch(input: WatchInput): Watch {
     } else {
       state({ ...stated, at });
       if (stated.kind === "demoted") view.demoted(stated.shard, stated.server);
-      if (stated.kind === "demoted" || stated.kind === "map") wake(stated.shard);
+      if (stated.kind === "demoted" || stated.kind === "map" || stated.kind === "switchover") wake(stated.shard);
       if (stated.kind === "map") {
         const map = input.map();
         const { parts, covered } = input.cover;

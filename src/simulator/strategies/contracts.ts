@@ -6,6 +6,7 @@ import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base
 import type { Io, Machine, MessageFields } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
+import type { distributionField } from "../notation/fields.ts";
 import type { Cutover } from "./messages.ts";
 
 export interface ServerPlace {
@@ -194,7 +195,12 @@ export interface PartContext {
   readonly checksEpoch: boolean;
   /** Undefined where each shard has a primary. */
   readonly coordination?: Coordination | undefined;
+  /** Replicas elect their primary themselves: nobody claims an epoch for them. */
+  readonly ownFailover: boolean;
 }
+
+/** A distribution as options hold it. */
+export type DistributionOption = ReturnType<typeof distributionField>["_output"];
 
 export interface ReplicaContext extends PartContext {
   readonly shard: ShardId;
@@ -203,6 +209,8 @@ export interface ReplicaContext extends PartContext {
   readonly fields: MessageFields;
   /** Bytes of the rows that the shard holds now: what a full copy of it has to carry. */
   readonly dataBytes: () => number;
+  /** Draws from a distribution of a part's options (a duration, microseconds). */
+  readonly sampler: (distribution: DistributionOption) => (random: Random) => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
   /** As the failover part has them: `FailoverPart.assignsRoles`, and `permits` for this server. */
@@ -252,6 +260,8 @@ export interface ClientPolicy {
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
   readonly probeDeadline: Duration;
+  /** Connections to each server: so many, each opened in so many round trips and no longer than that. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration };
   /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
   readonly buffer?: { readonly requests: number; readonly window: Duration };
 }
@@ -293,6 +303,20 @@ export interface PlannedChange {
   /** Bytes per second that one copy may use; 0: no limit. */
   readonly throttle: number;
   readonly cutover: Cutover;
+}
+
+/** A planned change of primary: of which shards, when, to whom. */
+export interface PlannedSwitchover {
+  /** Microseconds after the start of the run. */
+  readonly at: number;
+  readonly label: string;
+  /** One shard, or every shard whose primary is then on one of these servers. */
+  readonly of: { readonly kind: "shard"; readonly shard: number } | { readonly kind: "servers"; readonly servers: readonly ServerId[] };
+  /** A server; the so-manieth standby, from 1; undefined: the most advanced standby that answers. */
+  readonly to: { readonly kind: "server"; readonly server: ServerId } | { readonly kind: "standby"; readonly ordinal: number } | undefined;
+  readonly cutover: Cutover;
+  /** Not done within so long, it is given up and the old primary goes on. */
+  readonly within: Duration;
 }
 
 /** The rebalancing part `onMembershipChange`: what is done about servers that stay away. */

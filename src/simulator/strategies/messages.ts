@@ -18,7 +18,7 @@ export const Message = {
 
   /** shard, epoch, index (the entry before the first), until (that entry's epoch), key (entries), count (1: align), time (end of the sender's log), entries. */
   Append: 10,
-  /** shard, epoch, index (synced up to), outcome (AppendOutcome), until (epoch of the entry at index). */
+  /** shard, epoch, index (synced up to), outcome (AppendOutcome), until (epoch of the entry at index), time (up to where it counts for writes). */
   Appended: 11,
   /** A standby asks its primary for what it lacks: shard, epoch, index (its last entry), until (that entry's epoch). */
   Follow: 12,
@@ -96,16 +96,32 @@ export const Message = {
 
   /** To a primary: a copy for another server is wanted: shard, epoch, who (server), time (bytes per second at most; 0: no limit). */
   Copy: 51,
-  /** From the primary: shard, epoch, payload: a Snapshot. */
+  /** From the primary: shard, epoch, payload: a Snapshot, count (1: in place of a replica). */
   Install: 52,
-  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover). */
+  /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover), time (microseconds that it may take; 0: the usual). */
   Yield: 54,
   /** To a rebalancer: nothing is acknowledged here any more, and who (server) has all that was: shard, epoch. */
   Yielded: 55,
+  /** To a server's agent: do you reach who (server), within time (microseconds)? shard: the asker's. */
+  AskReach: 130,
+  /** shard, who (server asked about), key (the server that answers), count (1: it answered me). */
+  Reach: 131,
+  /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
+  Recovered: 132,
+
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
+
+  /** A standby's regular sign of life: shard, epoch. */
+  Beat: 90,
+  /** A standby has to take back count entries after index, and asks for what they had changed: shard, epoch. */
+  Rewind: 91,
+  /** A replica that holds unacknowledged writes of a key asks the tail how far is acknowledged: shard, epoch, time (token). */
+  AskVersion: 92,
+  /** The answer: shard, epoch, index, time (token). */
+  ToldVersion: 93,
 
   /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
   QuorumWrite: 140,

@@ -5,16 +5,10 @@
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
-import {
-  createManualFailover,
-  createMonitorFailover,
-  createNoFailover,
-  manualOptions,
-  monitorOptions,
-  noneOptions as noFailoverOptions,
-} from "./failover/policies.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
+import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
+import { createManualFailover, createMonitorFailover, createNoFailover, noneOptions as noFailoverOptions } from "./failover/policies.ts";
 import { checkCopysets, copysetsOptions, createCopysets } from "./placement/copysets.ts";
 import { checkExplicit, createExplicit, explicitOptions } from "./placement/explicit.ts";
 import { checkRandom, createRandom, randomOptions } from "./placement/random.ts";
@@ -23,15 +17,22 @@ import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts"
 import type { NotBuilt, PartEntry, PartFault, PartSurroundings, StrategyPreset } from "./part.ts";
 import {
   asynchronousOptions,
+  chainOptions,
+  checkAsynchronous,
+  checkSemiSynchronous,
   createAsynchronous,
+  createChain,
   createNone,
+  createSemiSynchronous,
   createSynchronous,
   noneOptions,
+  semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
+import { MONITOR_STRATEGIES } from "./failover/monitor-presets.ts";
 import { RAFT_STRATEGIES } from "./replication/raft-presets.ts";
 import { createProxyRouting, proxyOptions } from "./routing/proxy.ts";
 import { checkReads } from "./routing/reads.ts";
@@ -215,7 +216,15 @@ export const REGISTRY = {
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
-    asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+    asynchronous: {
+      ...entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+      check: checkAsynchronous,
+    },
+    semiSynchronous: {
+      ...entry("acknowledged when some standbys have it, or after a time-out alone (MySQL)", semiSynchronousOptions, createSemiSynchronous),
+      check: checkSemiSynchronous,
+    },
+    chain: entry("down a chain of replicas, acknowledged by its tail (van Renesse and Schneider 2004; CRAQ)", chainOptions, createChain),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
     raft: {
       ...entry(
@@ -237,10 +246,16 @@ export const REGISTRY = {
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
-    manual: entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+    manual: {
+      ...entry("monitors raise the alarm, a person decides after a delay, then the procedure runs", manualOptions, createManualFailover),
+      check: checkMonitor("manual"),
+    },
+    monitor: {
+      ...entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
+      check: checkMonitor("monitor"),
+    },
     sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
     gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
-    monitor: entry("several monitors that must agree promote the most advanced standby", monitorOptions, createMonitorFailover),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -255,7 +270,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "multiPrimary"],
+  replication: ["multiPrimary"],
   failover: ["lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
@@ -264,4 +279,4 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...MONITOR_STRATEGIES };

@@ -25,7 +25,7 @@ export function createArrivals(spec: ArrivalsSpec, stream: (purpose: string) => 
 }
 
 /** Arrivals per second in the long run. */
-export function meanRate(spec: Exclude<ArrivalsSpec, { kind: "closed" | "trace" }>): number {
+export function meanRate(spec: Exclude<ArrivalsSpec, { kind: "closed" | "trace" | "following" }>): number {
   switch (spec.kind) {
     case "poisson":
     case "constant":
@@ -61,6 +61,7 @@ function createGaps(spec: ArrivalsSpec, stream: (purpose: string) => Random): ()
       return createMmpp(spec.rates, spec.stay, stream("arrivals"), stream("phases"));
     case "trace":
     case "closed":
+    case "following":
       return () => fail("no arrivals to be drawn");
     default:
       return unreachable(spec);

@@ -31,8 +31,10 @@ export interface WorkloadDriver {
   readonly gap: () => number;
   /** Think time of one closed-loop client. */
   readonly think: (client: number) => number;
-  /** Drawn at an instant of measured time, negative in the warm-up. */
-  readonly draw: (at: number) => Drawn;
+  /** From the answer that this workload follows to its own operation. */
+  readonly delay: () => number;
+  /** Drawn at an instant of measured time, negative in the warm-up; of this key, where one is given (else -1). */
+  readonly draw: (at: number, key?: number) => Drawn;
   /** Which of so many client hosts asks. */
   readonly host: (hosts: number) => number;
 }
@@ -90,6 +92,8 @@ export function createWorkloadDriver(
   const write = compileDistribution(service.write);
   const thinks: Random[] = [];
   const think: Sampler | undefined = spec.arrivals.kind === "closed" ? compileDistribution(spec.arrivals.think) : undefined;
+  const delays = named("delays");
+  const delay: Sampler | undefined = spec.arrivals.kind === "following" ? compileDistribution(spec.arrivals.delay) : undefined;
   const shares = OPERATIONS.map((operation) => spec.mix[operation] ?? 0);
   const drawn: Drawn = { kind: 0, key: 0, bytes: 0, readDemand: 0, writeDemand: 0, count: 0, keys: new Int32Array(16) };
   const spreads = named("keys of an operation");
@@ -129,12 +133,13 @@ export function createWorkloadDriver(
       const random = (thinks[client] ??= named(`client ${client}/think`));
       return think === undefined ? 0 : Math.max(0, think(random));
     },
-    draw: (at) => {
+    delay: () => (delay === undefined ? 0 : delay(delays)),
+    draw: (at, key = -1) => {
       const kind = replay === undefined ? drawKind() : replay.due.kind;
       drawn.kind = kind;
       const reads = kind === READ || kind === READ_MODIFY_WRITE;
       const writes = kind !== READ && kind < SCAN;
-      drawn.key = replay !== undefined ? table.keyOf(replay.due.row) : kind === 2 ? table.insert() : keys(at);
+      drawn.key = replay !== undefined ? table.keyOf(replay.due.row) : kind === 2 ? table.insert() : key >= 0 ? key : keys(at);
       const recorded = replay?.due.size ?? -1;
       drawn.bytes = writes && kind !== 4 ? (recorded >= 0 ? recorded : kind === 2 ? inserted(values) : value(values)) : 0;
       if (keySize !== undefined) drawn.bytes += keySize(keySizes);
@@ -172,6 +177,7 @@ function replayOf({ trace }: WorkloadSpec, rows: number, openTrace: DriverMore["
  * are taken, as in the files of YCSB's workloads (operationcount = recordcount).
  */
 function expectedInserts({ arrivals, mix }: WorkloadSpec, rows: number, length: number): number {
-  const operations = arrivals.kind === "closed" || arrivals.kind === "trace" ? rows : (meanRate(arrivals) * length) / 1_000_000;
+  const isOpen = arrivals.kind !== "closed" && arrivals.kind !== "trace" && arrivals.kind !== "following";
+  const operations = isOpen ? (meanRate(arrivals) * length) / 1_000_000 : rows;
   return operations * (mix.insert ?? 0);
 }

@@ -43,7 +43,9 @@ export type ArrivalsSpec =
   /** Open loop: as recorded. */
   | { readonly kind: "trace" }
   /** Closed loop: each of `clients` waits for its answer, thinks, asks again. */
-  | { readonly kind: "closed"; readonly clients: number; readonly think: DistributionSpec };
+  | { readonly kind: "closed"; readonly clients: number; readonly think: DistributionSpec }
+  /** Each acknowledged operation of another workload is followed, after a delay, by one of this, on the same row. */
+  | { readonly kind: "following"; readonly workload: string; readonly delay: DistributionSpec };
 
 /** Which rows are asked for, and how that changes in the course of time. */
 export type KeysSpec = KeyChoiceSpec & { readonly shift?: ShiftSpec; readonly celebrity?: CelebritySpec };

@@ -17,6 +17,7 @@ import type {
   ShardingPart,
 } from "../../simulator/strategies/contracts.ts";
 import { REGISTRY } from "../../simulator/strategies/registry.ts";
+import { createOperator } from "../../simulator/strategies/failover/operator.ts";
 import { plannedMachines } from "../../simulator/strategies/planned-machines.ts";
 import { createRebalancer } from "../../simulator/strategies/rebalancing/rebalancer.ts";
 import type { Scenario } from "../scenario/scenario.ts";
@@ -64,6 +65,7 @@ function partsBuilder(makers: Makers): PartsBuilder {
       failover,
       fencing: make("fencing") as FencingPart,
       createRebalancer,
+      createOperator,
       ...laterParts(
         spec,
         (part, options, context) => makers[part][spec.parts[part].name]!.create(options as never, context as never),

@@ -79,6 +79,8 @@ function arrivalsAt(arrivals: ArrivalsSpec, load: number): ArrivalsSpec {
     case "closed":
       return { ...arrivals, clients: Math.max(1, Math.round(arrivals.clients * load)) };
     case "trace":
+    case "following":
+      // One operation after each of another workload: it grows with that.
       return arrivals;
     default:
       return unreachable(arrivals);

@@ -167,7 +167,7 @@ function readLists(tree: MapNode, top: Partial<Top>, strategies: readonly ReadSt
       const { servers } = topology;
       // Servers that join can be struck like others, before and after.
       const all = { ...topology, servers: servers === undefined ? undefined : servers + added };
-      const moves = readOnes.length > 0 || parts === undefined || parts.rebalancing.kind !== "none";
+      const moves = readOnes.some(({ raw }) => raw.switchover === undefined) || parts === undefined || parts.rebalancing.kind !== "none";
       checkTargets(item, all, { ...hosts, rebalancer: moves ? 1 : 0, ...(isRouted ? {} : { router: 0 }) }, reportOn(item, problems, own));
     }
     if (whole !== undefined) faults.push({ raw: whole, path: item.place.path });

@@ -119,8 +119,15 @@ export function namesOf(zones: readonly TopologyZone[], kind: LocationSpec["kind
  */
 export function defaultHosts(
   zones: readonly TopologyZone[],
-): Readonly<Record<"monitor" | "sentinel" | "metadata" | "router" | "rebalancer", readonly LocationSpec[]>> {
+): Readonly<Record<"monitor" | "sentinel" | "metadata" | "router" | "rebalancer" | "operator", readonly LocationSpec[]>> {
   const at = ({ name }: TopologyZone): LocationSpec => ({ kind: "zone", name });
   const three = zones.slice(0, 3).map(at);
-  return { monitor: three, sentinel: three, router: three, metadata: zones.slice(-1).map(at), rebalancer: zones.slice(0, 1).map(at) };
+  return {
+    monitor: three,
+    sentinel: three,
+    router: three,
+    metadata: zones.slice(-1).map(at),
+    rebalancer: zones.slice(0, 1).map(at),
+    operator: zones.slice(0, 1).map(at),
+  };
 }

@@ -111,6 +111,46 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
   },
   {
     ...plain,
+    name: "switchover.time",
+    definition:
+      "Microseconds of the run's longest planned change of primary: from the old primary's last acknowledgement to the first under the new epoch, writes of probes included, as sent by the servers. Only changes that were done count, by an operation or a failback; those given up are in switchover.aborted. Detection and decision take no part, and none of it is in recovery.time. " +
+      "Censored if nothing was acknowledged after it; with `window`, changes whose last acknowledgement falls in it. Unknown if no change was done. It does not say how many clients noticed.",
+    unit: "time",
+    better: "less",
+    filters: ["shard", "window"],
+    extract: (record, where) => {
+      const { from, to } = where.window ?? { from: -Infinity, to: Infinity };
+      const found = record.facts.filter(
+        (fact) => fact.kind === "switched" && fact.at >= from && fact.at < to && (where.shard ?? fact.shard) === fact.shard,
+      );
+      if (found.length === 0) return unknown("unexercised", "no planned change of primary was done");
+      return found.reduce<Observed>(
+        (best, fact) => {
+          if (fact.kind !== "switched") return best;
+          const one: Observed =
+            fact.time < 0 ? { kind: "censored", atLeast: record.header.duration - fact.at } : { kind: "value", value: fact.time };
+          return isLonger(one, best) ? one : best;
+        },
+        { kind: "value", value: 0 },
+      );
+    },
+  },
+  {
+    ...plain,
+    name: "switchover.aborted",
+    definition:
+      "Number of planned changes of primary that were begun and given up, because nobody could take over in time; the old primary went on, if it was there. Unknown if none was begun.",
+    unit: "count",
+    better: "less",
+    filters: ["shard"],
+    extract: (record, where) => {
+      const found = record.facts.filter((fact) => fact.kind === "switchover" && (where.shard ?? fact.shard) === fact.shard);
+      if (found.length === 0) return unknown("unexercised", "no planned change of primary was begun");
+      return value(found.filter((fact) => fact.kind === "switchover" && fact.phase === "aborted").length);
+    },
+  },
+  {
+    ...plain,
     name: "availability",
     definition:
       "Share of the client operations issued in measured time that were answered well within their deadline. Probes do not count. An operation that was never issued, because a closed-loop client was waiting, cannot fail: compare open-loop loads only, or see availability.time. Unknown if none was issued.",

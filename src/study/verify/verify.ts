@@ -15,6 +15,7 @@ import { LOSS } from "./loss.ts";
 import { MOVEMENT } from "./movement.ts";
 import { PHASES } from "./phases.ts";
 import { QUEUEING } from "./queueing.ts";
+import { QUORUM } from "./quorum.ts";
 import { RAFT } from "./raft.ts";
 import { SHARDING } from "./sharding.ts";
 import { readSettings } from "./settings.ts";
@@ -38,6 +39,7 @@ export const TOPICS: readonly Topic[] = [
   SHARDING,
   COPYSETS,
   RAFT,
+  QUORUM,
 ];
 
 export type VerifyResult =

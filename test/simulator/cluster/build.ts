@@ -3,6 +3,7 @@ import { laterParts } from "../../../src/simulator/cluster/later-parts.ts";
 import { placementContext, shardingContext } from "../../../src/simulator/cluster/part-contexts.ts";
 import type { PartsBuilder, RunParts } from "../../../src/simulator/cluster/run.ts";
 import type { PartName, RunSpec } from "../../../src/simulator/cluster/spec.ts";
+import { createOperator } from "../../../src/simulator/strategies/failover/operator.ts";
 import { plannedMachines } from "../../../src/simulator/strategies/planned-machines.ts";
 import { createRebalancer } from "../../../src/simulator/strategies/rebalancing/rebalancer.ts";
 import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
@@ -29,6 +30,7 @@ export function partsOf(replaced: (spec: RunSpec) => Partial<RunParts> = () => (
       failover,
       fencing: make("fencing") as RunParts["fencing"],
       createRebalancer,
+      createOperator,
       ...laterParts(
         spec,
         (part, options, context) => {

@@ -7,6 +7,13 @@ import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faul
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
+import {
+  asynchronousOptions,
+  chainOptions,
+  semiSynchronousOptions,
+  synchronousOptions,
+} from "../../../src/simulator/strategies/replication/policies.ts";
+import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
 import { partsOf } from "./build.ts";
@@ -14,7 +21,7 @@ import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
 export interface Chaos {
   readonly seed: number;
-  readonly replication: "none" | "asynchronous" | "synchronous" | "raft";
+  readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft" | "quorum";
   readonly shipEvery: number;
   readonly failover: "none" | "manual" | "monitor";
   readonly fencing: "none" | "epoch";
@@ -107,7 +114,8 @@ export const chaos: fc.Arbitrary<Chaos> = fc.record({
     "none" as const,
     "asynchronous" as const,
     "synchronous" as const,
-    "synchronous" as const,
+    "semiSynchronous" as const,
+    "chain" as const,
     "raft" as const,
     "raft" as const,
   ),
@@ -196,9 +204,9 @@ export function specOf(plan: Chaos): RunSpec {
       ...spec.parts,
       replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
-        name: plan.replication === "raft" ? "none" : plan.failover,
+        name: hasNoFailover(plan) ? "none" : plan.failover,
         options:
-          plan.failover === "none" || plan.replication === "raft"
+          plan.failover === "none" || hasNoFailover(plan)
             ? {}
             : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
       },
@@ -228,8 +236,23 @@ function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts 
 }
 
 /** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
-function replicationOptions({ replication, shipEvery, seed, drift, faults }: Chaos): object {
-  if (replication === "asynchronous") return { ship: { every: shipEvery } };
+function replicationOptions({ replication, shipEvery, seed, drift, replicas, faults }: Chaos): object {
+  if (replication === "asynchronous")
+    return asynchronousOptions.parse({ ship: { every: `${shipEvery}us` }, ...asynchronously(seed, replicas) });
+  if (replication === "semiSynchronous") return semiSynchronousOptions.parse(semiSynchronously(seed, replicas));
+  if (replication === "synchronous") return synchronousOptions.parse(keeping(seed));
+  if (replication === "chain") return chainOptions.parse({ reads: seed % 2 === 0 ? "tail" : "craq", ...keeping(seed) });
+  if (replication === "quorum")
+    return quorumOptions.parse({
+      r: 1 + (seed % 2),
+      w: 1 + (Math.floor(seed / 2) % 2),
+      antiEntropy: { every: "1s" },
+      hints: { flush: "1s" },
+      timeout: "500ms",
+      commitLog: seed % 3 === 0 ? { periodic: "1s" } : "batch",
+      sloppy: seed % 5 === 0,
+      ask: seed % 7 === 0 ? "enough" : "all",
+    });
   if (replication !== "raft") return {};
   // A lease by a clock that stands, or runs faster than it may, is none.
   const isClockSound = drift <= 200 && faults.every(({ kind }) => kind !== "freeze" && kind !== "drift");
@@ -244,6 +267,30 @@ function replicationOptions({ replication, shipEvery, seed, drift, faults }: Cha
     ...(seed % 11 === 0 ? { coalesce: "20ms" } : {}),
   });
 }
+
+/** Now and then so little log is kept that standbys need a full copy, and diverged ones are not rewound. */
+const keeping = (seed: number): object => ({
+  ...(seed % 3 === 0 ? { retain: "20KB" } : {}),
+  ...(seed % 5 === 0 ? { diverged: "copy" } : {}),
+});
+
+const asynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  ...(seed % 4 === 1 ? { minReplicas: 1, minReplicasMaxLag: "2s" } : {}),
+  ...(seed % 7 === 2 ? { delay: "3s" } : {}),
+  ...(seed % 2 === 0 && replicas > 2 ? { cascade: true } : {}),
+});
+
+const semiSynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  acks: seed % 3 === 1 ? replicas - 1 : 1,
+  timeout: seed % 2 === 0 ? "500ms" : "3s",
+  onTimeout: seed % 5 === 3 ? "block" : "fallback",
+  waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
+  ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
+});
+
+const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
 
 function learnOf({ learn }: Chaos): LearnSpec[] {
   switch (learn) {
@@ -341,7 +388,10 @@ function leaks(plan: Chaos, remains: Remains): string[] {
   reachable.delete(0);
   const found: string[] = [];
   // Heartbeats, watches and shipments under way.
-  if (messages > 30 * plan.perZone + 6 * plan.shards) found.push(`${messages} messages left`);
+  const exchanges = plan.replication === "quorum" ? 300 : 0;
+  if (messages > 30 * plan.perZone + 6 * plan.shards + exchanges) found.push(`${messages} messages left`);
+  // Hints for replicas that are gone keep what they are about.
+  if (plan.replication === "quorum") return found;
   const lostVersions = operations.liveVersions() - reachable.size;
   if (lostVersions < 0 || lostVersions > messages * 512) found.push(`${lostVersions} versions left of ${operations.liveVersions()}`);
   if (operations.live() > operations.liveVersions() + messages)
@@ -379,8 +429,9 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
   claim(record.quiescent, "not quiescent after settling");
   const destroys = plan.faults.some(({ kind, length }) => kind === "wipe" || (kind !== "clockJump" && length === undefined));
-  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
-    claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if ((plan.replication === "synchronous" || plan.replication === "chain") && plan.fencing === "epoch" && !destroys)
+    claim(data.lossWrites === 0, `${plan.replication} lost ${data.lossWrites} writes`);
+  claim((data.lossFallenBack ?? 0) <= data.lossWrites, `${data.lossFallenBack ?? 0} lost while fallen back, of ${data.lossWrites}`);
   if (plan.replication === "raft") {
     claim(data.splitBrainWrites === 0, `${data.splitBrainWrites} writes of two leaders at once`);
     if (!destroys) claim(data.lossWrites === 0, `raft lost ${data.lossWrites} writes`);

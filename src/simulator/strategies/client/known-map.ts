@@ -28,6 +28,10 @@ export interface KnownMap {
   readonly entry: (shard: number) => ShardEntry<ServerId> | undefined;
   /** Whom to ask for a write or a primary's read, by what is known of the shard and this request's own unanswered attempts. */
   readonly ownerToAsk: (shard: number, misses: number) => ServerId | undefined;
+  /** Who answers reads of a shard, if the owner has said that another does in this epoch (a chain's tail). */
+  readonly readerOf: (shard: number) => ServerId | undefined;
+  /** The owner said so. */
+  readonly readThere: (shard: number, server: ServerId, epoch: number) => void;
   /** The shard's owner answered, by the answer's own word on owner (-1: none) and epoch. */
   readonly answered: (shard: number, owner: number, epoch: number) => void;
   /** A standby answered, with its word on owner (-1: none) and epoch: it says nothing about whether the owner answers. */
@@ -51,6 +55,9 @@ export function createKnownMap(context: ClientContext): KnownMap {
   let map: ShardMap<ServerId> = fromSnapshot(context.initialMap());
   /** Attempts in a row to a shard that nobody answered: the next goes to the next replica. */
   const silent = new Int32Array(context.shards);
+  /** Who answers a shard's reads (-1: its owner), and in which epoch. */
+  const readers = new Int32Array(context.shards).fill(-1);
+  const readersIn = new Int32Array(context.shards);
   /** Whom it asks, by the place in its order; and whether an answer is due. */
   let source = 0;
   let isDue = false;
@@ -124,6 +131,11 @@ export function createKnownMap(context: ClientContext): KnownMap {
     // What this request itself has met counts too: reads may go well where writes do not. A client that takes no redirects
     // asks nobody but the owner that it knows, as behind a name or an address.
     ownerToAsk: (shard, misses) => route(map, shard, policy.redirect ? Math.max(silent[shard]!, misses) : 0),
+    readerOf: (shard) => (readers[shard]! >= 0 && readersIn[shard]! >= epochOf(map, shard) ? (readers[shard] as ServerId) : undefined),
+    readThere: (shard, server, epoch) => {
+      readers[shard] = server;
+      readersIn[shard] = epoch;
+    },
     answered: (shard, owner, epoch) => {
       silent[shard] = 0;
       heard(shard, owner, epoch);
@@ -144,6 +156,7 @@ export function createKnownMap(context: ClientContext): KnownMap {
       if (silent[shard]! > 0) silent[shard] = silent[shard]! + 1;
     },
     unanswered: (shard, server) => {
+      if (readers[shard] === server) readers[shard] = -1;
       // Counted once per wave: only an attempt to the server that would be asked now tells something new.
       if (route(map, shard, silent[shard]) === server) silent[shard] = silent[shard]! + 1;
     },

@@ -31,6 +31,8 @@ export interface RequestFields {
   readonly writeDemand: Float64Array;
   readonly bytes: Float64Array;
   readonly deadline: Float64Array;
+  /** The client's own stamp of a write, the same for all its attempts; 0 for none. */
+  readonly stamp: Float64Array;
   /** The next request of the same operation, or -1: the parts of one that asks several shards. */
   readonly next: Int32Array;
 }
@@ -70,6 +72,7 @@ export function createRequests(): Requests {
     writeDemand: new Float64Array(capacity),
     bytes: new Float64Array(capacity),
     deadline: new Float64Array(capacity),
+    stamp: new Float64Array(capacity),
     next: new Int32Array(capacity),
   };
   const free: number[] = [];
@@ -100,6 +103,7 @@ export function createRequests(): Requests {
       of.hops[request] = 0;
       of.misses[request] = 0;
       of.unsure[request] = 0;
+      of.stamp[request] = 0;
       of.firstAttempt[request] = of.attempt[request]! + 1;
       of.serial[request] = of.serial[request]! + 1;
       if (operation >= requestOf.length) {

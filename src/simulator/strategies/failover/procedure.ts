@@ -1,7 +1,8 @@
 /** What is going on for one shard while its primary or members are changed: a monitor's notes, and how it compares standbys. */
 import type { ServerId } from "../../../base/ids.ts";
 
-type Phase = "idle" | "operator" | "gathering" | "claiming" | "fencing" | "promoting" | "committing" | "patience";
+type Phase =
+  "idle" | "waiting" | "confirming" | "operator" | "gathering" | "claiming" | "fencing" | "promoting" | "committing" | "patience";
 
 /** What is going on for one shard. */
 export interface Procedure {
@@ -15,10 +16,18 @@ export interface Procedure {
   /** The epoch believed to be claimed last, when the claim was made. */
   asked: number;
   planned: boolean;
+  /** Somebody else becomes primary by it. */
+  isTakeover: boolean;
   attempts: number;
   awaited: Set<number>;
   best: { server: number; epoch: number; index: number } | undefined;
+  /** The best of those that are too far behind. */
+  laggard: { server: number; epoch: number; index: number } | undefined;
 }
+
+/** Nothing is decided yet: it can be let be. */
+export const isUndecided = ({ phase }: Procedure): boolean =>
+  phase === "waiting" || phase === "confirming" || phase === "operator" || phase === "gathering";
 
 /** Nothing going on. */
 export function idle(): Procedure {
@@ -30,9 +39,11 @@ export function idle(): Procedure {
     epoch: 0,
     asked: 0,
     planned: false,
+    isTakeover: false,
     attempts: 0,
     awaited: new Set(),
     best: undefined,
+    laggard: undefined,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { MachineId } from "../../../base/ids.ts";
 import { Channel, type Io } from "../../../base/machine.ts";
-import { seconds } from "../../../base/time.ts";
+import { seconds, type Duration } from "../../../base/time.ts";
 import { BYTES, Cutover, Message } from "../messages.ts";
 import type { Peer } from "./peers.ts";
 
@@ -14,7 +14,8 @@ export interface Handover {
   readonly isOn: () => boolean;
   /** The word was given: this primary's time is over. */
   readonly isGiven: () => boolean;
-  readonly begin: (peer: Peer, epoch: number, cutover: number, from: MachineId, io: Io) => void;
+  /** `within`: how long it may take, 0 for the usual. */
+  readonly begin: (peer: Peer, epoch: number, cutover: number, from: MachineId, within: number, io: Io) => void;
   /** Something was acknowledged here or there: is it time to stop, or to give one's word? True if the word was given. */
   readonly look: (commit: number, io: Io) => boolean;
   /** What to do with a request while it is under way, and just after: serve it, have it wait here, or refuse it. */
@@ -41,7 +42,7 @@ export function createHandover(shard: number, timer: number): Handover {
   return {
     isOn: () => to !== undefined && !isGiven,
     isGiven: () => isGiven,
-    begin: (peer, claimed, way, from, io) => {
+    begin: (peer, claimed, way, from, within, io) => {
       asker = from;
       if (to === peer && epoch === claimed) return;
       to = peer;
@@ -49,7 +50,7 @@ export function createHandover(shard: number, timer: number): Handover {
       cutover = way;
       isGiven = false;
       nearly = way === Cutover.Freeze ? -1 : io.log.written();
-      io.setTimer(timer, PATIENCE);
+      io.setTimer(timer, within > 0 ? (within as Duration) : PATIENCE);
     },
     look: (commit, io) => {
       if (to === undefined || isGiven) return false;

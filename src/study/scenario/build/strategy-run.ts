@@ -9,7 +9,7 @@ import type { RawOperation } from "../schema/operations.ts";
 import type { RawWorkload } from "../schema/workload.ts";
 import { byText, defaultHosts } from "../topology.ts";
 import { clusterSpec } from "./cluster.ts";
-import { operationSpecs } from "./operations.ts";
+import { operationSpecs, switchoverSpecs } from "./operations.ts";
 import { workloadSpec } from "./workload.ts";
 
 /** What all strategies of a scenario have in common. */
@@ -30,7 +30,9 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   );
   const { workload, operations, ...rest } = shared;
   const { rebalancing } = parts;
-  const moves = operations.length > 0 || rebalancing.kind !== "none";
+  const changes = operationSpecs(operations, topology);
+  const switchovers = switchoverSpecs(operations);
+  const moves = changes.length > 0 || rebalancing.kind !== "none";
   const { sharding, placement, routing, replication, failover, fencing, client } = parts;
   const fallback = defaultHosts(topology.zones);
   return {
@@ -49,7 +51,8 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     },
     primaries: placement.beside["primaries"] as LocationSpec | undefined,
     client,
-    ...(operations.length === 0 ? {} : { operations: operationSpecs(operations, topology) }),
+    ...(changes.length === 0 ? {} : { operations: changes }),
+    ...(switchovers.length === 0 ? {} : { switchovers }),
     ...(rebalancing.kind === "onMembershipChange"
       ? { rebalancing: { ...rebalancing.value, throttle: rebalancing.value.throttle ?? 0 } }
       : {}),
@@ -60,6 +63,7 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
       ...(watchesItself(failover.name) ? {} : { monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) }),
       ...(failover.name === "sentinels" ? { sentinel: inOrder(parts.hosts.sentinel ?? fallback.sentinel) } : {}),
       ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
+      ...(switchovers.length > 0 ? { operator: parts.hosts.operator ?? fallback.operator } : {}),
       ...(routing.name === "proxy" ? { router: inOrder(parts.hosts.router ?? fallback.router) } : {}),
     },
   };

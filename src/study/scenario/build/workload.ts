@@ -42,6 +42,7 @@ export function checkWorkload(raw: Partial<RawWorkload>, around: Around, { group
     report,
   );
   reference("table", "table", raw.table, tables, report);
+  checkFollowing(raw, earlier, report);
   const table = raw.table ?? tables?.[0];
   const rows = table === undefined ? undefined : around.tables?.[table]?.rows;
   if (raw.trace !== undefined)
@@ -49,6 +50,13 @@ export function checkWorkload(raw: Partial<RawWorkload>, around: Around, { group
       if (report.has([key])) report.at([key], "stands beside a trace", "remove it: the trace says when what is asked of which key", "key");
   if (raw.keys !== undefined) checkMoves(raw.keys, duration, rows, report);
   checkSeveral(raw, around.tables, table, report);
+}
+
+/** What follows another must stand after it, so that nothing follows itself. */
+function checkFollowing({ arrivals }: Partial<RawWorkload>, earlier: readonly string[], report: Report): void {
+  if (arrivals?.kind !== "following" || earlier.includes(arrivals.workload)) return;
+  const mend = earlier.length === 0 ? "put the workload that it follows before it" : suggestion(arrivals.workload, earlier);
+  report.at(["arrivals", "following", "workload"], `no workload before this one is called "${arrivals.workload}"`, mend);
 }
 
 /** Operations on several rows: each needs its settings, and settings need operations. */

@@ -123,7 +123,7 @@ export function checkPrimaries(placement: Node | undefined, { zones }: Topology,
 
 /** Controllers live where there is a place for them, and only as many as can be run. `hosts` as the file has it. */
 export function checkHosts(hosts: Node | undefined, { zones }: Topology, report: Report): void {
-  for (const role of ["monitor", "sentinel", "metadata", "router", "rebalancer"] as const) {
+  for (const role of ["monitor", "sentinel", "metadata", "router", "rebalancer", "operator"] as const) {
     const places = scalarsOf(child(hosts, role));
     for (const [index, { value }] of places.entries()) {
       const parsed = parseLocation(String(value));

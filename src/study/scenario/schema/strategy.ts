@@ -101,6 +101,12 @@ const hostsSchema = section(
       .max(1)
       .optional()
       .describe("Where the rebalancer lives, in runs that have planned operations or rebalancing; default: the first zone."),
+    operator: z
+      .array(location)
+      .min(1)
+      .max(1)
+      .optional()
+      .describe("Where planned switchovers are done from, in runs that have some; default: the first zone."),
   },
   ["proxy", "store", "witness"],
 );

@@ -51,12 +51,21 @@ const arrivals = choice({
     }),
     about: "Closed loop: each client waits for its answer, thinks, asks again.",
   },
+  following: {
+    schema: section({
+      workload: name("workload").describe("A workload that stands before this one in the list."),
+      delay: durations().prefault("0ms").describe("From its answer to this one's operation."),
+    }),
+    about: "Each acknowledged operation of another workload is followed by one of this, on the same row: a read after a write, say.",
+  },
 }).transform((chosen): ArrivalsSpec => {
   switch (chosen.kind) {
     case "closed":
       return { kind: "closed", ...chosen.value };
     case "mmpp":
       return { kind: "mmpp", ...inOrder(chosen.value) };
+    case "following":
+      return { kind: "following", ...chosen.value };
     case "gaps":
       return { kind: "gaps", gap: chosen.value };
     default:

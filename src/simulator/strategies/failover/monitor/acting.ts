@@ -80,7 +80,9 @@ export function createActing(notes: Notes, telling: Telling, parts: ActingParts)
 
   return {
     begin: (shard, io) => {
-      if (context.checksEpoch && procedures[shard]!.candidate !== notes.map.owners[shard]!) return fence(shard, io);
+      const procedure = procedures[shard]!;
+      procedure.isTakeover = procedure.candidate !== notes.map.owners[shard]!;
+      if (context.checksEpoch && procedure.isTakeover) return fence(shard, io);
       promote(shard, io);
     },
     configured: (shard, server, io) => {
@@ -99,6 +101,10 @@ export function createActing(notes: Notes, telling: Telling, parts: ActingParts)
       tellOthers(shard, io);
       io.fact({ kind: "notified", shard, epoch: procedure.epoch });
       const { owners, epochs, members, claimed: claims } = notes.map;
+      if (procedure.isTakeover) {
+        notes.recoveredAt[shard] = io.now();
+        if (options.block !== undefined) telling.recovered(shard, procedure.candidate, io);
+      }
       notes.map = {
         ...notes.map,
         owners: replaced(owners, shard, procedure.candidate),

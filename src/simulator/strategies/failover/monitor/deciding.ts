@@ -4,9 +4,12 @@
  */
 import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
-import { milliseconds, seconds } from "../../../../base/time.ts";
+import { milliseconds, seconds, type Duration } from "../../../../base/time.ts";
 import { BYTES, Message } from "../../messages.ts";
-import { isMoreAdvanced, replaced } from "../procedure.ts";
+import { replaced } from "../procedure.ts";
+import { createChoosing } from "./choosing.ts";
+import { CONFIRM_MARGIN, createConfirming } from "./confirming.ts";
+import type { Lagging } from "./lagging.ts";
 import type { Notes } from "./notes.ts";
 
 export interface Deciding {
@@ -18,6 +21,8 @@ export interface Deciding {
   readonly decide: (shard: number, io: Io) => void;
   /** A standby tells how far it is. */
   readonly position: (slot: number, io: Io) => void;
+  /** A server says whether it reaches the one that is suspected. */
+  readonly reach: (slot: number, io: Io) => void;
   readonly claimed: (slot: number, io: Io) => void;
   /** A primary says that a standby has caught up that is no member. */
   readonly caughtUp: (shard: number, server: number, epoch: number, io: Io) => void;
@@ -26,6 +31,7 @@ export interface Deciding {
 }
 
 export interface DecidingParts {
+  readonly lagging: Lagging;
   /** The epoch is this monitor's: the successor is to be made. */
   readonly act: (shard: number, io: Io) => void;
 }
@@ -38,15 +44,25 @@ export const CLAIM_PATIENCE = seconds(10);
 const TOKENS = 1_000_000_000;
 export const MIN_STEP = milliseconds(1);
 
-export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
+export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): Deciding {
   const { context, name, options, suspected, procedures, replicas, standing, bit, shardTimer, isActionable } = notes;
+  /** Shards of which it was said already that nobody can take over. */
+  const hasSaid = new Uint8Array(context.shards);
+  const choosing = createChoosing(notes);
+  const confirming = createConfirming(notes);
   let token = 0;
 
   function examine(shard: number, io: Io): void {
     const procedure = procedures[shard]!;
     if (procedure.phase !== "idle") return;
     const owner = notes.map.owners[shard]!;
-    if (isActionable(owner)) return begin(shard, owner, false, io);
+    if (notes.isBusy(shard)) return;
+    if (isActionable(owner)) {
+      const blocked = blockedFor(shard, io);
+      if (blocked === 0) return begin(shard, owner, false, io);
+      io.fact({ kind: "note", topic: "recovery blocked", text: `shard ${shard}: there was a failover not long ago` });
+      return wait(shard, owner, blocked, io);
+    }
     if (!context.waitsForMembers) return;
     const dead = standing(shard).find((server) => server !== owner && notes.isMember(shard, server) && isActionable(server));
     if (dead !== undefined) begin(shard, dead, false, io);
@@ -57,6 +73,34 @@ export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
     procedure.subject = subject;
     procedure.planned = planned;
     procedure.attempts = 0;
+    if (!planned && options.confirm !== undefined && subject === notes.map.owners[shard]) {
+      procedure.phase = "confirming";
+      io.setTimer(shardTimer(shard), (options.confirm.within + CONFIRM_MARGIN) as Duration);
+      confirming.ask(shard, io);
+      return procedure.awaited.size === 0 ? wait(shard, subject, options.heartbeat, io) : undefined;
+    }
+    proceed(shard, io);
+  }
+
+  /** A failover was not long ago: the next waits, or a primary that comes and goes would go round and round. */
+  function blockedFor(shard: number, io: Io): number {
+    const { block } = options;
+    if (block === undefined) return 0;
+    const last = block.per === "shard" ? notes.recoveredAt[shard]! : notes.recoveredAt.reduce((a, b) => Math.max(a, b), -Infinity);
+    return Math.max(0, last + block.length - io.now());
+  }
+
+  /** Nothing is done about it for so long; then it is looked at again. */
+  function wait(shard: number, subject: number, after: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    procedure.phase = "waiting";
+    procedure.subject = subject;
+    io.setTimer(shardTimer(shard), after as Duration);
+  }
+
+  function proceed(shard: number, io: Io): void {
+    const procedure = procedures[shard]!;
+    const { subject, planned } = procedure;
     if (!planned) io.fact({ kind: "actionable", server: subject, shard, by: name });
     if (!planned && options.operatorDelay > 0) {
       procedure.phase = "operator";
@@ -77,8 +121,10 @@ export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
     }
     procedure.phase = "gathering";
     procedure.best = undefined;
-    procedure.awaited = new Set(candidates(shard));
+    procedure.laggard = undefined;
+    procedure.awaited = new Set(choosing.candidates(shard));
     io.setTimer(shardTimer(shard), options.gather > 0 ? options.gather : MIN_STEP);
+    if (procedure.awaited.size === 0) sayNobody(shard, io);
     for (const server of procedure.awaited) {
       const slot = io.message();
       io.messages.shard[slot] = shard;
@@ -87,15 +133,20 @@ export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
     }
   }
 
-  /** Standbys that may take over: not suspected, and members where only those are sure to be complete. */
-  function candidates(shard: number): number[] {
-    return standing(shard).filter((server) => suspected[server] === 0 && (!context.waitsForMembers || notes.isMember(shard, server)));
+  /** Standbys are there, and none of them may: said once a shard. */
+  function sayNobody(shard: number, io: Io): void {
+    if (hasSaid[shard] === 1 || !standing(shard).some((server) => suspected[server] === 0)) return;
+    hasSaid[shard] = 1;
+    const why = procedures[shard]!.laggard === undefined ? "no standby may take over" : "all standbys are too far behind";
+    io.fact({ kind: "note", topic: "no successor", text: `shard ${shard}: ${why}` });
   }
 
   function choose(shard: number, io: Io): void {
     const procedure = procedures[shard]!;
+    if (procedure.best === undefined && options.lag?.failOnLag === false) procedure.best = procedure.laggard;
     if (procedure.best === undefined) {
       // Nobody to promote now; ask again.
+      sayNobody(shard, io);
       procedure.phase = "gathering";
       return io.setTimer(shardTimer(shard), options.heartbeat);
     }
@@ -127,6 +178,11 @@ export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
     io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
   }
 
+  function confirmed(shard: number, io: Io): void {
+    if (confirming.isConfirmed(shard)) proceed(shard, io);
+    else wait(shard, procedures[shard]!.subject, options.heartbeat, io);
+  }
+
   return {
     start: (incarnation) => {
       token = incarnation * TOKENS;
@@ -136,14 +192,23 @@ export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
       for (let shard = 0; shard < context.shards; shard += 1) examine(shard, io);
     },
     decide,
+    reach: (slot, io) => {
+      const m = io.messages;
+      const shard = m.shard[slot]!;
+      if (procedures[shard]!.phase !== "confirming") return;
+      if (confirming.answered(shard, m.key[slot]!, m.who[slot]!, m.count[slot] === 1)) confirmed(shard, io);
+    },
     position: (slot, io) => {
       const m = io.messages;
       const shard = m.shard[slot]!;
       const procedure = procedures[shard]!;
       const server = m.who[slot]!;
+      if (server === notes.map.owners[shard] && m.index[slot]! >= 0) lagging.told(shard, m.index[slot]!, io);
       if (procedure.phase !== "gathering" || !procedure.awaited.delete(server)) return;
       const told = { server, epoch: m.until[slot]!, index: m.index[slot]! };
-      if (procedure.best === undefined || isMoreAdvanced(told, procedure.best, replicas(shard))) procedure.best = told;
+      const place = lagging.isBehind(shard, told.index) ? "laggard" : "best";
+      const known = procedure[place];
+      if (known === undefined || choosing.isBetter(shard, told, known)) procedure[place] = told;
       if (procedure.awaited.size === 0) choose(shard, io);
     },
     claimed: (slot, io) => {
@@ -171,6 +236,13 @@ export function createDeciding(notes: Notes, { act }: DecidingParts): Deciding {
     overdue: (shard, io) => {
       const procedure = procedures[shard]!;
       switch (procedure.phase) {
+        case "waiting":
+          notes.reset(shard, io);
+          examine(shard, io);
+          return true;
+        case "confirming":
+          confirmed(shard, io);
+          return true;
         case "operator":
           decide(shard, io);
           return true;

@@ -5,16 +5,21 @@
  * state and claim the next epoch (chosen), fence and promote (ready), update the metadata (visible), notify (notified).
  * Several monitors may try: the claim, a compare-and-set in the metadata service, lets one through.
  *
- * notes.ts: what it knows; observing.ts: who answers; deciding.ts: what a shard needs and who takes over; acting.ts: how
- * it is done; telling.ts: what others are told. Compare orchestrator (docs/failure-detection.md, topology recovery) and
+ * notes.ts: what it knows; observing.ts: who answers (detectors.ts, phi.ts: when that is too little); deciding.ts: what a
+ * shard needs and who takes over (confirming.ts: second opinions; choosing.ts: who may and who rather; lagging.ts: who is
+ * too far behind); acting.ts: how it is done; telling.ts: what others are told; failing-back.ts: the way home. Compare orchestrator (docs/failure-detection.md, topology recovery) and
  * MHA, which choose the most advanced standby.
  */
-import { Channel, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
+import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import type { MapSnapshot, PartContext } from "../../contracts.ts";
 import { BYTES, Message } from "../../messages.ts";
+import type { Duration } from "../../../../base/time.ts";
+import { isUndecided } from "../procedure.ts";
 import { createActing } from "./acting.ts";
 import { CLAIM_PATIENCE, createDeciding, type Deciding } from "./deciding.ts";
-import { createNotes, Timer, type MonitorOptions } from "./notes.ts";
+import { createFailingBack } from "./failing-back.ts";
+import { createLagging } from "./lagging.ts";
+import { createNotes, lateTimers, Timer, type MonitorOptions } from "./notes.ts";
 import { createObserving } from "./observing.ts";
 import { createTelling } from "./telling.ts";
 
@@ -26,25 +31,47 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
     done: (shard, io) => deciding.examine(shard, io),
     again: (shard, io) => deciding.decide(shard, io),
   });
-  const deciding: Deciding = createDeciding(notes, { act: acting.begin });
-  const observing = createObserving(notes, telling, { agreed: deciding.examineAll });
+  const lagging = createLagging(notes);
+  const deciding: Deciding = createDeciding(notes, { act: acting.begin, lagging });
+  const observing = createObserving(notes, telling, { agreed: options.recoveryPoll > 0 ? () => undefined : deciding.examineAll, lagging });
+  const failingBack = createFailingBack(notes, deciding.examine);
+  const timers = lateTimers(context);
 
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
         deciding.start(input.incarnation);
         observing.start(io);
+        failingBack.switchovers.start(input.incarnation);
+        if (options.recoveryPoll > 0)
+          io.setTimer(timers.look, (1 + Math.floor(io.random("recovery poll").uniform() * options.recoveryPoll)) as Duration);
         return watch(io);
       case Is.Message:
         return receive(input, io);
       case Is.Timer:
-        if (input.id === Timer.Ping) return observing.ping(io);
+        if (input.id === Timer.Ping) return ping(io);
         if (input.id === Timer.Watch) return watch(io);
-        if (input.id < Timer.FirstServer + servers) return observing.suspect(input.id - Timer.FirstServer, io);
+        if (input.id < Timer.FirstServer + servers) return observing.due(input.id - Timer.FirstServer, io);
+        if (input.id === timers.look) return look(io);
+        if (input.id === timers.switchover) return failingBack.tick(io);
         return overdue(input.id - Timer.FirstServer - servers, io);
+      case Is.Connection:
+        if (input.change !== ConnectionChange.Opened) observing.refused(input.peer, io);
+        return;
       default:
         return;
     }
+  }
+
+  function ping(io: Io): void {
+    observing.ping(io);
+    failingBack.look(io);
+  }
+
+  /** Looks for what is wrong, every so often. */
+  function look(io: Io): void {
+    io.setTimer(timers.look, options.recoveryPoll);
+    deciding.examineAll(io);
   }
 
   function watch(io: Io): void {
@@ -58,6 +85,7 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   function receive(input: Input, io: Io): void {
     const m = io.messages;
     const slot = input.slot;
+    if (failingBack.switchovers.anyBusy() && input.message !== Message.Map) failingBack.switchovers.receive(input, io);
     switch (input.message) {
       case Message.Pong:
         return observing.heard(input.from, io);
@@ -67,6 +95,11 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
         return observing.report(m.who[slot]!, m.count[slot]!, false, io);
       case Message.Map:
         return learnMap(m.payload[slot] as MapSnapshot, io);
+      case Message.Reach:
+        return deciding.reach(slot, io);
+      case Message.Recovered:
+        notes.recoveredAt[m.shard[slot]!] = io.now();
+        return;
       case Message.Position:
         return deciding.position(slot, io);
       case Message.Claimed:
@@ -89,15 +122,16 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   }
 
   function learnMap(news: MapSnapshot, io: Io): void {
+    failingBack.switchovers.superseded(news, io);
     for (let shard = 0; shard < context.shards; shard += 1) {
       if (news.epochs[shard]! <= notes.map.epochs[shard]!) continue;
       const procedure = notes.procedures[shard]!;
-      const undecided = procedure.phase === "patience" || procedure.phase === "operator" || procedure.phase === "gathering";
+      const undecided = procedure.phase === "patience" || isUndecided(procedure);
       const acts = procedure.phase === "fencing" || procedure.phase === "promoting" || procedure.phase === "committing";
       if (undecided || (acts && news.epochs[shard]! > procedure.epoch)) notes.reset(shard, io);
     }
     notes.map = { ...news, claimed: news.claimed.map((epoch, shard) => Math.max(epoch, notes.map.claimed[shard]!)) };
-    deciding.examineAll(io);
+    if (options.recoveryPoll === 0) deciding.examineAll(io);
   }
 
   return { step };

@@ -3,6 +3,9 @@ import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import type { Io } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
 import { serversIn, type MapSnapshot, type PartContext } from "../../contracts.ts";
+import type { ChoiceOptions } from "./choosing.ts";
+import type { DetectorOptions } from "./detectors.ts";
+import type { LagOptions } from "./lagging.ts";
 import { bitCount, idle, type Procedure } from "../procedure.ts";
 
 export interface MonitorOptions {
@@ -14,6 +17,17 @@ export interface MonitorOptions {
   readonly gather: Duration;
   /** What a person takes to decide, after the suspicion is actionable. */
   readonly operatorDelay: Duration;
+  readonly detector: DetectorOptions;
+  /** Standbys are asked whether they reach the primary, and have so long; undefined: they are not. */
+  readonly confirm: { readonly within: Duration } | undefined;
+  /** What is wrong is looked for so often only, with a phase of its own; 0: at once. */
+  readonly recoveryPoll: Duration;
+  /** After a failover, no other of the same shard (or of any) for so long. */
+  readonly block: { readonly length: Duration; readonly per: "shard" | "cluster" } | undefined;
+  readonly choice: ChoiceOptions;
+  readonly lag: LagOptions | undefined;
+  /** A shard goes back to its first primary once that was heard for so long; undefined: never. */
+  readonly failback: { readonly after: Duration } | undefined;
 }
 
 export interface Notes {
@@ -26,6 +40,10 @@ export interface Notes {
   /** Which monitors suspect a server, as bits by ordinal. */
   readonly reports: Int32Array;
   readonly procedures: Procedure[];
+  /** Since when each server has been heard, by this monitor's clock; -1 while it is not. */
+  readonly healthySince: Float64Array;
+  /** When this monitor last heard of a failover of each shard. */
+  readonly recoveredAt: Float64Array;
   map: MapSnapshot;
   readonly replicas: (shard: number) => readonly ServerId[];
   /** Those that hold a replica now. */
@@ -39,12 +57,20 @@ export interface Notes {
   /** This monitor does too, so it may act. */
   readonly isActionable: (server: number) => boolean;
   readonly shardTimer: (shard: number) => number;
+  /** Is a planned change of primary under way there? Set by whoever does these. */
+  isBusy: (shard: number) => boolean;
   /** Nothing is going on for the shard any more. */
   readonly reset: (shard: number, io: Io) => void;
 }
 
 /** Timers of servers follow, then those of shards. */
 export const Timer = { Ping: 0, Watch: 1, FirstServer: 2 } as const;
+
+/** Timers behind those of servers and shards. */
+export const lateTimers = ({ servers, shards }: PartContext): { readonly look: number; readonly switchover: number } => ({
+  look: Timer.FirstServer + servers.length + shards,
+  switchover: Timer.FirstServer + servers.length + shards + 1,
+});
 
 export function createNotes(context: PartContext, ordinal: number, map: MapSnapshot, options: MonitorOptions): Notes {
   const servers = context.servers.length;
@@ -63,6 +89,8 @@ export function createNotes(context: PartContext, ordinal: number, map: MapSnaps
     suspected,
     reports,
     procedures,
+    healthySince: new Float64Array(servers).fill(-1),
+    recoveredAt: new Float64Array(context.shards).fill(-Infinity),
     map,
     replicas,
     standing: (shard) => serversIn(replicas(shard), notes.map.standing[shard]!),
@@ -72,6 +100,7 @@ export function createNotes(context: PartContext, ordinal: number, map: MapSnaps
     isReported: (server) => bitCount(reports[server]!) >= agreement(),
     isActionable: (server) => suspected[server] === 1 && notes.isReported(server),
     shardTimer,
+    isBusy: () => false,
     reset: (shard, io) => {
       procedures[shard] = idle();
       io.cancelTimer(shardTimer(shard));

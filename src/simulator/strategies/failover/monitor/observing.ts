@@ -1,8 +1,11 @@
 /** Which servers answer: pings, suspicions, and what the other monitors say of theirs. */
-import type { MachineId, ServerId } from "../../../../base/ids.ts";
+import type { MachineId, ProcessId, ServerId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
 import { BYTES, Message } from "../../messages.ts";
+import { isUndecided } from "../procedure.ts";
+import { createDetector } from "./detectors.ts";
+import type { Lagging } from "./lagging.ts";
 import { Timer, type Notes } from "./notes.ts";
 import type { Telling } from "./telling.ts";
 
@@ -11,8 +14,10 @@ export interface Observing {
   readonly ping: (io: Io) => void;
   /** An agent answered. */
   readonly heard: (agent: MachineId, io: Io) => void;
-  /** A server has been silent for too long. */
-  readonly suspect: (server: number, io: Io) => void;
+  /** A server's timer went off. */
+  readonly due: (server: number, io: Io) => void;
+  /** A connection to a process broke, or was refused. */
+  readonly refused: (process: ProcessId, io: Io) => void;
   /** What a monitor, this one or another, holds of a server. */
   readonly report: (server: number, by: number, isSuspected: boolean, io: Io) => void;
 }
@@ -20,12 +25,13 @@ export interface Observing {
 export interface ObservingParts {
   /** Enough monitors agree now. */
   readonly agreed: (io: Io) => void;
+  readonly lagging: Lagging;
 }
 
-export function createObserving(notes: Notes, telling: Telling, { agreed }: ObservingParts): Observing {
+export function createObserving(notes: Notes, telling: Telling, { agreed, lagging }: ObservingParts): Observing {
   const { context, ordinal, name, options, suspected, reports, procedures } = notes;
   const servers = context.servers.length;
-  const timeout = (options.heartbeat * options.misses) as Duration;
+  const detector = createDetector(options, servers);
 
   function serverOf(agent: MachineId): number {
     for (let server = 0; server < servers; server += 1) if (context.agentMachine(server as ServerId) === agent) return server;
@@ -39,7 +45,7 @@ export function createObserving(notes: Notes, telling: Telling, { agreed }: Obse
       // Heard again before anything was decided: let it be.
       for (let shard = 0; shard < context.shards; shard += 1) {
         const procedure = procedures[shard]!;
-        if (procedure.subject === server && (procedure.phase === "operator" || procedure.phase === "gathering")) notes.reset(shard, io);
+        if (procedure.subject === server && isUndecided(procedure)) notes.reset(shard, io);
       }
     }
     if (!before && notes.isActionable(server)) agreed(io);
@@ -48,20 +54,23 @@ export function createObserving(notes: Notes, telling: Telling, { agreed }: Obse
   return {
     start: (io) => {
       io.setTimer(Timer.Ping, (1 + Math.floor(io.random("phase").uniform() * options.heartbeat)) as Duration);
-      for (let server = 0; server < servers; server += 1) io.setTimer(Timer.FirstServer + server, timeout);
+      for (let server = 0; server < servers; server += 1) detector.start(server, io);
     },
     ping: (io) => {
       for (let server = 0; server < servers; server += 1) {
         const slot = io.message();
         io.messages.bytes[slot] = BYTES.envelope;
         io.send(context.agentMachine(server as ServerId), Channel.Control, Message.Ping, slot);
+        detector.pinged(server, io);
       }
+      lagging.ask(io);
       io.setTimer(Timer.Ping, options.heartbeat);
     },
     heard: (agent, io) => {
       const server = serverOf(agent);
       if (server < 0) return;
-      io.setTimer(Timer.FirstServer + server, timeout);
+      detector.heard(server, suspected[server] === 1, io);
+      if (notes.healthySince[server]! < 0) notes.healthySince[server] = io.now();
       if (suspected[server] === 0) return;
       suspected[server] = 0;
       io.fact({ kind: "retracted", server, by: name });
@@ -71,11 +80,17 @@ export function createObserving(notes: Notes, telling: Telling, { agreed }: Obse
       for (let shard = 0; shard < context.shards; shard += 1)
         if (notes.standing(shard).includes(server as ServerId)) telling.configure(shard, server, io);
     },
-    suspect: (server, io) => {
+    due: (server, io) => {
+      if (!detector.due(server, io) || suspected[server] === 1) return;
+      notes.healthySince[server] = -1;
       suspected[server] = 1;
       io.fact({ kind: "suspected", server, by: name });
       telling.monitors(Message.Suspect, server, io);
       report(server, ordinal, true, io);
+    },
+    refused: (process, io) => {
+      for (let server = 0; server < servers; server += 1)
+        if (context.processOfServer(server as ServerId) === process) detector.refused(server, io);
     },
     report,
   };

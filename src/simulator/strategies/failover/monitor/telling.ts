@@ -14,6 +14,8 @@ export interface News {
 export interface Telling {
   /** Says something about a server to all other monitors. */
   readonly monitors: (kind: number, server: number, io: Io) => void;
+  /** Tells all other monitors of a failover that is done. */
+  readonly recovered: (shard: number, server: number, io: Io) => void;
   /** Tells a replica what the map says. */
   readonly configure: (shard: number, server: number, io: Io) => void;
   /** The fence, and the news: a replica is told who is primary under which epoch. */
@@ -35,17 +37,21 @@ export function createTelling(notes: Notes): Telling {
     io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.Configure, slot);
   }
 
+  function others(kind: number, shard: number, server: number, io: Io): void {
+    for (const monitor of context.controllers("monitor")) {
+      if (monitor === io.self()) continue;
+      const slot = io.message();
+      io.messages.shard[slot] = shard;
+      io.messages.who[slot] = server;
+      io.messages.count[slot] = ordinal;
+      io.messages.bytes[slot] = BYTES.envelope;
+      io.send(monitor, Channel.Control, kind, slot);
+    }
+  }
+
   return {
-    monitors: (kind, server, io) => {
-      for (const monitor of context.controllers("monitor")) {
-        if (monitor === io.self()) continue;
-        const slot = io.message();
-        io.messages.who[slot] = server;
-        io.messages.count[slot] = ordinal;
-        io.messages.bytes[slot] = BYTES.envelope;
-        io.send(monitor, Channel.Control, kind, slot);
-      }
-    },
+    monitors: (kind, server, io) => others(kind, 0, server, io),
+    recovered: (shard, server, io) => others(Message.Recovered, shard, server, io),
     configure: (shard, server, io) => {
       const { epochs, owners, members } = notes.map;
       news(shard, server, { epoch: epochs[shard]!, candidate: owners[shard]!, members: members[shard]! }, io);

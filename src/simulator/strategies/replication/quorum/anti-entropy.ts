@@ -83,7 +83,7 @@ export function createAntiEntropy(
     start: (io) => {
       queue.length = 0;
       isSending = false;
-      if (options !== "none") io.setTimer(timers.compare, (1 + io.random("comparison").below(options.every)) as Duration);
+      if (options !== "none") io.setTimer(timers.compare, (1 + Math.floor(io.random("comparison").uniform() * options.every)) as Duration);
     },
     due: (timer, io) => {
       if (options === "none") return;

@@ -46,7 +46,12 @@ const fields = z.strictObject({
     .union([z.literal("none"), antiEntropy])
     .default("none")
     .describe("Replicas compare hash trees of what they hold, and exchange leaves that differ; `none`: they do not."),
-  clock: z.enum(["coordinator", "client"]).default("coordinator").describe("Whose wall clock stamps a write: the last stamp wins."),
+  clock: z
+    .enum(["coordinator", "client"])
+    .default("coordinator")
+    .describe(
+      "Whose wall clock stamps a write: the last stamp wins. A coordinator stamps each attempt anew, so that one that comes late can beat what was written since; a client's attempts share a stamp.",
+    ),
   tombstones: z
     .strictObject({
       // Cassandra: gc_grace_seconds = 864000.

@@ -51,7 +51,7 @@ export function createQuorumReplica(context: ReplicaContext, options: QuorumOpti
 
   function start(io: Io): void {
     // Replicas are not in step: each looks for old tombstones at a phase of its own.
-    io.setTimer(Timer.Purge, (1 + io.random("purge").below(tombstones.every)) as Duration);
+    io.setTimer(Timer.Purge, (1 + Math.floor(io.random("purge").uniform() * tombstones.every)) as Duration);
     entropy.start(io);
   }
 

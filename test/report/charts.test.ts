@@ -1,0 +1,126 @@
+import * as vega from "vega";
+import { compile } from "vega-lite";
+import { expect, it, vi } from "vitest";
+import { charts } from "../../src/report/charts/all.ts";
+import type { Chart } from "../../src/report/charts/chart.ts";
+import { type Report, makeReport } from "../../src/report/report.ts";
+import type { Results } from "../../src/report/stored.ts";
+import type { Fact } from "../../src/simulator/record/fact.ts";
+import { type RecordOverrides, makeRecords, readyFact } from "../study/records.ts";
+import { THREE, results, study } from "./study.ts";
+
+const SECOND = 1_000_000;
+
+/** Four runs of each strategy, alike but for what is given. */
+function studyOf(strategies: Readonly<Record<string, RecordOverrides>>, more: Partial<Results> = {}): Report {
+  const made = Object.entries(strategies).map(([name, one]) => ({ name, resolved: {}, records: makeRecords(name, [one, one, one, one]) }));
+  return makeReport({ ...results([]), repeats: 4, plannedRepeats: 4, strategies: made, ...more });
+}
+
+const chartOf = (report: Report, id: string): Chart | undefined => charts(report).find((one) => one.id === id);
+const ids = (report: Report): readonly string[] => charts(report).map(({ id }) => id);
+
+/** Requests of three servers in six windows, the first asked `hot` times as much. */
+const uneven = (hot: number): RecordOverrides => ({
+  windows: { serverRequests: Array.from({ length: 18 }, (_, cell) => (cell % 3 === 0 ? hot * 10 : 10)) },
+});
+
+const moved = (keys: number, fewest: number): RecordOverrides => ({
+  facts: [
+    readyFact({ at: -5 * SECOND, epoch: 1, server: 0, deposed: -1 }),
+    { kind: "membership", at: 10 * SECOND, change: "add", servers: [2], label: "add 1 server" },
+    { kind: "move", phase: "copied", at: 12 * SECOND, shard: 0, from: 0, to: 2, keys, bytes: keys * 100 },
+  ] satisfies readonly Fact[],
+  movement: { fewestKeys: fewest },
+});
+
+it("a study has only the charts that say something: no recovery without a fault, no loss without a loss, no balance where all are even", () => {
+  expect(ids(studyOf({ a: {}, b: {} }))).toEqual(["load-shards", "load-servers"]);
+  expect(ids(studyOf({ a: uneven(1), b: uneven(4) }))).toEqual(["balance", "load-shards", "load-servers"]);
+  expect(ids(studyOf({ a: moved(100, 100), b: moved(500, 100) }))).toEqual([
+    "movement",
+    "latency",
+    "timeline",
+    "load-shards",
+    "load-servers",
+  ]);
+  expect(ids(study(THREE))).not.toContain("balance");
+});
+
+it("titles say the finding: who is even and by how much, who moved more than it had to", () => {
+  expect(chartOf(studyOf({ a: uneven(1), b: uneven(4) }), "balance")?.title).toMatch(
+    /^The busiest server carries 1 × the mean load with a, 2 × with b/u,
+  );
+  expect(chartOf(studyOf({ a: moved(100, 100), b: moved(500, 100) }), "movement")?.title).toBe(
+    "The change moves 100 keys (1 × what had to) with a, 500 keys (5 × what had to) with b",
+  );
+});
+
+it("how evenly load is spread is not compared where the study is about recovery and does not ask", () => {
+  const report = study(THREE);
+  const asked: Report = {
+    ...report,
+    verdicts: [
+      {
+        kind: "held",
+        text: "",
+        parts: [],
+        expectation: { kind: "metric", metric: "load.cv" } as unknown as Report["verdicts"][number]["expectation"],
+      },
+    ],
+    summaries: studyOf({ quick: uneven(1), twin: uneven(4), slow: uneven(2) }).summaries.map((own, index) => ({
+      ...own,
+      metrics: own.metrics.map((one) =>
+        one.metric === "recovery.time" ? report.summaries[index]!.metrics.find(({ metric }) => metric === "recovery.time")! : one,
+      ),
+    })),
+  };
+  expect(ids(asked)).toContain("balance");
+  expect(ids({ ...asked, verdicts: [] })).not.toContain("balance");
+});
+
+it("with prices, cost is drawn against what differs, and says what to buy", () => {
+  const prices = { server: 0.5, crossZone: 0, storage: 0 };
+  const cheap = { hostTime: 120 * SECOND, windows: { good: [50, 50, 20, 50, 50, 50] } };
+  const report = studyOf({ dear: { hostTime: 360 * SECOND }, cheap }, { prices });
+  const chart = chartOf(report, "cost");
+  expect(chart?.title).toBe("Cheap costs least, 730 a month");
+  expect(JSON.stringify(chart?.spec)).toContain('"price":"2,190"');
+});
+
+it("one chart over time has the brush, the first that is drawn; what it chooses zooms the others, which are whole until then", () => {
+  const all = charts(study(THREE));
+  expect(all.filter(({ navigator }) => navigator === true).map(({ id }) => id)).toEqual(["latency"]);
+  const others = all.filter(({ time, navigator }) => time === true && navigator !== true);
+  expect(others.map(({ id }) => id)).toEqual(["timeline", "load-shards", "load-servers"]);
+  for (const { spec } of others) expect(JSON.stringify(spec)).toContain('"domain":[{"expr":"zoomFrom"},{"expr":"zoomTo"}]');
+  expect(JSON.stringify(all.find(({ id }) => id === "latency")?.spec)).toContain('"name":"brush"');
+});
+
+it("every chart of every kind of study compiles without a warning, has words to read it by, and draws", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  const dip = { windows: { good: [50, 50, 20, 50, 50, 50] } };
+  const studies = [
+    studyOf({ a: uneven(1), b: uneven(4) }),
+    studyOf({ a: moved(100, 100), b: { ...moved(500, 100), ...dip } }),
+    studyOf({ a: { hostTime: 360 * SECOND }, b: dip }, { prices: { server: 1, crossZone: 0, storage: 0 } }),
+    study([{ name: "one", outages: [3], losses: [5_000] }]),
+  ];
+  const seen = new Set<string>();
+  for (const { id, spec, reading, about } of studies.flatMap(charts)) {
+    seen.add(id);
+    expect(reading.length, id).toBeGreaterThan(40);
+    expect(about, id).toMatch(/\d run/u);
+    const view = new vega.View(vega.parse(compile({ ...spec, width: 500 } as unknown as Parameters<typeof compile>[0]).spec), {
+      renderer: "none",
+      logLevel: vega.Warn,
+    });
+    expect([...(await view.toSVG()).matchAll(/<path[^>]+d="M/gu)].length, id).toBeGreaterThan(3);
+  }
+  const warnings = warn.mock.calls.map((call) => call.join(" ")).filter((text) => !text.includes("event source: window"));
+  warn.mockRestore();
+  expect(warnings).toEqual([]);
+  expect([...seen].sort()).toEqual(
+    ["answered", "balance", "cost", "latency", "load-servers", "load-shards", "loss", "movement", "phases", "recovery", "timeline"].sort(),
+  );
+});

@@ -1,0 +1,163 @@
+/** Planned changes of primary: nothing is lost, nothing refused beyond the freeze, and what cannot be done is given up whole. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Channel } from "../../../src/base/machine.ts";
+import { simulate } from "../../../src/simulator/cluster/cluster.ts";
+import type { RunSpec, SwitchoverSpec } from "../../../src/simulator/cluster/spec.ts";
+import type { RunRecord } from "../../../src/simulator/record/record.ts";
+import { Message } from "../../../src/simulator/strategies/messages.ts";
+import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
+import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
+import { metricByName } from "../../../src/study/stats/metrics.ts";
+import { isRequest, look, replicas, stepping } from "../../canary/broken.ts";
+import { partsOf } from "./build.ts";
+import { constant, fault, ms, s, smallSpec } from "./small-run.ts";
+
+const REPLICATIONS = {
+  asynchronous: { name: "asynchronous", options: { ship: { every: ms(300) } } },
+  synchronous: { name: "synchronous", options: {} },
+  raft: { name: "raft", options: REGISTRY.replication.raft.options.parse({ election: "500ms..1s", heartbeat: "100ms" }) },
+} as const;
+
+interface Plan {
+  readonly seed?: number;
+  readonly replication?: keyof typeof REPLICATIONS;
+  readonly change?: Partial<SwitchoverSpec>;
+  readonly rate?: number;
+  readonly faults?: RunSpec["faults"];
+  readonly failover?: RunSpec["parts"]["failover"];
+}
+
+function plan({ seed = 1, replication = "asynchronous", change = {}, rate = 150, faults = [], failover }: Plan): RunSpec {
+  const base = smallSpec({ seed, duration: s(6), settle: s(6), cluster: { shards: 2 } });
+  const chosen = REPLICATIONS[replication];
+  return {
+    ...base,
+    faults,
+    hosts: { ...base.hosts, operator: [{ kind: "zone", name: "a" }] },
+    workload: [{ ...base.workload[0]!, arrivals: { kind: "poisson", rate } }],
+    parts: {
+      ...base.parts,
+      replication: chosen,
+      failover: failover ?? (replication === "raft" ? { name: "none", options: {} } : base.parts.failover),
+    },
+    switchovers: [
+      {
+        name: "planned",
+        label: "planned",
+        at: constant(ms(2_000)),
+        of: { kind: "shard", shard: 0 },
+        to: undefined,
+        cutover: "forwarding",
+        within: ms(2_000),
+        ...change,
+      },
+    ],
+  };
+}
+
+const ANYWHERE = {
+  shard: undefined,
+  operation: undefined,
+  vantage: undefined,
+  window: undefined,
+  server: undefined,
+  what: undefined,
+} as never;
+const memo = new Map<string, unknown>();
+const run = (spec: RunSpec): RunRecord => simulate(spec, partsOf(), { memo });
+const broken = (record: RunRecord): readonly string[] =>
+  INVARIANTS.filter(({ judge }) => judge(record).kind === "broken").map(({ name }) => name);
+const phases = (record: RunRecord): readonly string[] => record.facts.flatMap((fact) => (fact.kind === "switchover" ? [fact.phase] : []));
+const counts = (record: RunRecord): { readonly issued: number; readonly good: number } => ({
+  issued: record.operations.reduce((sum, row) => sum + row.issued, 0),
+  good: record.operations.reduce((sum, row) => sum + row.good, 0),
+});
+
+it("a switchover loses nothing and refuses nothing beyond its freeze, whoever replicates, whatever the load", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.constantFrom(...(["asynchronous", "synchronous", "raft"] as const)),
+      fc.constantFrom("forwarding" as const, "freeze" as const),
+      fc.constantFrom<SwitchoverSpec["to"]>(undefined, { kind: "standby", ordinal: 1 }, { kind: "standby", ordinal: 2 }),
+      fc.constantFrom<SwitchoverSpec["of"]>({ kind: "shard", shard: 0 }, { kind: "server", server: 0 }, { kind: "all" }),
+      fc.integer({ min: 20, max: 300 }),
+      (seed, replication, cutover, to, of, rate) => {
+        const record = run(plan({ seed, replication, rate, change: { cutover, to, of } }));
+        const done = record.facts.filter((fact) => fact.kind === "switchover" && fact.phase === "done");
+        expect(done.length).toBeGreaterThanOrEqual(of.kind === "shard" ? 1 : 0);
+        expect(phases(record)).not.toContain("aborted");
+        expect([record.data.lossWrites, record.data.phantomWrites, record.data.splitBrainWrites, record.data.divergedReplicas]).toEqual([
+          0, 0, 0, 0,
+        ]);
+        expect(broken(record)).toEqual([]);
+        const { issued, good } = counts(record);
+        expect(good).toBe(issued);
+        for (const fact of record.facts)
+          if (fact.kind === "ready" && fact.epoch > 1 && replication !== "raft") expect(fact.planned).toBe(true);
+        expect(metricByName("recovery.needless")!.extract(record, ANYWHERE, "max")).toEqual({ kind: "value", value: 0 });
+        const switched = record.facts.filter((fact) => fact.kind === "switched");
+        expect(switched.length).toBe(done.length);
+        for (const fact of switched) expect(fact.kind === "switched" ? fact.time : -1).toBeGreaterThan(0);
+      },
+    ),
+    { numRuns: 10 },
+  );
+});
+
+it("an outage that a switchover makes ends in `switchover`, with nothing detected or decided in it", () => {
+  // What was written since the last shipment takes the successor longer than `slow` to apply, and writes are refused meanwhile.
+  const base = plan({ change: { cutover: "freeze" } });
+  const { server } = base.cluster;
+  const slowly = { ...server, service: { ...server.service, apply: constant(15_000) } };
+  const record = run({ ...base, slow: ms(60), cluster: { ...base.cluster, server: slowly } });
+  expect(phases(record)).toEqual(["start", "done"]);
+  const outages = record.outages.filter(({ ended }) => ended === "switchover");
+  expect(outages.length).toBeGreaterThan(0);
+  for (const { phases: spent, causes } of outages) expect([spent.detection, spent.decision, causes.length]).toEqual([0, 0, 0]);
+});
+
+it("a successor that cannot catch up in time is given up: the freeze ends, nothing is lost, the old primary goes on", () => {
+  const cut = fault(
+    { kind: "cut", from: [{ kind: "server", server: 0 }], to: [{ kind: "server", server: 1 }], oneWay: false },
+    ms(1_500),
+    ms(4_000),
+  );
+  const spec = plan({
+    change: { of: { kind: "server", server: 0 }, to: { kind: "server", server: 1 }, cutover: "freeze", within: ms(1_000) },
+    faults: [cut],
+  });
+  const record = run(spec);
+  expect(new Set(phases(record))).toEqual(new Set(["start", "aborted"]));
+  const ready = record.facts.filter((fact) => fact.kind === "ready" && fact.epoch > 1);
+  expect(ready.length).toBeGreaterThan(0);
+  for (const fact of ready) expect(fact).toMatchObject({ server: 0, planned: true });
+  expect([record.data.lossWrites, broken(record)]).toEqual([0, []]);
+  expect(metricByName("switchover.time")!.extract(record, ANYWHERE, "max").kind).toBe("unknown");
+});
+
+it("a primary that dies while it hands over is taken over from like any other, and what it had acknowledged and handed over is kept", () => {
+  const death = fault({ kind: "hostDeath", target: [{ kind: "server", server: 0 }] }, ms(2_030), ms(30_000));
+  const base = plan({ replication: "synchronous", change: { of: { kind: "server", server: 0 } }, faults: [death] });
+  const record = run({ ...base, duration: s(20), settle: s(10) });
+  expect([record.data.lossWrites, broken(record)]).toEqual([0, []]);
+  expect(record.outages.every(({ ended }) => ended !== "open")).toBe(true);
+});
+
+it("canary: a primary that gives its word before the successor has everything loses writes", () => {
+  const spec = plan({ rate: 300, change: { of: { kind: "all" } } });
+  const hasty = replicas((machine, context) =>
+    stepping(machine, (input, io) => {
+      if (!isRequest(input, Message.Yield)) return machine.step(input, io);
+      const m = io.messages;
+      const slot = io.message();
+      m.shard[slot] = context.shard;
+      m.epoch[slot] = m.epoch[input.slot]!;
+      m.bytes[slot] = 100;
+      io.send(input.from, Channel.Control, Message.Yielded, slot);
+    }),
+  );
+  expect(look(spec).audit.lossWrites).toBeUndefined();
+  expect(look(spec, hasty).audit.lossWrites).toBeGreaterThan(0);
+});
