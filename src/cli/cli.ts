@@ -142,7 +142,9 @@ const COMMANDS: readonly Command[] = [
       runs: { kind: "text", value: "N", help: "runs a case" },
       set: SET,
       plant: { kind: "flag", help: "run the wrong twins, which must fail" },
+      all: { kind: "flag", help: "every topic, as without a topic" },
       json: JSON_OPTION,
+      markdown: { kind: "flag", help: "as the table that stands in the README" },
       list: { kind: "flag", help: "only the names of topics and their settings" },
     },
     examples: [],
@@ -193,6 +195,9 @@ const COMMANDS: readonly Command[] = [
     start: async (given, terminal) => (await import("./bench.ts")).bench(given, terminal),
   },
 ];
+
+/** What each command is called and takes: for the reference. */
+export const COMMAND_SHAPES: readonly CommandShape[] = COMMANDS;
 
 /** Commands that later issues build. */
 const LATER = ["sweep", "fuzz", "worker", "merge"];
