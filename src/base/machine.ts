@@ -202,9 +202,10 @@ export interface Io {
   /**
    * An order to start, stop (what is written is flushed first) or kill a process. It travels to the process's host like a
    * message: over a cut way it is tried again and may arrive late, or never; a dead host does not hear it. Where it takes
-   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be).
+   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be). By the management
+   * network (a board of its own in each host) no cut holds it up, and a dead host's process counts as ended too.
    */
-  readonly process: (order: "start" | "stop" | "kill", process: ProcessId) => void;
+  readonly process: (order: "start" | "stop" | "kill", process: ProcessId, way?: "network" | "management") => void;
   /** The client's last word on an operation. */
   readonly finish: (operation: number, ending: Finish) => void;
   readonly fact: (fact: FactInput) => void;

@@ -257,9 +257,9 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     },
     create: (part, host: HostId, about = 0) => orders.create(stage.current, part, host, about),
     retire: (machine) => orders.give({ kind: "retire", machine: machines[machine]! }, machines[machine]!.process.host, stage.current),
-    process: (order, process) => {
+    process: (order, process, way = "network") => {
       const target = processes[process]!;
-      orders.give({ kind: order, process: target }, target.host, stage.current);
+      orders.give({ kind: order, process: target }, target.host, stage.current, way === "management");
     },
     finish: (operation, ending) => observer.finish(operation, ending),
     fact: (fact) => observer.fact(stage.current, fact),

@@ -181,7 +181,8 @@ export type LearnSpec =
   | { readonly kind: "watch" }
   | { readonly kind: "ask" }
   | { readonly kind: "poll"; readonly every: Duration }
-  | { readonly kind: "ttl"; readonly after: Duration };
+  | { readonly kind: "ttl"; readonly after: Duration }
+  | { readonly kind: "address"; readonly after: Duration };
 
 /** The chosen implementation of every part, its options already checked by its schema. */
 export type PartsSpec = Readonly<Record<PartName, { readonly name: string; readonly options: unknown }>>;

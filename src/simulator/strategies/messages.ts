@@ -108,6 +108,18 @@ export const Message = {
   Reach: 131,
   /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
   Recovered: 132,
+  /** From a primary to a monitor: shard, epoch, who (its server), time (its own, at asking). */
+  LeaseAsk: 133,
+  /** shard, epoch, time (as asked). */
+  LeaseGranted: 134,
+  /** Among monitors: grant nothing of shard below epoch any more. */
+  LeaseDeny: 135,
+  /** shard, epoch, time (microseconds until what was granted below it must have run out). */
+  LeaseDenied: 136,
+  /** To a server's agent: pull the trigger on who (server). */
+  Shoot: 137,
+  /** who (server): it is pulled. */
+  Shot: 138,
 
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,

@@ -5,6 +5,9 @@
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
+import { createLease, leaseOptions } from "./fencing/lease.ts";
+import { createStonith, stonithOptions } from "./fencing/stonith.ts";
+import { REDIS_STRATEGIES } from "./failover/redis-presets.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
@@ -264,6 +267,12 @@ export const REGISTRY = {
       z.strictObject({}),
       (): FencingPart => ({ checksEpoch: true }),
     ),
+    lease: entry(
+      "a primary accepts only while it holds a lease from a majority of the monitors; its successor waits for its end",
+      leaseOptions,
+      createLease,
+    ),
+    stonith: entry("the old primary's process is ended by order before a successor is made", stonithOptions, createStonith),
   },
 } as const;
 
@@ -272,11 +281,14 @@ export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
   replication: ["multiPrimary"],
   failover: ["lease"],
-  fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...MONITOR_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = {
+  ...RAFT_STRATEGIES,
+  ...MONITOR_STRATEGIES,
+  ...REDIS_STRATEGIES,
+};

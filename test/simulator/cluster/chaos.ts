@@ -13,6 +13,8 @@ import {
   semiSynchronousOptions,
   synchronousOptions,
 } from "../../../src/simulator/strategies/replication/policies.ts";
+import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
+import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
 import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
@@ -23,7 +25,7 @@ export interface Chaos {
   readonly seed: number;
   readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft" | "quorum";
   readonly shipEvery: number;
-  readonly failover: "none" | "manual" | "monitor";
+  readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip";
   readonly fencing: "none" | "epoch";
   readonly shards: number;
   readonly replicas: number;
@@ -42,13 +44,21 @@ export interface Chaos {
   readonly tight: boolean;
   readonly budget: number;
   readonly timeout: number;
-  readonly learn: "redirect" | "watch" | "poll" | "ttl";
+  readonly learn: "redirect" | "watch" | "poll" | "ttl" | "ask";
   readonly faults: readonly Strike[];
   /** Operations on several rows too, read from replicas. */
   readonly several?: Several | undefined;
   /** Behind routers with a buffer of so many requests. */
   readonly buffered?: number | undefined;
 }
+
+/** Failovers that keep their own news, and whom their faults strike besides. */
+export const redis: fc.Arbitrary<Partial<Chaos>> = fc.record({
+  replication: fc.constantFrom("asynchronous" as const, "asynchronous" as const, "synchronous" as const),
+  failover: fc.constantFrom("sentinels" as const, "gossip" as const),
+  shards: fc.constantFrom(1, 3),
+  learn: fc.constantFrom("redirect" as const, "watch" as const, "ask" as const),
+});
 
 export interface Several {
   readonly reads: Reads;
@@ -199,22 +209,23 @@ export function specOf(plan: Chaos): RunSpec {
       },
     ],
     data: plan.several === undefined ? spec.data : { tables: spec.data.tables.map((table) => ({ ...table, columns: { city: 50 } })) },
-    faults: plan.faults.map((strike, place) => faultOf(plan.tight ? tightened(strike) : strike, place, plan.shards)),
+    faults: plan.faults.map((strike, place) => faultOf(watching(plan.tight ? tightened(strike) : strike, plan), place, plan.shards)),
     parts: {
       ...spec.parts,
       replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
         name: hasNoFailover(plan) ? "none" : plan.failover,
-        options:
-          plan.failover === "none" || hasNoFailover(plan)
-            ? {}
-            : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
+        options: failoverOptions(plan),
       },
       fencing: { name: plan.fencing, options: {} },
       ...(plan.several === undefined ? {} : partsFor(plan.several, spec)),
       ...(plan.buffered === undefined ? {} : { routing: { name: "proxy", options: routerOptions(plan) } }),
     },
-    ...(plan.buffered === undefined ? {} : { hosts: { ...spec.hosts, router: spec.hosts["monitor"]! } }),
+    hosts: {
+      ...spec.hosts,
+      ...(plan.buffered === undefined ? {} : { router: spec.hosts["monitor"]! }),
+      ...(plan.failover === "sentinels" ? { sentinel: spec.hosts["monitor"]! } : {}),
+    },
   };
 }
 
@@ -289,6 +300,12 @@ const semiSynchronously = (seed: number, replicas: number): object => ({
   waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
   ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
 });
+function failoverOptions(plan: Chaos): object {
+  if (plan.failover === "none" || hasNoFailover(plan)) return {};
+  if (plan.failover === "sentinels") return sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" });
+  if (plan.failover === "gossip") return gossipOptions.parse({ nodeTimeout: "1s", requireFullCoverage: plan.seed % 2 === 0 });
+  return { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) };
+}
 
 const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
 
@@ -300,6 +317,8 @@ function learnOf({ learn }: Chaos): LearnSpec[] {
       return [{ kind: "redirect" }, { kind: "watch" }];
     case "poll":
       return [{ kind: "redirect" }, { kind: "poll", every: s(1) }];
+    case "ask":
+      return [{ kind: "ask" }];
     case "ttl":
       return [{ kind: "ttl", after: s(2) }];
   }
@@ -307,6 +326,13 @@ function learnOf({ learn }: Chaos): LearnSpec[] {
 
 /** Targets of shards that this plan does not have name another. */
 const within = (target: Target, shards: number): Target => ("shard" in target ? { ...target, shard: target.shard % shards } : target);
+
+/** Who watches is struck: sentinels in place of monitors. */
+function watching(strike: Strike, { failover }: Chaos): Strike {
+  const instead = (target: Target): Target =>
+    failover === "sentinels" && target.kind === "role" && target.role === "monitor" ? { ...target, role: "sentinel" } : target;
+  return { ...strike, target: instead(strike.target), to: strike.to === "rest" ? "rest" : instead(strike.to) };
+}
 
 const tightened = (strike: Strike): Strike => ({
   ...strike,

@@ -45,7 +45,11 @@ export interface Routing extends Machine {
 
 export function createSmartClient(context: ClientContext, options: SmartClientOptions): Routing {
   const policy = context.client;
-  const known = createKnownMap(context);
+  const known = createKnownMap(context, (server, io) => {
+    const process = context.processOfServer(server);
+    io.close(process);
+    broken(process, false, io);
+  });
   const { coordination } = context;
   const coordinators = coordination === undefined ? undefined : createCoordinatorChoice(context, coordination);
   const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
@@ -85,7 +89,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
         return issue(input.slot, input.message === Message.Probe, io);
       case Is.Message:
         if (input.message === Message.Reply) return replied(input.slot, io);
-        if (input.message === Message.Map) return known.learn(io.messages.payload[input.slot] as MapSnapshot);
+        if (input.message === Message.Map) return known.learn(io.messages.payload[input.slot] as MapSnapshot, io);
         return;
       case Is.Timer:
         return input.id === DUE_TIMER ? attempts.due(io) : known.timer(input.id, io);

@@ -11,6 +11,10 @@ const learn = choice(
     ask: { schema: section({}), about: "After each failed attempt the client asks anew: the metadata service, a sentinel, a server.", bare: true },
     poll: { schema: positiveDuration(), about: "The client asks for the map at this interval." },
     ttl: { schema: positiveDuration(), about: "The client asks for the map when its copy is this old (as with DNS)." },
+    address: {
+      schema: duration(),
+      about: "Clients speak to an address that each new primary takes over: this long after the map names it (the switches' gratuitous ARP), their packets go there, and connections to the old one are gone.",
+    },
   },
   {},
 ).transform((chosen): LearnSpec => {
@@ -23,11 +27,13 @@ const learn = choice(
       return { kind: "poll", every: chosen.value };
     case "ttl":
       return { kind: "ttl", after: chosen.value };
+    case "address":
+      return { kind: "address", after: chosen.value };
   }
 });
 
 /** Order in the file says nothing: ways of learning work beside each other. */
-const LEARN_ORDER: readonly LearnSpec["kind"][] = ["redirect", "watch", "ask", "poll", "ttl"];
+const LEARN_ORDER: readonly LearnSpec["kind"][] = ["redirect", "watch", "ask", "poll", "ttl", "address"];
 
 const learnList = z
   .array(learn)
@@ -63,5 +69,5 @@ export const clientSchema: z.ZodType<ClientSpec, unknown> = section({
   // The share at which Finagle's and Envoy's retry budgets stand by default: enough for single failures, too little for a storm.
   budget: share().prefault("20%").describe("Retries allowed as a share of requests; 100% sets no limit worth the name."),
   pool: pool.optional().describe("Connections are opened, kept and bounded; default: a request has one at once."),
-  learn: learnOnce.prefault(["redirect"]).describe("How a client learns a new shard map: redirect, watch, ask, { poll: 1s }, { ttl: 5s }."),
+  learn: learnOnce.prefault(["redirect"]).describe("How a client learns a new shard map: redirect, watch, ask, { poll: 1s }, { ttl: 5s }, { address: 1s }."),
 });
