@@ -12,6 +12,8 @@ import type { KeyId } from "./ids.ts";
 export interface Shelf {
   /** A new version of a client's operation, as its coordinator stamps it. */
   readonly make: (operation: number, stamp: number, epoch: number) => number;
+  /** Appends it to this machine's own log; gives its index. */
+  readonly append: (place: number) => number;
   /** Takes the attached entry `position` of a received message. */
   readonly take: (slot: number, position: number) => number;
   /** Holds the same version once more, at another place. */

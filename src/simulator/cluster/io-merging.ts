@@ -46,6 +46,7 @@ export function createMergingIo(
 
   const shelf: Shelf = {
     make: (operation, stamp, epoch) => current().put(operations.version(operation, epoch, now(), stamp)),
+    append: (place) => ledger.appendVersion(storeOf(), versionAt(place)),
     take: (slot, position) => {
       const version = messages.versionOf(slot, position);
       operations.holdVersion(version);

@@ -130,6 +130,10 @@ export const Message = {
   QuorumTree: 146,
   /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
   QuorumParts: 147,
+  /** Multi-primary. What a replica took, for another: shard, index (number of the last entry), key (entries), entries. */
+  PrimaryShip: 148,
+  /** shard, index (the last entry that is synced there). */
+  PrimaryShipped: 149,
   /** Between sentinels, over any instance: payload: a Hello. */
   Hello: 120,
   /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
@@ -228,6 +232,7 @@ export function standardCosts(): Costs {
     Message.QuorumWrite,
     Message.QuorumRead,
     Message.QuorumParts,
+    Message.PrimaryShip,
     Message.MetadataForward,
     Message.OpenSession,
     Message.KeepAlive,

@@ -23,6 +23,7 @@ import {
   noneOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { createMultiPrimary, multiPrimaryOptions } from "./replication/multi-primary/part.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
@@ -229,6 +230,14 @@ export const REGISTRY = {
       leaderless: true,
       check: checkQuorum,
     },
+    multiPrimary: {
+      ...entry(
+        "every replica takes writes and ships them to the others afterwards; what happened at once is settled by a rule",
+        multiPrimaryOptions,
+        createMultiPrimary,
+      ),
+      leaderless: true,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -256,7 +265,7 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "multiPrimary"],
+  replication: ["semiSynchronous", "chain"],
   failover: ["lease"],
   fencing: ["lease", "stonith"],
   rebalancing: ["threshold", "hotShardSplit"],
