@@ -17,6 +17,8 @@ export interface Merging {
   readonly bit: number;
   /** Retires what is synced and applied; with `all`, also what is not synced. */
   readonly retireAll: (all: boolean) => void;
+  /** The versions held for a key: one at most where the last writer wins. */
+  readonly heldAt: (local: number) => readonly number[];
   /** Is what is held for this key a tombstone that was purged? It counts as nothing for other replicas. */
   readonly isPurged: (local: number) => boolean;
   /** Purges tombstones stamped before this; gives how many. */
@@ -25,6 +27,8 @@ export interface Merging {
 
 /** What applying an entry did: nothing (it was held already), it replaced another or nothing, it lost to what was held. */
 const Effect = { None: 0, Replaced: 1, Lost: 2 } as const;
+
+const NONE: readonly number[] = [];
 
 export function createMergingStore(
   operations: Operations,
@@ -147,6 +151,7 @@ export function createMergingStore(
         const until = all ? applied : Math.min(synced, applied, durable);
         while (base < until) retireOne();
       },
+      heldAt: (local) => (local < state.length && state[local] !== 0 ? [state[local]!] : NONE),
       isPurged: (local) => local < purged.length && purged[local] === 1,
       purge,
     },

@@ -8,6 +8,7 @@ import { Lane } from "../../base/machine.ts";
 export const Message = {
   /** shard, key (-1: several, as the operation says), epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
+  /** Also version (operation kind); where primaries gave a context for what was read, payload; time (the client's stamp; 0: none). */
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
   Reply: 3,

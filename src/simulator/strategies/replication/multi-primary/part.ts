@@ -12,9 +12,11 @@ const antiEntropy = z.strictObject({
 
 export const multiPrimaryOptions = z.strictObject({
   conflict: z
-    .enum(["lastWriterWins"])
+    .enum(["lastWriterWins", "versionVectors", "mergeable"])
     .default("lastWriterWins")
-    .describe("How versions of a key meet: the last stamp of the primaries' wall clocks wins."),
+    .describe(
+      "How versions of a key meet: the last stamp of the primaries' wall clocks wins; a version replaces those that it has seen, others stand beside it as siblings; or every write is an increment, or an element that is added, and all of them count.",
+    ),
   ship: z
     .strictObject({
       every: durationField()
@@ -46,7 +48,7 @@ export type MultiPrimaryOptions = z.output<typeof multiPrimaryOptions>;
 export const createMultiPrimary = (options: MultiPrimaryOptions): ReplicationPart => ({
   copies: (replicas) => replicas,
   singleOrder: false,
-  conflict: options.conflict,
+  conflict: options.conflict === "lastWriterWins" ? "lastWriterWins" : "siblings",
   coordination: { choice: options.primary },
   waitsForMembers: false,
   needed: () => 1,

@@ -2,6 +2,7 @@
  * A replica of a shard that takes writes like all the others: it stamps a write, answers once its own log is synced, and ships what
  * it took to the others afterwards. Reads are answered from what is here.
  */
+import { contextOf } from "../../../../base/causes.ts";
 import type { KeyId, MachineId } from "../../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
@@ -10,12 +11,15 @@ import { BYTES, Message } from "../../messages.ts";
 import { answer, type Answering } from "../answer.ts";
 import { createAntiEntropy } from "../quorum/anti-entropy.ts";
 import { createWaitingWrites } from "../waiting-writes.ts";
+import { createCauses } from "./causes.ts";
 import { createOutbox } from "./outbox.ts";
 import type { MultiPrimaryOptions } from "./part.ts";
 
 const Timer = { Purge: 0, Ship: 1, Again: 2, Compare: 3, Send: 4 } as const;
 /** Nobody is deposed: there is one epoch. */
 const EPOCH = 1;
+/** Number of the kind of operation, as in workload.ts. */
+const DELETE = 4;
 
 export function createMultiPrimaryReplica(context: ReplicaContext, options: MultiPrimaryOptions): Machine {
   const { shard, server, fields } = context;
@@ -41,6 +45,7 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
   /** Shipments that wait for a flush before they are confirmed. */
   let received: { readonly position: number; readonly from: MachineId; readonly number: number }[] = [];
   let isShipping = false;
+  const causes = options.conflict === "lastWriterWins" ? undefined : createCauses(options.conflict);
   const telling: { io: Io | undefined; index: number } = { io: undefined, index: 0 };
   const tell = (from: number, operation: number, attempt: number): void =>
     answer(about, from as MachineId, operation, attempt, Outcome.Done, 0, telling.index, telling.io!);
@@ -68,6 +73,7 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
 
   function start(incarnation: number, io: Io): void {
     synced = io.log.synced();
+    causes?.start(io);
     if (incarnation > 0) {
       for (const [ordinal, peer] of replicas.entries()) {
         const kept = io.shelf.stored().filter((item) => item.about === ordinal);
@@ -104,19 +110,39 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
     const m = io.messages;
     if (message === Message.WriteRequest) return write(from, slot, io);
     if (message === Message.ReadRequest) {
-      const version = m.key[slot]! < 0 ? 0 : io.log.read(m.key[slot]! as KeyId);
-      return answer(about, from, m.operation[slot]!, m.count[slot]!, Outcome.Done, version, 0, io);
+      return read(from, slot, io);
     }
     if (message === Message.PrimaryShip) return take(from, slot, io);
     if (message === Message.PrimaryShipped) return outboxes.get(from)?.confirmed(m.index[slot]!, io);
     entropy.receive(message, from, slot, io);
   }
 
+  function read(from: MachineId, slot: number, io: Io): void {
+    const m = io.messages;
+    const reply = io.message();
+    m.shard[reply] = shard;
+    m.operation[reply] = m.operation[slot]!;
+    m.count[reply] = m.count[slot]!;
+    m.outcome[reply] = Outcome.Done;
+    m.epoch[reply] = EPOCH;
+    m.who[reply] = server;
+    m.version[reply] = io.log.read(m.key[slot]! as KeyId);
+    m.bytes[reply] = BYTES.envelope;
+    // What the reader has seen by it: a write that follows from it replaces that, and nothing else.
+    if (causes !== undefined) m.payload[reply] = contextOf(io.held.causes(m.key[slot]! as KeyId));
+    io.reply(from, reply);
+  }
+
   function write(from: MachineId, slot: number, io: Io): void {
     const m = io.messages;
     const stamp = Math.max(io.wall(), lastStamp + 1);
     lastStamp = stamp;
-    const place = io.shelf.make(m.operation[slot]!, stamp, EPOCH);
+    const place = io.shelf.make(
+      m.operation[slot]!,
+      stamp,
+      EPOCH,
+      causes?.next(m.key[slot]! as KeyId, m.payload[slot], m.version[slot] === DELETE, io),
+    );
     const position = io.shelf.append(place);
     io.log.apply(position);
     waiting.add(position, synced, from, m.operation[slot]!, m.count[slot]!);
