@@ -127,6 +127,8 @@ function readStrategy(
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
   checkMembers(parts, cluster, reportOn(node, problems, name));
+  checkFencing(parts, reportOn(node, problems, name));
+  checkMoves(parts, reportOn(node, problems, name));
   return {
     name,
     node,
@@ -220,6 +222,24 @@ function withoutLeaders(node: Node, own: Node, problems: Problems): Node {
 
 /** Where members are told apart, their sets are numbers of so many bits. */
 const MEMBERS_MOST = 30;
+
+/** What monitors do for fencing nobody else does. */
+function checkFencing(parts: RawStrategy | undefined, report: Report): void {
+  if (parts === undefined || !(["lease", "stonith"] as readonly string[]).includes(parts.fencing.name)) return;
+  if ((["monitor", "manual"] as readonly string[]).includes(parts.failover.name)) return;
+  report.at(
+    ["fencing"],
+    `fencing by ${parts.fencing.name} is done by monitors, and failover is ${parts.failover.name}`,
+    "write failover: monitor, or another fencing",
+  );
+}
+
+/** Sentinels and gossiping servers know no other placement than that of the beginning. */
+function checkMoves(parts: RawStrategy | undefined, report: Report): void {
+  const failover = parts?.failover.name;
+  if (parts?.rebalancing.kind === "none" || (failover !== "sentinels" && failover !== "gossip")) return;
+  report.at(["rebalancing"], `rebalancing is not built yet for failover by ${failover}`, "leave it out, or fail over another way");
+}
 
 function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
   if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
