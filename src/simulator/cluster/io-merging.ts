@@ -7,8 +7,7 @@ import type { Instant } from "../../base/time.ts";
 import type { MachineRecord } from "./actors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import type { Merging } from "./merging-store.ts";
-import type { ReplicaStore } from "./replica-store.ts";
+import type { Merging, ReplicaStore } from "./replica-store.ts";
 import type { Stage } from "./rooms.ts";
 import { createShelfStore, type ShelfStore } from "./shelves.ts";
 

@@ -3,7 +3,7 @@
  * beats all others on the shard's surviving replicas. fates.ts knows what became of the rest.
  */
 import { createHistogram } from "../record/histogram.ts";
-import type { Audit, AuditInput } from "./audit.ts";
+import type { Audit, AuditInput } from "./audit-terms.ts";
 import type { Purged } from "./fates.ts";
 import { staleAges } from "./freshness.ts";
 import type { LostWrite, MergingLedger, ShardLedger } from "./ledger.ts";

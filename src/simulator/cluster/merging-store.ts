@@ -11,20 +11,6 @@ import type { Beats } from "./order-of-versions.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
-/** What a store without a single order has beside the usual. */
-export interface Merging {
-  /** Its bit among the stores of its shard. */
-  readonly bit: number;
-  /** Retires what is synced and applied; with `all`, also what is not synced. */
-  readonly retireAll: (all: boolean) => void;
-  /** The versions held for a key: one at most where the last writer wins. */
-  readonly heldAt: (local: number) => readonly number[];
-  /** Is what is held for this key a tombstone that was purged? It counts as nothing for other replicas. */
-  readonly isPurged: (local: number) => boolean;
-  /** Purges tombstones stamped before this; gives how many. */
-  readonly purge: (before: number) => number;
-}
-
 /** What applying an entry did: nothing (it was held already), it replaced another or nothing, it lost to what was held. */
 const Effect = { None: 0, Replaced: 1, Lost: 2 } as const;
 

@@ -32,7 +32,8 @@ import {
   semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
-import { createMultiPrimary, multiPrimaryOptions } from "./replication/multi-primary/part.ts";
+import { multiPrimaryOptions } from "./replication/multi-primary/options.ts";
+import { createMultiPrimary } from "./replication/multi-primary/part.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";

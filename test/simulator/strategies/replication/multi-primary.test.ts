@@ -6,7 +6,7 @@ import { simulate } from "../../../../src/simulator/cluster/cluster.ts";
 import type { Ledger } from "../../../../src/simulator/cluster/ledger.ts";
 import type { FaultAction, FaultSpec, Target } from "../../../../src/simulator/faults/fault.ts";
 import type { RunRecord } from "../../../../src/simulator/record/record.ts";
-import { multiPrimaryOptions } from "../../../../src/simulator/strategies/replication/multi-primary/part.ts";
+import { multiPrimaryOptions } from "../../../../src/simulator/strategies/replication/multi-primary/options.ts";
 import { partsOf } from "../../cluster/build.ts";
 import { constant, fault, s, smallSpec } from "../../cluster/small-run.ts";
 

@@ -13,7 +13,7 @@ import { createAntiEntropy } from "../quorum/anti-entropy.ts";
 import { createWaitingWrites } from "../waiting-writes.ts";
 import { createCauses } from "./causes.ts";
 import { createOutbox } from "./outbox.ts";
-import type { MultiPrimaryOptions } from "./part.ts";
+import type { MultiPrimaryOptions } from "./options.ts";
 
 const Timer = { Purge: 0, Ship: 1, Again: 2, Compare: 3, Send: 4 } as const;
 /** Nobody is deposed: there is one epoch. */
