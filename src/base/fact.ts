@@ -121,6 +121,33 @@ export type Fact =
       readonly lossVisible: number;
       readonly lossSpan: number;
     })
+  /**
+   * A semi-synchronous primary goes on without its standbys (`begin`: what it waited for in vain is acknowledged by itself
+   * alone) or waits for them again (`end`). `behind`: entries that it alone holds, as far as it knows.
+   */
+  | (At & {
+      readonly kind: "fallback";
+      readonly phase: "begin" | "end";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly server: number;
+      readonly behind: number;
+    })
+  /**
+   * A standby is given what it lacks: entries of the log, what a diverged tail had changed (`rewind`), or everything
+   * (`copy`: its primary keeps no such old entries). `bytes` travel as one transfer; at `done` they are there.
+   */
+  | (At & {
+      readonly kind: "resync";
+      readonly phase: "start" | "done" | "failed";
+      readonly how: "log" | "rewind" | "copy";
+      readonly shard: number;
+      readonly epoch: number;
+      readonly from: number;
+      readonly to: number;
+      readonly entries: number;
+      readonly transferred: number;
+    })
   | (At & {
       readonly kind: "election";
       readonly shard: number;

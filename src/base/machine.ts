@@ -48,8 +48,11 @@ export const Is = {
 } as const;
 export type Is = (typeof Is)[keyof typeof Is];
 
-/** `Opened` is told to nobody today: a connection opens by itself when something is sent. */
-export const ConnectionChange = { Opened: 0, Refused: 1, Reset: 2 } as const;
+/**
+ * A connection opens by itself when something is sent; `Opened` and `Unopened` (it was refused, or took too long) answer
+ * `Io.connect` alone, and say nothing of other connections to that process.
+ */
+export const ConnectionChange = { Opened: 0, Refused: 1, Reset: 2, Unopened: 3 } as const;
 /** Progress is told after each tenth of the bytes, to both ends. */
 export const TransferChange = { Progress: 0, Done: 1, Failed: 2 } as const;
 export const ChildChange = { Up: 0, Down: 1 } as const;
@@ -114,6 +117,8 @@ export const Outcome = {
   Unavailable: 3,
   /** Begun and broken off (its primary was deposed): it may or may not take effect. */
   Interrupted: 4,
+  /** Reads of this shard are answered by `who` (a server) in this epoch: its tail. */
+  ReadThere: 5,
 } as const;
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 
@@ -154,6 +159,8 @@ export interface Io {
   readonly identity: (operation: number) => number;
   /** Drops the connections to a process: what they hold is lost, the peer learns by a reset. */
   readonly close: (peer: ProcessId) => void;
+  /** Goes through the round trips of opening a connection, for so long at most; ends as `Connection`, opened or unopened. */
+  readonly connect: (peer: ProcessId, roundTrips: number, patience: Duration) => void;
   /** Says something to a machine of the same host: no network, next step. */
   readonly tell: (to: MachineId, kind: number, slot: number) => void;
   /** The message being handled comes again after so long, to this machine, as if it arrived anew. Once a step. */
@@ -195,9 +202,10 @@ export interface Io {
   /**
    * An order to start, stop (what is written is flushed first) or kill a process. It travels to the process's host like a
    * message: over a cut way it is tried again and may arrive late, or never; a dead host does not hear it. Where it takes
-   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be).
+   * effect, supervisor and sender hear `Child`: up, or down (also for a start that could not be). By the management
+   * network (a board of its own in each host) no cut holds it up, and a dead host's process counts as ended too.
    */
-  readonly process: (order: "start" | "stop" | "kill", process: ProcessId) => void;
+  readonly process: (order: "start" | "stop" | "kill", process: ProcessId, way?: "network" | "management") => void;
   /** The client's last word on an operation. */
   readonly finish: (operation: number, ending: Finish) => void;
   readonly fact: (fact: FactInput) => void;
@@ -246,6 +254,8 @@ export interface ReplicaLog {
   readonly epochAt: (index: number) => number;
   /** 0 for an entry that no client asked for. */
   readonly operationAt: (index: number) => number;
+  /** The key that the entry writes; -1 for an entry that no client asked for. */
+  readonly keyAt: (index: number) => number;
   /** Bytes of the value that the entry writes. */
   readonly bytesAt: (index: number) => number;
   /** The version that this replica holds for a key: 0 for none. */

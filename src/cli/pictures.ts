@@ -63,7 +63,7 @@ interface TextItem {
 }
 
 interface TextMetrics {
-  width: (item: TextItem, text: unknown) => number;
+  width: (item: TextItem, text: string | number | undefined) => number;
 }
 
 /** Without a canvas Vega guesses widths a third too wide, drops labels and pushes titles away; with one it depends on the machine. */

@@ -8,6 +8,8 @@ import { catalogue } from "./catalogue.ts";
 import { Exit, InputError, RunFailure } from "./exit.ts";
 import { loadScenarios } from "./load.ts";
 import { repeatCommand } from "./studies.ts";
+import { readDuration } from "./quantities.ts";
+import { type ViewFilter, type Views, gatherMessages, writeViews } from "./trace-views.ts";
 import { openTraces, tracesFault } from "./traces.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -43,6 +45,7 @@ const CHUNK = 1 << 16;
 export async function trace(given: Given, terminal: Terminal): Promise<number> {
   const filter = readFilter(given);
   const form = readForm(given.text("history"));
+  const views = readViews(given);
   const allowPlugins = given.flag("allow-plugins");
   const set = given.texts("set");
   const [loaded, ...more] = await loadScenarios(given.positionals, { set, allowPlugins });
@@ -53,6 +56,16 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
   const [job] = planJobs(scenario, { repeats: 1, seed: given.whole("seed", 0) ?? scenario.seed, strategies: [strategy] });
   if (job === undefined) throw new InputError([`${source.file}: there is no run to trace`]);
   const { makers } = await catalogue(source.plugins);
+  if (views !== undefined) {
+    const { message, found } = gatherMessages(views.filter);
+    const record = guarded(
+      () => runOne(scenario, job, { makers, openTrace: openTraces(source.file), message }),
+      source.file,
+      repeatCommand(source.file, job, { set, allowPlugins }),
+    );
+    for (const line of writeViews(record, found(), views.filter, views)) terminal.say(line);
+    return Exit.Held;
+  }
   const what = form === undefined ? "seconds of measured time, then the event" : "what clients did with the keys that were kept";
   terminal.say(`${printable(scenario.name)}: strategy ${printable(strategy)}, seed ${job.seed}; ${what}`);
   let waiting = "";
@@ -66,23 +79,52 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
     waiting += `${text}\n`;
     if (waiting.length >= CHUNK) flush();
   };
-  try {
+  const run = (): void => {
     const openTrace = openTraces(source.file);
     if (form === undefined) {
       runOne(scenario, job, { makers, openTrace, trace: (line) => (passes(line, filter) ? tell(lineText(line)) : undefined) });
     } else for (const line of historyLines(runOne(scenario, job, { makers, openTrace }).histories ?? [], form)) tell(line);
-  } catch (error) {
-    flush();
-    if (!(error instanceof Error)) throw error;
-    const input = tracesFault(error, source.file);
-    if (input !== undefined) throw input;
-    throw new RunFailure(error.message, repeatCommand(source.file, job, { set, allowPlugins }), error.stack);
-  }
-  flush();
+  };
+  guarded(run, source.file, repeatCommand(source.file, job, { set, allowPlugins }), flush);
   if (lines === 0)
     terminal.say(form === undefined ? "No event passed the filters." : "No history was kept: `histories` of the scenario keeps some.");
   return Exit.Held;
 }
+
+/** What a run throws is the fault of a file that it reads, or ours; `last` is done either way. */
+function guarded<Result>(run: () => Result, file: string, repeat: string, last: () => void = () => undefined): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof InputError) throw error;
+    throw tracesFault(error, file) ?? new RunFailure(error.message, repeat, error.stack);
+  } finally {
+    last();
+  }
+}
+
+/** Files that are asked for in place of lines; undefined: none. */
+function readViews(given: Given): (Views & { readonly filter: ViewFilter }) | undefined {
+  const views = { perfetto: given.text("perfetto"), svg: given.text("svg") };
+  const around = readDuration(given, "around");
+  if (views.svg === undefined && (around !== undefined || given.text("span") !== undefined))
+    throw new InputError(["--around and --span say what --svg draws; write --svg FILE as well"]);
+  if (views.perfetto === undefined && views.svg === undefined) return undefined;
+  const clash = ["history", "kind"].filter((name) => given.text(name) !== undefined);
+  if (clash.length > 0) throw new InputError(clash.map((name) => `--${name} filters lines, and means nothing for a drawing; leave it out`));
+  const filter = readFilter(given);
+  if (views.svg === undefined) return { ...views, filter };
+  if (around === undefined) {
+    if (Number.isFinite(filter.time.to - filter.time.from)) return { ...views, filter };
+    throw new InputError(["--svg draws some moment: say which with --around 20.3s, or with --time 20.2s..20.4s"]);
+  }
+  const span = readDuration(given, "span") ?? SPAN;
+  if (span < 2) throw new InputError(["--span: nothing happens in so short a time; write such as 100ms"]);
+  return { ...views, filter: { ...filter, time: { from: around - span / 2, to: around + span / 2 } } };
+}
+
+/** Microseconds that a drawing shows unless told. */
+const SPAN = 100_000;
 
 function readForm(text: string | undefined): HistoryForm | undefined {
   const form = HISTORY_FORMS.find((known) => known === text);

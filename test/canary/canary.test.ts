@@ -8,7 +8,7 @@ import { Is, Outcome, type Io } from "../../src/base/machine.ts";
 import { simulate } from "../../src/simulator/cluster/cluster.ts";
 import type { RunSpec } from "../../src/simulator/cluster/spec.ts";
 import { AppendOutcome, Message } from "../../src/simulator/strategies/messages.ts";
-import { REGISTRY } from "../../src/simulator/strategies/registry.ts";
+import { createAsynchronous } from "../../src/simulator/strategies/replication/policies.ts";
 import type { FaultSpec } from "../../src/simulator/faults/fault.ts";
 import type { WorkloadSpec } from "../../src/simulator/workload/workload.ts";
 import { constant, fault, s, smallSpec } from "../simulator/cluster/small-run.ts";
@@ -135,7 +135,7 @@ describe("the ledger catches", () => {
   it("a replication that is synchronous in name only, as lost", () => {
     const loss = fault({ kind: "hostDeath", target: [{ kind: "primaryOf", shard: 0 }] }, 3_000_000, 4_000_000);
     const plan = spec({ insert: 1 }, { faults: [loss], parts: { replication: { name: "synchronous", options: {} } } });
-    const lazy = REGISTRY.replication.asynchronous.create({ ship: { every: 300_000 as never } });
+    const lazy = createAsynchronous({ ship: { every: 300_000 as never } });
     const { audit, broken } = look(
       plan,
       changed(({ replication }) => ({ replication: { ...replication, createReplica: lazy.createReplica } })),

@@ -37,7 +37,7 @@ function outage(one: Outage): string[] {
   return [first, `    detection ${length(detection)}, decision ${length(decision)}, promotion ${length(promotion)}, publication ${length(publication)}, reconnection ${length(reconnection)}`];
 }
 
-function sentence(fact: Fact): string {
+export function sentence(fact: Fact): string {
   switch (fact.kind) {
     case "fault":
       return `${fact.label} ${fact.phase === "start" ? `starts at ${fact.targets.join(", ")}` : "ends"}`;
@@ -67,6 +67,10 @@ function sentence(fact: Fact): string {
       return `map version ${fact.epoch} covers ${fact.covered} of ${fact.parts}`;
     case "rejoined":
       return `server ${fact.server} follows epoch ${fact.epoch} of shard ${fact.shard}, ${fact.rewound} taken back, ${fact.fetched} fetched`;
+    case "fallback":
+      return `server ${fact.server} ${fact.phase === "begin" ? "goes on without its standbys" : "waits for its standbys again"} under epoch ${fact.epoch} of shard ${fact.shard}, ${fact.behind} behind`;
+    case "resync":
+      return `server ${fact.to} is given what it lacks of shard ${fact.shard} (${fact.how}, ${fact.entries} entries, ${fact.transferred} bytes) by server ${fact.from}: ${fact.phase}`;
     case "forked":
       return `epoch ${fact.superseded} of shard ${fact.shard} is superseded by ${fact.epoch}: ${fact.lossWrites} lost, ${fact.lossVisible} visible, over ${length(fact.lossSpan)}`;
     case "election":

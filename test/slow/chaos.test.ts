@@ -1,7 +1,7 @@
 /** The hunt of test/simulator/cluster/chaos.test.ts at length. `FC_SEED=12345 npm run check` hunts elsewhere; a failure prints its plan. */
 import fc from "fast-check";
 import { it } from "vitest";
-import { chaos, endure, grayFaults, several } from "../simulator/cluster/chaos.ts";
+import { chaos, endure, grayFaults, redis, several } from "../simulator/cluster/chaos.ts";
 
 it("no schedule of faults breaks what must hold, in 400 runs", () =>
   fc.assert(
@@ -11,12 +11,36 @@ it("no schedule of faults breaks what must hold, in 400 runs", () =>
     { numRuns: 400 },
   ));
 
+it("nor under sentinels and gossip, in 50 runs", () =>
+  fc.assert(
+    fc.property(chaos, redis, fc.option(grayFaults, { nil: undefined }), (plan, kind, faults) => {
+      endure({ ...plan, rate: Math.min(plan.rate, 200), ...kind, ...(faults === undefined ? {} : { faults }) });
+    }),
+    { numRuns: 50 },
+  ));
+
 it("nor do gray faults, lost disks and wrong clocks", () =>
   fc.assert(
     fc.property(chaos, grayFaults, (plan, faults) => {
       endure({ ...plan, rate: Math.min(plan.rate, 200), faults });
     }),
     { numRuns: 50 },
+  ));
+
+it("nor does any of it under a leaderless quorum", () =>
+  fc.assert(
+    fc.property(chaos, grayFaults, (plan, faults) => {
+      endure({ ...plan, replication: "quorum", rate: Math.min(plan.rate, 200), faults });
+    }),
+    { numRuns: 15 },
+  ));
+
+it("nor under sentinels, nor where servers watch one another", () =>
+  fc.assert(
+    fc.property(chaos, grayFaults, fc.constantFrom("sentinels" as const, "gossip" as const), (plan, faults, failover) => {
+      endure({ ...plan, replication: "asynchronous", failover, rate: Math.min(plan.rate, 200), faults });
+    }),
+    { numRuns: 15 },
   ));
 
 it("nor behind routers, whose buffers are soon full", () =>

@@ -3,7 +3,7 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import type { Report } from "../report.ts";
 import type { Drawn } from "../drawn.ts";
-import { type Chart, chartSpec, inSeconds, runsWords, someOf, strategyScales } from "./chart.ts";
+import { type Chart, chartSpec, inSeconds, runsWords, eachOf, strategyScales } from "./chart.ts";
 import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
 const STRATEGIES_MOST = 6;
@@ -31,10 +31,12 @@ export function answeredChart(report: Report): Chart | undefined {
   const found = moments(report);
   const duration = durationOf(report);
   const width = figure(strategies[0]?.drawn.answered.width ?? 0, "time");
-  const least = [...worst].sort((a, b) => a.share - b.share).map(({ strategy, share }) => `${strategy} ${figure(100 * share, "number")}`);
+  const least = [...worst]
+    .sort((a, b) => a.share - b.share)
+    .map(({ strategy, share }) => ({ name: strategy, value: share, text: figure(100 * share, "number") }));
   return {
     id: "answered",
-    title: `In the worst ${width}, of 100 operations are answered well: ${someOf(least)}`,
+    title: `In the worst ${width}, of 100 operations are answered well: ${eachOf(least)}`,
     about: `Share of the operations issued in each ${width} that were answered well, all of ${runsWords(report.repeats)} a strategy together; faults and changes marked.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
     reading: "A dip is service lost, its width how long, its depth how much.",
     time: true,

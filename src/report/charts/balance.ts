@@ -5,7 +5,9 @@ import { type Report, summaryOf } from "../report.ts";
 import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, strategyScales } from "./chart.ts";
 import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
-const METRIC = "load.maxOverMean";
+/** Of servers that are not alike the busiest should be asked more: there how busy it is tells. */
+const EVEN = { metric: "load.maxOverMean", scale: 1, least: 1, axis: "largest / mean requests of a server" } as const;
+const BUSY = { metric: "load.utilisation", scale: 100, least: 0, axis: "busy share of the busiest server (%)" } as const;
 const STRATEGIES_MOST = 6;
 
 /** Strategies nearer than this share are told apart by no picture. */
@@ -38,32 +40,38 @@ const REGRET: readonly Spec[] = [
 
 /** Undefined where all strategies are alike and as even as they can be. */
 export function balanceChart(report: Report): Chart | undefined {
+  const isMixed = new Set(report.strategies.flatMap(({ drawn }) => drawn.cores)).size > 1;
+  const { metric, scale, least: floor, axis } = isMixed ? BUSY : EVEN;
   const rows = report.strategies.flatMap(({ name }): readonly Row[] => {
-    const mean = summaryOf(report, name, METRIC)?.figures?.mean;
-    const regret = summaryOf(report, name, "regret")?.figures?.mean;
+    const mean = summaryOf(report, name, metric)?.figures?.mean;
+    const regret = isMixed ? undefined : summaryOf(report, name, "regret")?.figures?.mean;
     if (mean?.kind !== "mean") return [];
     const { low, high } = mean.interval ?? { low: mean.value, high: mean.value };
     const best = regret?.kind === "mean" ? { best: rounded(Math.max(1, mean.value - regret.value)) } : {};
-    return [{ strategy: printable(name), mean: rounded(mean.value), low: rounded(low), high: rounded(high), ...best }];
+    return [
+      { strategy: printable(name), mean: rounded(scale * mean.value), low: rounded(scale * low), high: rounded(scale * high), ...best },
+    ];
   });
   const ordered = [...rows].sort((a, b) => a.mean - b.mean);
   const [least, most] = [ordered[0], ordered.at(-1)];
   if (least === undefined || most === undefined) return undefined;
   const hasRegret = rows.some(({ mean, best }) => best !== undefined && mean > best * DIFFERENT);
   if (most.mean < least.mean * DIFFERENT && !hasRegret) return undefined;
-  const times = (number: number): string => `${figure(number, "number")} ×`;
+  const times = (number: number): string => `${figure(number, "number")} ${isMixed ? "%" : "×"}`;
+  const carries = (number: number): string => (isMixed ? `is busy ${times(number)} of the time` : `carries ${times(number)} the mean load`);
   const spread =
     most.mean < least.mean * DIFFERENT
-      ? `The busiest server carries ${times(most.mean)} the mean load, whatever the strategy`
-      : `The busiest server carries ${times(least.mean)} the mean load with ${least.strategy}, ${times(most.mean)} with ${most.strategy}`;
+      ? `The busiest server ${carries(most.mean)}, whatever the strategy`
+      : `The busiest server ${carries(least.mean)} with ${least.strategy}, ${times(most.mean)} with ${most.strategy}`;
   const known = rows.flatMap(({ best }) => best ?? []);
   const reach = known.length === rows.length && hasRegret ? `; ${times(Math.min(...known))} was possible` : "";
   return {
     id: "balance",
     title: `${spread}${reach}`,
-    about: `Largest over mean requests of the servers in measured time: mean of ${runsWords(report.repeats)}, with its 95 % interval${known.length > 0 ? "; the upright line is the best that placing the same keys could have reached, the pale bar the regret" : ""}.`,
-    reading:
-      "1 is perfectly even. A dot at 2 says that machines must be twice as big as the average load asks for. The longer the pale bar, the more a better placement would have saved.",
+    about: `${isMixed ? "Busy share of the busiest server, since servers are not alike," : "Largest over mean requests of the servers"} in measured time: mean of ${runsWords(report.repeats)}, with its 95 % interval${known.length > 0 ? "; the upright line is the best that placing the same keys could have reached, the pale bar the regret" : ""}.`,
+    reading: isMixed
+      ? "Queues grow without bound as a server nears 100 %. The further left, the more load the same machines can take."
+      : "1 is perfectly even. A dot at 2 says that machines must be twice as big as the average load asks for. The longer the pale bar, the more a better placement would have saved.",
     spec: chartSpec("Imbalance of each strategy with its interval and its regret.", {
       height: 28 * rows.length,
       data: { values: rows },
@@ -77,7 +85,7 @@ export function balanceChart(report: Report): Chart | undefined {
         },
         tooltip: [
           { field: "strategy", title: "strategy" },
-          { field: "mean", title: "largest / mean" },
+          { field: "mean", title: axis },
           { field: "low", title: "95 % from" },
           { field: "high", title: "95 % to" },
           { field: "best", title: "best possible" },
@@ -91,8 +99,8 @@ export function balanceChart(report: Report): Chart | undefined {
             x: {
               field: "low",
               type: "quantitative",
-              title: "largest / mean requests of a server",
-              scale: { zero: false, domainMin: 1, nice: false, padding: 12 },
+              title: axis,
+              scale: { zero: false, domainMin: floor, nice: false, padding: 12 },
             },
             x2: { field: "high" },
           },

@@ -63,6 +63,13 @@ export function someOf(words: readonly string[], most = 4): string {
   return words.length <= most ? words.join(", ") : `${words.slice(0, most - 1).join(", ")} and ${words.length - most + 1} more`;
 }
 
+/** "a 3 ms, b 40 ms", or "3 ms with every strategy" where they lie within a fiftieth of one another. */
+export function eachOf(figures: readonly { readonly name: string; readonly value: number; readonly text: string }[]): string {
+  const values = figures.map(({ value }) => value);
+  const isSame = figures.length > 1 && Math.max(...values) - Math.min(...values) <= 0.02 * Math.max(...values);
+  return isSame ? `${figures[0]?.text ?? ""} with every strategy` : someOf(figures.map(({ name, text }) => `${name} ${text}`));
+}
+
 /** Microseconds as seconds, to the microsecond at most. */
 export const inSeconds = (microseconds: number): number => Number((microseconds / 1e6).toFixed(6));
 

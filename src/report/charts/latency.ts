@@ -6,7 +6,7 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import type { Drawn } from "../drawn.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, someOf, strategyScales } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, eachOf, strategyScales } from "./chart.ts";
 import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
 const STRATEGIES_MOST = 6;
@@ -82,7 +82,7 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
   const runs = first?.runs ?? report.repeats;
   return {
     id: "latency",
-    title: `In the worst ${width}, 99 of 100 answers to ${shown} came within: ${someOf(worst.map(({ name, most }) => `${name} ${figure(most * 1e3, "time")}`))}`,
+    title: `In the worst ${width}, 99 of 100 answers to ${shown} came within: ${eachOf(worst.map(({ name, most }) => ({ name, value: most, text: figure(most * 1e3, "time") })))}`,
     about: `Latency of answered operations from their intended send, p99 (strong) and p50 (faint) of each ${width}, ${runs < report.repeats ? `the first ${runs} runs` : `all of ${runsWords(runs)}`} a strategy together; logarithmic.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
     reading:
       "The strong line is what the slowest hundredth waits, the faint one what half of them wait. Operations without an answer are not in it: see the share answered well.",

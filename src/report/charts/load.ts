@@ -49,7 +49,7 @@ function loadChart(report: Report, carrier: Carrier): Chart | undefined {
     id: `load-${carrier}s`,
     title: titleOf(pictures, carrier),
     about: `Requests a second that reached each ${carrier} in one run, seed ${worst.seed}, the most uneven of ${runsWords(report.repeats)}; the title is of all. Shown first: ${worst.strategy}.${left === 0 ? "" : ` The first ${shown.length} of ${report.strategies.length} strategies.`}`,
-    reading: `A row is a ${carrier}, a column a stretch of time; the darker, the more it is asked. A row darker than the others is a hot spot, one that turns pale was given up or is dead.`,
+    reading: `A row is a ${carrier}, a column a stretch of time; the stronger its colour, the more it is asked. A row that stands out is a hot spot, one that fades was given up or is dead.`,
     time: true,
     spec: specOf(report, { pictures, rows, most, worst, carrier }),
   };

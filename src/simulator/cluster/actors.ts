@@ -46,6 +46,8 @@ export const Event = {
   Overdue: 16,
   /** An operation that follows another's answer: workload, key. */
   Follow: 30,
+  /** A packet of a handshake arrives: its place in the list of handshakes, -. */
+  Handshake: 17,
 } as const;
 
 /** A machine is made at once and lives from its start; what is retired never comes back. */

@@ -71,6 +71,7 @@ export function auditLedger(input: AuditInput): Audit {
     for (const store of shard.stores) {
       if (store === model || store.destroyed() || !input.isAlive(store.server)) continue;
       comparedReplicas += 1;
+      catchUp(store, model);
       if (differ(model, store, shard.keys.count())) divergedReplicas += 1;
     }
   }
@@ -127,6 +128,12 @@ function chooseAuthority(shard: ShardLedger, input: AuditInput): ReplicaStore | 
     }
   }
   return best;
+}
+
+/** What a standby holds and has yet to apply is no difference, as far as it is what the authoritative one has applied. */
+function catchUp(store: ReplicaStore, model: ReplicaStore): void {
+  const last = Math.min(store.written(), model.applied());
+  for (let index = store.applied() + 1; index <= last && store.versionAt(index) === model.versionAt(index); index += 1) store.apply(index);
 }
 
 function differ(one: ReplicaStore, other: ReplicaStore, keys: number): boolean {

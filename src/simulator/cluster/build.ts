@@ -119,6 +119,7 @@ export function buildActors(input: BuildInput): Actors {
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
     promotesRestarted: parts.failover.promotesRestarted === true,
+    fencing: parts.fencing,
     coordination: parts.replication.coordination,
     ownFailover: parts.replication.ownFailover === true,
   };
@@ -186,7 +187,7 @@ export function buildActors(input: BuildInput): Actors {
       if (!replicas[shard]!.includes(server)) continue;
       const name = `replica ${shard}.${server}`;
       const about = replicaContext(shardId(shard), server, name);
-      place(name, host, () => asking(host, about, parts.replication.createReplica), shard, input.ledger.addReplica(shard, server));
+      place(name, host, () => asking(host, about, createReplica), shard, input.ledger.addReplica(shard, server));
     }
   }
 
@@ -196,6 +197,12 @@ export function buildActors(input: BuildInput): Actors {
     return trust === undefined ? make(about) : trust.around(make({ ...about, metadata: trust.ask }));
   }
 
+  /** A replica, and before it what fences it. */
+  function createReplica(about: ReplicaContext): Machine {
+    const replica = parts.replication.createReplica(about);
+    return parts.fencing.guard?.(replica, about) ?? replica;
+  }
+
   function replicaContext(shard: ShardId, server: ServerId, name: string): ReplicaContext {
     return {
       ...context,
@@ -203,6 +210,7 @@ export function buildActors(input: BuildInput): Actors {
       server,
       fields: input.messages.fields,
       dataBytes: () => input.dataBytes(shard),
+      sampler: (distribution) => compileDistribution(distribution),
       applyDemand: applyDemand(spec, stream(`${name}/apply`)),
       assignsRoles: parts.failover.assignsRoles === true,
       permits: parts.failover.permits?.(server, context),
@@ -216,7 +224,7 @@ export function buildActors(input: BuildInput): Actors {
     const former = machines.filter(({ name }) => name === base || name.startsWith(`${base}#`)).length;
     const name = former === 0 ? base : `${base}#${former + 1}`;
     const made = replicaContext(shardId(about), host as ServerId, name);
-    return { name, process: "database", shard: about, create: () => asking(topology.hosts[host]!, made, parts.replication.createReplica) };
+    return { name, process: "database", shard: about, create: () => asking(topology.hosts[host]!, made, createReplica) };
   }
 
   function placeController(host: HostPlace): void {
@@ -378,12 +386,14 @@ function initialMap(replicas: readonly (readonly ServerId[])[]): MapSnapshot {
 }
 
 function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
-  const { deadline, timeout, retries, backoff, budget, learn } = client;
+  const { deadline, timeout, retries, backoff, budget, learn, pool } = client;
   let poll: Duration | undefined;
   let ttl: Duration | undefined;
+  let address: Duration | undefined;
   for (const way of learn) {
     if (way.kind === "poll") poll = way.every;
     if (way.kind === "ttl") ttl = way.after;
+    if (way.kind === "address") address = way.after;
   }
   const has = (kind: string): boolean => learn.some((way) => way.kind === kind);
   return {
@@ -397,6 +407,8 @@ function clientPolicy({ client, prober }: RunSpec): ClientPolicy {
     ...(has("ask") ? { ask: true } : {}),
     poll,
     ttl,
+    ...(address === undefined ? {} : { address }),
     probeDeadline: prober.deadline,
+    ...(pool === undefined ? {} : { pool }),
   };
 }

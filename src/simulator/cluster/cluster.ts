@@ -33,6 +33,7 @@ import type { MemberView } from "./metadata-member.ts";
 import { leadingAmong } from "./metadata-service.ts";
 import { createMovement } from "./movement.ts";
 import { createMessages } from "./messages.ts";
+import { watchMessages } from "./message-watch.ts";
 import { createNetwork } from "./network.ts";
 import { isSpread, Kind } from "./operations.ts";
 import { createPlans, partOf } from "./plans.ts";
@@ -76,7 +77,12 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const ledger = createLedger(shards, keys.size(), parts.replication.conflict !== undefined);
   const histories = spec.histories === undefined ? undefined : createHistories(spec.histories, ledger.operations);
   const messages = createMessages(ledger.operations);
-  const network = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream, { from, until });
+  const quiet = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream, { from, until });
+  const watching =
+    options.message === undefined
+      ? undefined
+      : watchMessages({ network: quiet, messages, machines: () => machines, now: () => kernel.now() - from, tell: options.message });
+  const network = watching?.network ?? quiet;
   const recorder = createRecorder({
     from,
     duration: spec.duration,
@@ -330,6 +336,8 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
         return world.worked(target, argument);
       case Event.Transfer:
         return transfers.progress();
+      case Event.Handshake:
+        return world.handshake(target);
       case Event.Order:
         return world.order(target);
       case Event.FaultStart:
@@ -352,7 +360,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   function watched(): typeof dispatch {
     const { trace, checkpoint } = options;
     const every = options.checkpointEvery ?? 0;
-    if (trace === undefined && every === 0) return dispatch;
+    if (trace === undefined && watching === undefined && every === 0) return dispatch;
     const digest = createDigest();
     let events = 0;
     return (kind, target, argument) => {
@@ -369,6 +377,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
           ? undefined
           : describeEvent(kind, target, argument, { machines, processes, hosts, fields: messages.fields, now: kernel.now() - from });
       if (line !== undefined) trace?.(line);
+      if (kind === Event.Deliver) watching?.delivered(argument);
       dispatch(kind, target, argument);
     };
   }
@@ -430,6 +439,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isPublished: hasFailover,
     sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),
   });
+  watching?.ended();
   options.ended?.({
     messages: () => messages.live(),
     ledger,

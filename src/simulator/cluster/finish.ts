@@ -172,7 +172,7 @@ export function finishRecord(input: FinishInput): RunRecord {
     touched,
     operations: input.recorder.operations(topology.vantages.map((vantage) => vantage.name)),
     windows: input.recorder.windows(),
-    data: { ...audit.data, lossSpan },
+    data: { ...audit.data, lossSpan, ...fallenBack(facts, audit.lost, from) },
     ...(input.histories === undefined ? {} : { histories: input.histories }),
     requests: {
       issued: counts.issued,
@@ -195,6 +195,31 @@ export function finishRecord(input: FinishInput): RunRecord {
     quiescent: input.quiescent,
   };
   return { ...record, digest: digestOf(record) };
+}
+
+/** Lost writes that were acknowledged by a primary while it went on without its standbys. */
+function fallenBack(facts: readonly Fact[], lost: readonly LostWrite[], from: number): { lossFallenBack?: number } {
+  const stretches: { readonly shard: number; readonly server: number; readonly begin: number; end: number }[] = [];
+  for (const fact of facts) {
+    if (fact.kind !== "fallback" && fact.kind !== "demoted") continue;
+    const { shard, server } = fact;
+    if (fact.kind === "fallback" && fact.phase === "begin") stretches.push({ shard, server, begin: fact.at + from, end: Infinity });
+    else for (const one of stretches) if (one.shard === shard && one.server === server) one.end = Math.min(one.end, fact.at + from);
+  }
+  if (stretches.length === 0) return {};
+  const ownerOf = (shard: number, epoch: number): number => {
+    for (const fact of facts) if (fact.kind === "ready" && fact.shard === shard && fact.epoch === epoch) return fact.server;
+    return -1;
+  };
+  const counted = lost.filter(
+    (write) =>
+      !write.probe &&
+      stretches.some(
+        ({ shard, server, begin, end }) =>
+          shard === write.shard && server === ownerOf(shard, write.epoch) && write.ackAt >= begin && write.sentAt <= end,
+      ),
+  );
+  return { lossFallenBack: counted.length };
 }
 
 /** Hosts are paid for over measured time; those that join, from then on. Clients are not. */

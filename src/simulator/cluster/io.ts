@@ -10,6 +10,7 @@ import { NO_EVENT } from "../kernel/kernel.ts";
 import { Message } from "../strategies/messages.ts";
 import { Event, incarnationOf, Life, type MachineRecord } from "./actors.ts";
 import { createMergingIo } from "./io-merging.ts";
+import type { Handshakes } from "./handshakes.ts";
 import { Local } from "./messages.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 import type { Lifecycle, Orders, Stage, WorldParts } from "./rooms.ts";
@@ -40,7 +41,7 @@ interface HeldSnapshot extends Snapshot {
   readonly holder: MachineRecord;
 }
 
-export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, orders: Orders): Io {
+export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, orders: Orders, handshakes: Handshakes): Io {
   const { kernel, ledger, messages, network, transfers, machines, processes, observer } = parts;
   const f = messages.fields;
   const { versions } = ledger.operations;
@@ -126,6 +127,9 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       transfers.close(lifecycle.isOf(process), lifecycle.isOf(other));
       if (network.hasConnection(process.id, peer)) lifecycle.hangUp(process, other);
     },
+    connect: (peer, roundTrips, patience) => {
+      handshakes.begin(stage.current.process, processes[peer]!, roundTrips, patience);
+    },
     defer: (after) => {
       stage.deferred = after;
     },
@@ -178,6 +182,10 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
       base: () => storeOf(stage.current).base(),
       epochAt: (index) => storeOf(stage.current).epochAt(index),
       operationAt: (index) => versions.operation[storeOf(stage.current).versionAt(index)]!,
+      keyAt: (index) => {
+        const operation = versions.operation[storeOf(stage.current).versionAt(index)]!;
+        return operation === 0 ? -1 : ledger.operations.of.key[operation]!;
+      },
       bytesAt: (index) => ledger.operations.of.bytes[versions.operation[storeOf(stage.current).versionAt(index)]!]!,
       noteAt: (index) => versions.note[storeOf(stage.current).versionAt(index)]!,
       noteOf: (version) => versions.note[version]!,
@@ -249,9 +257,9 @@ export function createIo(parts: WorldParts, stage: Stage, lifecycle: Lifecycle, 
     },
     create: (part, host: HostId, about = 0) => orders.create(stage.current, part, host, about),
     retire: (machine) => orders.give({ kind: "retire", machine: machines[machine]! }, machines[machine]!.process.host, stage.current),
-    process: (order, process) => {
+    process: (order, process, way = "network") => {
       const target = processes[process]!;
-      orders.give({ kind: order, process: target }, target.host, stage.current);
+      orders.give({ kind: order, process: target }, target.host, stage.current, way === "management");
     },
     finish: (operation, ending) => observer.finish(operation, ending),
     fact: (fact) => observer.fact(stage.current, fact),

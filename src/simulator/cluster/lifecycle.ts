@@ -83,10 +83,10 @@ export function createLifecycle(parts: WorldParts, stage: Stage, steps: Steps): 
     kernel.schedule(at, Event.Connection, peer.id, process.id * 4 + change);
   }
 
-  function tellChild(to: MachineRecord, process: ProcessRecord, change: number): void {
+  function tellChild(to: MachineRecord, process: ProcessRecord, change: number, isManaged = false): void {
     const here = process.host.place.id;
     const there = to.process.host.place.id;
-    if (to.process.down > 0 || (here !== there && network.blocked(here, there))) return;
+    if (to.process.down > 0 || (here !== there && !isManaged && network.blocked(here, there))) return;
     const slot = messages.allocate();
     f.from[slot] = to.id;
     f.to[slot] = to.id;

@@ -23,6 +23,7 @@ interface Order {
   readonly command: Command;
   readonly host: HostRecord;
   readonly from: MachineRecord;
+  readonly isManaged: boolean;
   /** How often it has been sent; 0 once it is through. */
   tries: number;
   /** A stop has flushed; what was there then must still be there. */
@@ -47,7 +48,7 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
   function dispatch(order: Order): void {
     const here = order.from.process.host.place.id;
     const there = order.host.place.id;
-    const isBlocked = here !== there && network.blocked(here, there);
+    const isBlocked = here !== there && !order.isManaged && network.blocked(here, there);
     if (!isBlocked) {
       order.tries = 0;
       return schedule(order, kernel.now() + (here === there ? 0 : network.latency(here, there)));
@@ -73,19 +74,19 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
       case "retire":
         return lifecycle.retire(command.machine);
       case "start":
-        return startProcess(command.process, order.from);
+        return startProcess(command.process, order);
       case "stop":
         if (order.flushed === undefined && command.process.down === 0) {
           return schedule({ ...order, flushed: command.process.era }, kernel.now() + order.host.device.flushTime());
         }
         if (order.flushed === command.process.era) for (const { store } of command.process.machines) store?.setSynced(store.written());
-        return stopProcess(command.process, order.from);
+        return stopProcess(command.process, order);
       case "kill":
-        return stopProcess(command.process, order.from);
+        return stopProcess(command.process, order);
     }
   }
 
-  function startProcess(process: ProcessRecord, from: MachineRecord): void {
+  function startProcess(process: ProcessRecord, { from, isManaged }: Order): void {
     if (process.isStopped) {
       process.isStopped = false;
       lifecycle.up(process);
@@ -96,19 +97,19 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
       }
     }
     const isUp = process.down === 0;
-    if (from !== process.supervisor || !isUp) lifecycle.tellChild(from, process, isUp ? ChildChange.Up : ChildChange.Down);
+    if (from !== process.supervisor || !isUp) lifecycle.tellChild(from, process, isUp ? ChildChange.Up : ChildChange.Down, isManaged);
   }
 
-  function stopProcess(process: ProcessRecord, from: MachineRecord): void {
+  function stopProcess(process: ProcessRecord, { from, isManaged }: Order): void {
     if (!process.isStopped) {
       process.isStopped = true;
       lifecycle.down(process, "stopped", false);
     }
-    if (from !== process.supervisor) lifecycle.tellChild(from, process, ChildChange.Down);
+    if (from !== process.supervisor) lifecycle.tellChild(from, process, ChildChange.Down, isManaged);
   }
 
   return {
-    give: (command, host, from) => dispatch({ command, host, from, tries: 0, flushed: undefined }),
+    give: (command, host, from, isManaged = false) => dispatch({ command, host, from, isManaged, tries: 0, flushed: undefined }),
     create: (from, part, host, about) => {
       const made = parts.factory?.(part, host, about);
       assert(made !== undefined, `nothing in this run makes a machine called ${part}`);
@@ -122,7 +123,14 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
       }
       const machine = addMachine(machines, process, made.name, made.create, made.shard ?? -1);
       parts.observer.created(machine, part, about);
-      dispatch({ command: { kind: "make", machine, isFirst: existing === undefined }, host: record, from, tries: 0, flushed: undefined });
+      dispatch({
+        command: { kind: "make", machine, isFirst: existing === undefined },
+        host: record,
+        from,
+        isManaged: false,
+        tries: 0,
+        flushed: undefined,
+      });
       return machineId(machine.id);
     },
     arrive: (place) => {
@@ -130,7 +138,8 @@ export function createOrders(parts: WorldParts, lifecycle: Lifecycle): Orders {
       orders[place] = undefined;
       free.push(place);
       if (order.tries > 0) return dispatch(order);
-      if (order.host.down === 0) obey(order);
+      // The board of a dead host says that its process has ended, and sees to it that it stays so.
+      if (order.host.down === 0 || order.isManaged) obey(order);
     },
   };
 }

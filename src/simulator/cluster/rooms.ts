@@ -66,7 +66,7 @@ export interface Lifecycle {
   /** Something that was sent in an era of a process reached it in another, or reached nobody. */
   readonly missed: (sender: ProcessRecord, process: ProcessRecord, era: number) => void;
   readonly retire: (record: MachineRecord) => void;
-  readonly tellChild: (to: MachineRecord, process: ProcessRecord, change: number) => void;
+  readonly tellChild: (to: MachineRecord, process: ProcessRecord, change: number, isManaged?: boolean) => void;
   /** A timer that came due during a pause is set anew or cancelled. */
   readonly forgetTimer: (record: MachineRecord, id: number) => void;
   readonly isOf: (process: ProcessRecord) => (machine: number) => boolean;
@@ -90,7 +90,8 @@ export interface MadeMachine {
 export type MachineFactory = (part: string, host: HostId, about: number) => MadeMachine | undefined;
 
 export interface Orders {
-  readonly give: (command: Command, host: HostRecord, from: MachineRecord) => void;
+  /** `isManaged`: by the management network, which no cut touches. */
+  readonly give: (command: Command, host: HostRecord, from: MachineRecord, isManaged?: boolean) => void;
   readonly create: (from: MachineRecord, part: string, host: HostId, about: number) => MachineId;
   /** The kernel's event: the order at this place arrives, or is tried again. */
   readonly arrive: (place: number) => void;

@@ -173,13 +173,16 @@ export interface ClientSpec {
   /** Retries allowed as a share of requests (a token bucket); 1 or more means no limit worth the name. */
   readonly budget: number;
   readonly learn: readonly LearnSpec[];
+  /** Connections to each server; undefined: as many as there are requests, open from the start. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration } | undefined;
 }
 export type LearnSpec =
   | { readonly kind: "redirect" }
   | { readonly kind: "watch" }
   | { readonly kind: "ask" }
   | { readonly kind: "poll"; readonly every: Duration }
-  | { readonly kind: "ttl"; readonly after: Duration };
+  | { readonly kind: "ttl"; readonly after: Duration }
+  | { readonly kind: "address"; readonly after: Duration };
 
 /** The chosen implementation of every part, its options already checked by its schema. */
 export type PartsSpec = Readonly<Record<PartName, { readonly name: string; readonly options: unknown }>>;

@@ -1,5 +1,4 @@
 /** Planned changes of primaries: when they are due, and on which servers the primaries stand that have to go. */
-import type { Duration } from "../../base/time.ts";
 import type { Random } from "../../base/random.ts";
 import { serverId } from "../../base/ids.ts";
 import type { Fact } from "../record/fact.ts";
@@ -26,7 +25,7 @@ export function switchoverPlan(spec: RunSpec, stream: (name: string) => Random):
       of: ofPlace(of),
       to: to?.kind === "server" ? { kind: "server", server: serverId(to.server) } : to,
       cutover: cutover === "freeze" ? Cutover.Freeze : Cutover.Forwarding,
-      within: within as Duration,
+      within,
     }))
     .sort((a, b) => a.at - b.at);
 }

@@ -53,7 +53,7 @@ export function describeEvent(kind: number, target: number, argument: number, vi
       };
     }
     case Event.Connection: {
-      const change = ["opened", "refused", "reset"][argument & 3] ?? "";
+      const change = ["opened", "refused", "reset", "unopened"][argument & 3] ?? "";
       return {
         at: now,
         kind: "connection",

@@ -16,6 +16,7 @@ import { createIo, createStage } from "./io.ts";
 import { createLifecycle } from "./lifecycle.ts";
 import { Local } from "./messages.ts";
 import { noteCached } from "./power.ts";
+import { createHandshakes } from "./handshakes.ts";
 import { createOrders } from "./orders.ts";
 import type { Lifecycle, WorldParts } from "./rooms.ts";
 
@@ -28,6 +29,7 @@ export interface World {
   readonly connection: (process: number, code: number) => void;
   readonly worked: (machine: number, slot: number) => void;
   readonly order: (place: number) => void;
+  readonly handshake: (place: number) => void;
   /** News of a bulk transfer for one of its ends. */
   readonly transfer: (machine: number, peer: number, token: number, change: number, amount: number) => void;
   readonly lifecycle: Lifecycle;
@@ -46,7 +48,8 @@ export function createWorld(parts: WorldParts): World {
   const { doubts } = network;
   const lifecycle = createLifecycle(parts, stage, { step, tellTimer, release });
   const orders = createOrders(parts, lifecycle);
-  const io = createIo(parts, stage, lifecycle, orders);
+  const handshakes = createHandshakes(kernel, network, opened);
+  const io = createIo(parts, stage, lifecycle, orders, handshakes);
 
   function step(record: MachineRecord): void {
     stage.current = record;
@@ -199,9 +202,23 @@ export function createWorld(parts: WorldParts): World {
     record.machine.step(input, io);
   }
 
+  /** A handshake is over; what else is known of the peer stays as it is. */
+  function opened(process: ProcessRecord, peer: ProcessRecord, change: number): void {
+    if (change === ConnectionChange.Opened && network.isStale(process.id, peer.id)) {
+      // Whoever opens a new connection to a host that has been away finds that the old ones are dead.
+      network.forget(process.id, peer.id);
+      hearOf(process.id, peer.id * 4 + ConnectionChange.Reset);
+    }
+    hearOf(process.id, peer.id * 4 + change);
+  }
+
   function connection(process: number, code: number): void {
-    const target = processes[process]!;
     network.heard(process, code >> 2);
+    hearOf(process, code);
+  }
+
+  function hearOf(process: number, code: number): void {
+    const target = processes[process]!;
     if (target.down > 0) return;
     if (target.paused > 0) {
       target.held.push({ kind: "connection", code });
@@ -245,7 +262,7 @@ export function createWorld(parts: WorldParts): World {
           tellSynced(held.machine, held.token, held.position);
           break;
         case "connection":
-          connection(process.id, held.code);
+          hearOf(process.id, held.code);
           break;
         case "transfer":
           transfer(held.machine.id, held.peer.id, held.token, held.change, held.amount);
@@ -294,6 +311,7 @@ export function createWorld(parts: WorldParts): World {
       else handle(record, slot);
     },
     order: orders.arrive,
+    handshake: handshakes.arrive,
     transfer,
     lifecycle,
     tellNow: (machine, kind, slot) => {

@@ -181,6 +181,8 @@ export interface DataAudit {
   readonly lossWrites: number;
   readonly lossVisible: number;
   readonly lossBytes: number;
+  /** Lost writes that a semi-synchronous primary acknowledged while it had fallen back; left out of a run in which none did. */
+  readonly lossFallenBack?: number;
   readonly lossSpan: number;
   readonly resurrectedKeys: number;
   readonly phantomWrites: number;

@@ -6,6 +6,7 @@ import type { HostId, MachineId, ProcessId, ServerId, ShardId } from "../../base
 import type { Io, Machine, MessageFields } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { Duration } from "../../base/time.ts";
+import type { distributionField } from "../notation/fields.ts";
 import type { Cutover } from "./messages.ts";
 
 export interface ServerPlace {
@@ -134,6 +135,43 @@ export interface FailoverPart {
 export interface FencingPart {
   /** Replicas refuse what comes from an older epoch than they have heard of. */
   readonly checksEpoch: boolean;
+  /** Primaries hold leases from the monitors, and successors wait for their end. */
+  readonly lease?: LeaseTerms;
+  /** The old primary's process is ended before a successor is made. */
+  readonly stonith?: StonithTerms;
+  /** Stands before a replica, and lets through what the fencing allows. */
+  readonly guard?: (replica: Machine, context: ReplicaContext) => Machine;
+}
+
+export interface LeaseTerms {
+  /** What a monitor grants, from the sending of the question. */
+  readonly ttl: Duration;
+  /** Share by which clocks may run fast or slow. */
+  readonly drift: number;
+}
+
+/** A range of times, both ends included. */
+export interface Range {
+  readonly from: Duration;
+  readonly to: Duration;
+}
+
+export interface StonithTerms {
+  readonly takes: Range;
+  readonly via: "management" | "network";
+  readonly by: "monitor" | "server";
+  readonly shoots: "primary" | "lost";
+  /** Share of shots that do nothing. */
+  readonly fails: number;
+  readonly timeout: Duration;
+  readonly retries: number;
+  readonly onFailure: "wait" | "promote";
+  /** Does a promotion wait until the shot is confirmed? */
+  readonly wait: boolean;
+  readonly delay: Range;
+  readonly sparePrimary: Duration;
+  /** After so long the process is started again; undefined: never. */
+  readonly reboot: Duration | undefined;
 }
 
 /** Key → server as a client believes it. */
@@ -198,11 +236,15 @@ export interface PartContext {
   readonly checksEpoch: boolean;
   /** As the failover part says (`FailoverPart.promotesRestarted`). */
   readonly promotesRestarted?: boolean;
+  readonly fencing: FencingPart;
   /** Undefined where each shard has a primary. */
   readonly coordination?: Coordination | undefined;
   /** Replicas elect their primary themselves: nobody claims an epoch for them. */
   readonly ownFailover: boolean;
 }
+
+/** A distribution as options hold it. */
+export type DistributionOption = ReturnType<typeof distributionField>["_output"];
 
 export interface ReplicaContext extends PartContext {
   readonly shard: ShardId;
@@ -211,6 +253,8 @@ export interface ReplicaContext extends PartContext {
   readonly fields: MessageFields;
   /** Bytes of the rows that the shard holds now: what a full copy of it has to carry. */
   readonly dataBytes: () => number;
+  /** Draws from a distribution of a part's options (a duration, microseconds). */
+  readonly sampler: (distribution: DistributionOption) => (random: Random) => number;
   /** The demand of applying so many replicated entries, drawn from the replica's own stream. */
   readonly applyDemand: (entries: number) => number;
   /** As the failover part has them: `FailoverPart.assignsRoles`, and `permits` for this server. */
@@ -259,7 +303,11 @@ export interface ClientPolicy {
   readonly ask?: boolean;
   readonly poll: Duration | undefined;
   readonly ttl: Duration | undefined;
+  /** It speaks to addresses that move to a new primary so long after the map names it. */
+  readonly address?: Duration;
   readonly probeDeadline: Duration;
+  /** Connections to each server: so many, each opened in so many round trips and no longer than that. */
+  readonly pool?: { readonly size: number; readonly roundTrips: number; readonly connectTimeout: Duration };
   /** Of a router: requests that cannot be served now are tried again for so long, so many at a time, the oldest giving way. */
   readonly buffer?: { readonly requests: number; readonly window: Duration };
 }

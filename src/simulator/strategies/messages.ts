@@ -18,7 +18,7 @@ export const Message = {
 
   /** shard, epoch, index (the entry before the first), until (that entry's epoch), key (entries), count (1: align), time (end of the sender's log), entries. */
   Append: 10,
-  /** shard, epoch, index (synced up to), outcome (AppendOutcome), until (epoch of the entry at index). */
+  /** shard, epoch, index (synced up to), outcome (AppendOutcome), until (epoch of the entry at index), time (up to where it counts for writes). */
   Appended: 11,
   /** A standby asks its primary for what it lacks: shard, epoch, index (its last entry), until (that entry's epoch). */
   Follow: 12,
@@ -96,7 +96,7 @@ export const Message = {
 
   /** To a primary: a copy for another server is wanted: shard, epoch, who (server), time (bytes per second at most; 0: no limit). */
   Copy: 51,
-  /** From the primary: shard, epoch, payload: a Snapshot. */
+  /** From the primary: shard, epoch, payload: a Snapshot, count (1: in place of a replica). */
   Install: 52,
   /** To a primary: hand over to who (server) under epoch, once it has everything: shard, count (a Cutover), time (microseconds that it may take; 0: the usual). */
   Yield: 54,
@@ -108,11 +108,32 @@ export const Message = {
   Reach: 131,
   /** Among monitors: count (ordinal) has just made who (server) take over shard by itself. */
   Recovered: 132,
+  /** From a primary to a monitor: shard, epoch, who (its server), time (its own, at asking). */
+  LeaseAsk: 133,
+  /** shard, epoch, time (as asked). */
+  LeaseGranted: 134,
+  /** Among monitors: grant nothing of shard below epoch any more. */
+  LeaseDeny: 135,
+  /** shard, epoch, time (microseconds until what was granted below it must have run out). */
+  LeaseDenied: 136,
+  /** To a server's agent: pull the trigger on who (server). */
+  Shoot: 137,
+  /** who (server): it is pulled. */
+  Shot: 138,
 
   /** To a replica that is none any more: give up what you hold: shard, epoch, who (owner), masks as in Configure. */
   Drop: 56,
   /** It holds nothing: shard, who (the server that answers). */
   Dropped: 59,
+
+  /** A standby's regular sign of life: shard, epoch. */
+  Beat: 90,
+  /** A standby has to take back count entries after index, and asks for what they had changed: shard, epoch. */
+  Rewind: 91,
+  /** A replica that holds unacknowledged writes of a key asks the tail how far is acknowledged: shard, epoch, time (token). */
+  AskVersion: 92,
+  /** The answer: shard, epoch, index, time (token). */
+  ToldVersion: 93,
 
   /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
   QuorumWrite: 140,

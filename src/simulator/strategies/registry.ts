@@ -4,8 +4,11 @@
  */
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
-import { createLeaseFailover, leaseOptions } from "./failover/lease/part.ts";
+import { createLeaseFailover, leaseOptions as failoverLeaseOptions } from "./failover/lease/part.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
+import { createLease, leaseOptions } from "./fencing/lease.ts";
+import { createStonith, stonithOptions } from "./fencing/stonith.ts";
+import { REDIS_STRATEGIES } from "./failover/redis-presets.ts";
 import { createGossipFailover, gossipOptions } from "./failover/gossip/part.ts";
 import { createSentinelsFailover, sentinelsOptions } from "./failover/sentinels/part.ts";
 import { checkMonitor, manualOptions, monitorOptions } from "./failover/monitor/options.ts";
@@ -18,10 +21,16 @@ import { checkSpread, createSpread, spreadOptions } from "./placement/spread.ts"
 import type { NotBuilt, PartEntry, PartFault, PartSurroundings, StrategyPreset } from "./part.ts";
 import {
   asynchronousOptions,
+  chainOptions,
+  checkAsynchronous,
+  checkSemiSynchronous,
   createAsynchronous,
+  createChain,
   createNone,
+  createSemiSynchronous,
   createSynchronous,
   noneOptions,
+  semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
@@ -211,7 +220,15 @@ export const REGISTRY = {
   },
   replication: {
     none: entry("one copy of each shard", noneOptions, createNone),
-    asynchronous: entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+    asynchronous: {
+      ...entry("acknowledged by the primary alone, shipped to standbys afterwards", asynchronousOptions, createAsynchronous),
+      check: checkAsynchronous,
+    },
+    semiSynchronous: {
+      ...entry("acknowledged when some standbys have it, or after a time-out alone (MySQL)", semiSynchronousOptions, createSemiSynchronous),
+      check: checkSemiSynchronous,
+    },
+    chain: entry("down a chain of replicas, acknowledged by its tail (van Renesse and Schneider 2004; CRAQ)", chainOptions, createChain),
     synchronous: entry("acknowledged when every member of the epoch's configuration has synced", synchronousOptions, createSynchronous),
     raft: {
       ...entry(
@@ -245,7 +262,7 @@ export const REGISTRY = {
     gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
     lease: entry(
       "agents beside the databases keep a leader's key in the metadata service and race for it (Patroni)",
-      leaseOptions,
+      failoverLeaseOptions,
       createLeaseFailover,
     ),
   },
@@ -256,18 +273,27 @@ export const REGISTRY = {
       z.strictObject({}),
       (): FencingPart => ({ checksEpoch: true }),
     ),
+    lease: entry(
+      "a primary accepts only while it holds a lease from a majority of the monitors; its successor waits for its end",
+      leaseOptions,
+      createLease,
+    ),
+    stonith: entry("the old primary's process is ended by order before a successor is made", stonithOptions, createStonith),
   },
 } as const;
 
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["semiSynchronous", "chain", "multiPrimary"],
-  fencing: ["lease", "stonith"],
+  replication: ["multiPrimary"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],
 };
 
 /** Strategies named after real systems and versions, in the order in which `list` shows them. */
-export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = { ...RAFT_STRATEGIES, ...MONITOR_STRATEGIES };
+export const STRATEGY_PRESETS: Readonly<Record<string, StrategyPreset>> = {
+  ...RAFT_STRATEGIES,
+  ...MONITOR_STRATEGIES,
+  ...REDIS_STRATEGIES,
+};

@@ -128,6 +128,8 @@ function readStrategy(
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
   checkMembers(parts, cluster, reportOn(node, problems, name));
   checkLease(parts, reportOn(node, problems, name));
+  checkFencing(parts, reportOn(node, problems, name));
+  checkMoves(parts, reportOn(node, problems, name));
   return {
     name,
     node,
@@ -222,6 +224,24 @@ function withoutLeaders(node: Node, own: Node, problems: Problems): Node {
 /** Where members are told apart, their sets are numbers of so many bits. */
 const MEMBERS_MOST = 30;
 
+/** What monitors do for fencing nobody else does. */
+function checkFencing(parts: RawStrategy | undefined, report: Report): void {
+  if (parts === undefined || !(["lease", "stonith"] as readonly string[]).includes(parts.fencing.name)) return;
+  if ((["monitor", "manual"] as readonly string[]).includes(parts.failover.name)) return;
+  report.at(
+    ["fencing"],
+    `fencing by ${parts.fencing.name} is done by monitors, and failover is ${parts.failover.name}`,
+    "write failover: monitor, or another fencing",
+  );
+}
+
+/** Sentinels and gossiping servers know no other placement than that of the beginning. */
+function checkMoves(parts: RawStrategy | undefined, report: Report): void {
+  const failover = parts?.failover.name;
+  if (parts?.rebalancing.kind === "none" || !["sentinels", "gossip", "lease"].includes(failover ?? "")) return;
+  report.at(["rebalancing"], `rebalancing is not built yet for failover by ${failover}`, "leave it out, or fail over another way");
+}
+
 function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | undefined, report: Report): void {
   if (parts === undefined || cluster === undefined || cluster.replicas <= MEMBERS_MOST) return;
   const needy = (["replication", "failover"] as const).find(
@@ -245,8 +265,6 @@ function checkLease(parts: RawStrategy | undefined, report: Report): void {
       `failover by lease is not built yet for ${name} replication`,
       "write replication: asynchronous, or failover: monitor",
     );
-  if (parts.rebalancing.kind !== "none")
-    report.at(["rebalancing"], "rebalancing is not built yet for failover by lease", "leave it out, or write failover: monitor");
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

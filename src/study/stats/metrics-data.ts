@@ -36,6 +36,12 @@ export const DATA_METRICS: readonly MetricDefinition[] = [
     { needs: "acknowledged", unit: "time" },
   ),
   count(
+    "loss.fallenBack",
+    (data) => data.lossFallenBack ?? 0,
+    `Number of lost writes (see loss.writes) that a semi-synchronous primary acknowledged while it had fallen back: it had waited for its standbys in vain and went on alone. The rest of loss.writes was lost although it had been acknowledged by standbys. ${UNKNOWN}, or if no write was acknowledged.`,
+    { needs: "acknowledged" },
+  ),
+  count(
     "loss.clock",
     (data) => data.lossByClock ?? 0,
     `Number of lost writes (see loss.writes) that an older write won over by its clock: acknowledged before the lost one was sent, and stamped later. Of leaderless and multi-primary replication alone; elsewhere there is no value. ${UNKNOWN}, or if no write was acknowledged.`,

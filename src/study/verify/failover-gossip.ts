@@ -120,8 +120,9 @@ function model(chosen: Chosen, random: Random): Trial {
   function ping(from: Modelled, to: number, now: number): void {
     from.pingedAt[to] = now;
     if (to === 0 && now > 0) return;
-    tell(from, all[to]!, now);
+    // The answer is made before what the ping tells is read.
     tell(all[to]!, from, now);
+    tell(from, all[to]!, now);
     from.pongAt[to] = now;
     from.pingedAt[to] = 0;
   }

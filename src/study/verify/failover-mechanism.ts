@@ -36,6 +36,8 @@ export interface SystemWindow {
   readonly source: string;
   /** Settings by name, as a scenario writes them. */
   readonly options: Readonly<Record<string, string>>;
+  /** What the system has beside them, as `--set path=value`. */
+  readonly set?: (chosen: Chosen) => readonly string[];
   /** Microseconds. */
   readonly low: number;
   readonly high: number;
@@ -69,8 +71,10 @@ export function trials(
   chosen: Chosen,
   repeats: number,
   { progress }: Pick<TopicOptions, "progress">,
+  more: readonly string[] = [],
 ): readonly (Trial | undefined)[] {
-  return experiment({ text: mechanism.text, set: mechanism.set(chosen), repeats, progress }, (record) => trialOf(record, mechanism));
+  const set = [...mechanism.set(chosen), ...more];
+  return experiment({ text: mechanism.text, set, repeats, progress }, (record) => trialOf(record, mechanism));
 }
 
 /** What a record says about the first failover after its fault. */

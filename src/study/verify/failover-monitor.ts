@@ -78,10 +78,14 @@ export const MONITOR: Mechanism = {
       system: "VTOrc",
       source:
         "VTOrc 22: instance-poll-time 5 s, recovery-poll-duration 1 s, wait-replicas-timeout 30 s at most (vtorc and vtctldclient reference pages)",
-      options: { heartbeat: "5s", misses: "2", monitors: "1" },
+      options: { heartbeat: "5s", misses: "2", monitors: "3" },
+      // As the preset vtorc-22: polls that count as failed when the next is due, whoever sees it first acts, at a recovery poll.
+      set: (chosen) => [
+        `strategies.one.failover.monitor={ misses: 1, agree: 1, detector: { poll: { timeout: ${us(chosen("heartbeat"))} } }, confirm: { replicas: { within: 1s } }, recoveryPoll: 1s, gather: 30s }`,
+      ],
       low: 0,
       high: 36_000_000,
-      planted: { misses: "12" },
+      planted: { heartbeat: "40s" },
     },
   ],
   countsElections: false,

@@ -13,6 +13,7 @@ import { trials, type Chosen, type Mechanism, type SystemWindow, type Trial } fr
 import { GOSSIP } from "./failover-gossip.ts";
 import { LEASE } from "./failover-lease.ts";
 import { MONITOR } from "./failover-monitor.ts";
+import { POLLS } from "./failover-polls.ts";
 import { SENTINELS } from "./failover-sentinels.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
@@ -25,7 +26,7 @@ const QUANTITIES: readonly { readonly name: string; readonly of: (trial: Trial) 
 ];
 
 /** In the order in which they are judged. */
-const MECHANISMS: readonly Mechanism[] = [MONITOR, SENTINELS, GOSSIP, LEASE];
+const MECHANISMS: readonly Mechanism[] = [MONITOR, POLLS, SENTINELS, GOSSIP, LEASE];
 
 /** Whole runs of a mechanism, and of a system where its options are others. */
 const RUNS = 1_000;
@@ -149,7 +150,7 @@ function windowCase(
   const isKnown = Object.keys(window.options).length === 0 && !options.plant;
   const runs = isKnown ? known.length : Math.min(options.runs ?? RUNS, WINDOW_RUNS);
   const chosen = chosenOf(mechanism, settings, { ...window.options, ...(options.plant ? window.planted : {}) });
-  const found = isKnown ? known : trials(mechanism, chosen, runs, options);
+  const found = isKnown ? known : trials(mechanism, chosen, runs, options, window.set?.(chosen));
   const single = found.filter(isSingle).sort((a, b) => a.published - b.published);
   const inside = single.filter(({ published }) => published >= window.low && published <= window.high).length;
   const seconds = (time: number | undefined): string => `${((time ?? Infinity) / 1e6).toFixed(1)} s`;

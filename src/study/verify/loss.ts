@@ -1,7 +1,8 @@
 /**
  * What is lost: writes that were acknowledged and that no surviving history holds. Asynchronous shipping every S loses,
  * when a host dies at an instant that knows nothing of the shipments, what was acknowledged since the last one: rate × S / 2
- * on average. A primary that is cut off and fenced by nobody loses what it acknowledges until it hears of its successor.
+ * on average. A primary that is cut off, or paused until another has its place, and fenced by nobody loses what it
+ * acknowledges until it hears of its successor.
  * Synchronous replication loses nothing, nor does a process that comes back with its disk.
  */
 import { assert } from "../../base/assert.ts";
@@ -76,12 +77,47 @@ strategies:
     fencing: none
     hosts: { monitor: [ zone b, zone c ], metadata: [ zone c ] }
 `;
+/**
+ * The old primary goes on after 2 s. Its clients ask nobody else, each for 100 ms; what they sent in the last 100 ms waits
+ * in its sockets. What the monitors say reaches it a second later, or the news would wait there too.
+ */
+const PAUSE = `
+name: verify-pause
+question: What does a primary lose that stands still until another has its place?
+repeats: 12
+warmup: 1s
+duration: 8s
+settle: 20s
+cluster:
+  regions: { local: { zones: { a: 1, b: 1, c: 1 } } }
+  shards: 1
+  replicas: 3
+  server: { cores: 16, service: { read: 0.01ms, write: 0.01ms, apply: 0.01ms }, fsync: 0ms }
+  network: { sameZone: 0ms, crossZone: 0ms }
+  clients: [ { name: near, zones: [a], hosts: 1 } ]
+data: { tables: { items: { rows: 10k } } }
+workload: [ { name: near, from: clients near, arrivals: { poisson: 200/s }, mix: { update: 100% } } ]
+faults:
+  - { at: 2s, pause: server 0, for: 2s }
+  - { at: 2s, cut: { from: [ monitors, metadata ], to: server 0 }, for: 3s }
+strategies:
+  one:
+    placement: { spread: zone, primaries: zone a }
+    replication: asynchronous
+    failover: { monitor: { heartbeat: 100ms, misses: 8 } }
+    fencing: none
+    hosts: { monitor: [ zone b, zone c ], metadata: [ zone c ] }
+    client: { deadline: 100ms, timeout: 100ms, retries: 0, learn: [ { ttl: 1h } ] }
+`;
+/** What waits in the sockets of a paused primary is acknowledged when it goes on, if its client still waits. */
+const PATIENCE = 0.1;
+
 /** The twin's clients write so much faster than told. */
 const FASTER = 1.05;
 /** Fewer repeats do where one lost write is too many. */
 const NOTHING_RUNS = 100;
 
-const PARTS = ["all", "ship", "nothing", "cut"] as const;
+const PARTS = ["all", "ship", "nothing", "cut", "pause"] as const;
 
 const SETTINGS: readonly Setting[] = [
   { name: "part", default: "all", what: `which cases: ${PARTS.join(", ")}`, kind: { words: PARTS } },
@@ -107,7 +143,8 @@ const SETTINGS: readonly Setting[] = [
 
 export const LOSS: Topic = {
   name: "loss",
-  summary: "acknowledged writes lost: shipping every S, a cut primary that nobody fences, synchronous replication, a crash that comes back",
+  summary:
+    "acknowledged writes lost: shipping every S, a cut or paused primary that nobody fences, synchronous replication, a crash that comes back",
   settings: SETTINGS,
   runsLeast: 2,
   run: (options) => {
@@ -125,6 +162,7 @@ export const LOSS: Topic = {
         : []),
       ...(is("nothing") ? NOTHING.map((one) => nothingCase(settings, options, one)) : []),
       ...(is("cut") ? [cutCase(settings, options, "none"), cutCase(settings, options, "epoch")] : []),
+      ...(is("pause") ? [pauseCase(settings, options)] : []),
     ];
   },
 };
@@ -222,6 +260,35 @@ function cutCase(settings: Settings, { runs, plant, progress }: TopicOptions, fe
     lost / found.length,
     Math.sqrt(rate * times) / found.length,
   );
+}
+
+function pauseCase(settings: Settings, { runs, plant, progress }: TopicOptions): VerifyCase {
+  const rate = settings.number("cutRate");
+  const found = experiment(
+    { text: PAUSE, repeats: runs, progress, set: [`workload[0].arrivals.poisson=${perSecond(plant ? rate * FASTER : rate)}`] },
+    (record) => ({ lost: record.data.lossWrites, time: acknowledgingAgain(record) }),
+  );
+  const times = sum(found.map(({ time }) => time)) / 1e6 + PATIENCE * found.length;
+  const lost = sum(found.map(({ lost: writes }) => writes));
+  return byStandardError(
+    {
+      case: "asynchronous, primary paused for 2 s with clients that ask nobody else, fencing none: writes lost",
+      source: "rate × (what its clients wait, 0.1 s + the time it acknowledges again, until it hears of its successor)",
+      predicted: (rate * times) / found.length,
+      n: found.length,
+      note: `it acknowledges for ${(times / found.length - PATIENCE).toPrecision(5)} s after the pause`,
+    },
+    lost / found.length,
+    Math.sqrt(rate * times) / found.length,
+  );
+}
+
+/** From the end of the pause until the old primary knows. */
+function acknowledgingAgain({ facts, header }: RunRecord): number {
+  const resumed = facts.find((fact) => fact.kind === "process" && fact.change === "resumed");
+  const end = facts.find((fact) => fact.kind === "demoted" && fact.server === 0);
+  assert(resumed !== undefined && end !== undefined, `seed ${header.seed}: the old primary was not paused, or never heard of it`);
+  return end.at - resumed.at;
 }
 
 /** From the cut until the old primary knows: it acknowledges all the while, and shipped at once what it did before. */

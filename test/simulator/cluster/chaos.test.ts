@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { chaos, endure, several, type Chaos, type Strike } from "./chaos.ts";
+import { chaos, endure, redis, several, type Chaos, type Strike } from "./chaos.ts";
 
 it("no schedule of faults breaks what must hold, and a run is the same twice", () =>
   fc.assert(
@@ -18,6 +18,14 @@ it("nor do operations on several rows, read from replicas, that lose shards half
   fc.assert(
     fc.property(chaos, several, fc.nat(3), (plan, wide, n) => {
       endure({ ...plan, rate: Math.min(plan.rate, 200), several: wide }, n === 0);
+    }),
+    { numRuns: 3 },
+  ));
+
+it("nor under sentinels and gossip, whose replicas keep their role until they are told another", () =>
+  fc.assert(
+    fc.property(chaos, redis, fc.nat(3), (plan, kind, n) => {
+      endure({ ...plan, rate: Math.min(plan.rate, 200), ...kind }, n === 0);
     }),
     { numRuns: 3 },
   ));

@@ -7,6 +7,15 @@ import type { FaultAction, FaultSpec, Target } from "../../../src/simulator/faul
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import type { Reads } from "../../../src/simulator/strategies/routing/reads.ts";
+import {
+  asynchronousOptions,
+  chainOptions,
+  semiSynchronousOptions,
+  synchronousOptions,
+} from "../../../src/simulator/strategies/replication/policies.ts";
+import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
+import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
+import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
 import { proxyOptions } from "../../../src/simulator/strategies/routing/proxy.ts";
 import { partsOf } from "./build.ts";
@@ -14,9 +23,9 @@ import { constant, exponential, ms, s, smallSpec } from "./small-run.ts";
 
 export interface Chaos {
   readonly seed: number;
-  readonly replication: "none" | "asynchronous" | "synchronous" | "raft";
+  readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft" | "quorum";
   readonly shipEvery: number;
-  readonly failover: "none" | "manual" | "monitor";
+  readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip";
   readonly fencing: "none" | "epoch";
   readonly shards: number;
   readonly replicas: number;
@@ -35,13 +44,21 @@ export interface Chaos {
   readonly tight: boolean;
   readonly budget: number;
   readonly timeout: number;
-  readonly learn: "redirect" | "watch" | "poll" | "ttl";
+  readonly learn: "redirect" | "watch" | "poll" | "ttl" | "ask";
   readonly faults: readonly Strike[];
   /** Operations on several rows too, read from replicas. */
   readonly several?: Several | undefined;
   /** Behind routers with a buffer of so many requests. */
   readonly buffered?: number | undefined;
 }
+
+/** Failovers that keep their own news, and whom their faults strike besides. */
+export const redis: fc.Arbitrary<Partial<Chaos>> = fc.record({
+  replication: fc.constantFrom("asynchronous" as const, "asynchronous" as const, "synchronous" as const),
+  failover: fc.constantFrom("sentinels" as const, "gossip" as const),
+  shards: fc.constantFrom(1, 3),
+  learn: fc.constantFrom("redirect" as const, "watch" as const, "ask" as const),
+});
 
 export interface Several {
   readonly reads: Reads;
@@ -107,7 +124,8 @@ export const chaos: fc.Arbitrary<Chaos> = fc.record({
     "none" as const,
     "asynchronous" as const,
     "synchronous" as const,
-    "synchronous" as const,
+    "semiSynchronous" as const,
+    "chain" as const,
     "raft" as const,
     "raft" as const,
   ),
@@ -191,22 +209,23 @@ export function specOf(plan: Chaos): RunSpec {
       },
     ],
     data: plan.several === undefined ? spec.data : { tables: spec.data.tables.map((table) => ({ ...table, columns: { city: 50 } })) },
-    faults: plan.faults.map((strike, place) => faultOf(plan.tight ? tightened(strike) : strike, place, plan.shards)),
+    faults: plan.faults.map((strike, place) => faultOf(watching(plan.tight ? tightened(strike) : strike, plan), place, plan.shards)),
     parts: {
       ...spec.parts,
       replication: { name: plan.replication, options: replicationOptions(plan) },
       failover: {
-        name: plan.replication === "raft" ? "none" : plan.failover,
-        options:
-          plan.failover === "none" || plan.replication === "raft"
-            ? {}
-            : { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) },
+        name: hasNoFailover(plan) ? "none" : plan.failover,
+        options: failoverOptions(plan),
       },
       fencing: { name: plan.fencing, options: {} },
       ...(plan.several === undefined ? {} : partsFor(plan.several, spec)),
       ...(plan.buffered === undefined ? {} : { routing: { name: "proxy", options: routerOptions(plan) } }),
     },
-    ...(plan.buffered === undefined ? {} : { hosts: { ...spec.hosts, router: spec.hosts["monitor"]! } }),
+    hosts: {
+      ...spec.hosts,
+      ...(plan.buffered === undefined ? {} : { router: spec.hosts["monitor"]! }),
+      ...(plan.failover === "sentinels" ? { sentinel: spec.hosts["monitor"]! } : {}),
+    },
   };
 }
 
@@ -228,8 +247,23 @@ function partsFor({ reads, consistency, onFailure, sharding }: Several, { parts 
 }
 
 /** Raft counts in ticks under half of the plans, reads by lease where clocks keep within its bound. */
-function replicationOptions({ replication, shipEvery, seed, drift, faults }: Chaos): object {
-  if (replication === "asynchronous") return { ship: { every: shipEvery } };
+function replicationOptions({ replication, shipEvery, seed, drift, replicas, faults }: Chaos): object {
+  if (replication === "asynchronous")
+    return asynchronousOptions.parse({ ship: { every: `${shipEvery}us` }, ...asynchronously(seed, replicas) });
+  if (replication === "semiSynchronous") return semiSynchronousOptions.parse(semiSynchronously(seed, replicas));
+  if (replication === "synchronous") return synchronousOptions.parse(keeping(seed));
+  if (replication === "chain") return chainOptions.parse({ reads: seed % 2 === 0 ? "tail" : "craq", ...keeping(seed) });
+  if (replication === "quorum")
+    return quorumOptions.parse({
+      r: 1 + (seed % 2),
+      w: 1 + (Math.floor(seed / 2) % 2),
+      antiEntropy: { every: "1s" },
+      hints: { flush: "1s" },
+      timeout: "500ms",
+      commitLog: seed % 3 === 0 ? { periodic: "1s" } : "batch",
+      sloppy: seed % 5 === 0,
+      ask: seed % 7 === 0 ? "enough" : "all",
+    });
   if (replication !== "raft") return {};
   // A lease by a clock that stands, or runs faster than it may, is none.
   const isClockSound = drift <= 200 && faults.every(({ kind }) => kind !== "freeze" && kind !== "drift");
@@ -245,6 +279,36 @@ function replicationOptions({ replication, shipEvery, seed, drift, faults }: Cha
   });
 }
 
+/** Now and then so little log is kept that standbys need a full copy, and diverged ones are not rewound. */
+const keeping = (seed: number): object => ({
+  ...(seed % 3 === 0 ? { retain: "20KB" } : {}),
+  ...(seed % 5 === 0 ? { diverged: "copy" } : {}),
+});
+
+const asynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  ...(seed % 4 === 1 ? { minReplicas: 1, minReplicasMaxLag: "2s" } : {}),
+  ...(seed % 7 === 2 ? { delay: "3s" } : {}),
+  ...(seed % 2 === 0 && replicas > 2 ? { cascade: true } : {}),
+});
+
+const semiSynchronously = (seed: number, replicas: number): object => ({
+  ...keeping(seed),
+  acks: seed % 3 === 1 ? replicas - 1 : 1,
+  timeout: seed % 2 === 0 ? "500ms" : "3s",
+  onTimeout: seed % 5 === 3 ? "block" : "fallback",
+  waitPoint: seed % 7 < 3 ? "afterCommit" : "afterSync",
+  ackWhen: (["received", "synced", "applied"] as const)[seed % 3],
+});
+function failoverOptions(plan: Chaos): object {
+  if (plan.failover === "none" || hasNoFailover(plan)) return {};
+  if (plan.failover === "sentinels") return sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" });
+  if (plan.failover === "gossip") return gossipOptions.parse({ nodeTimeout: "1s", requireFullCoverage: plan.seed % 2 === 0 });
+  return { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) };
+}
+
+const hasNoFailover = ({ replication }: Chaos): boolean => replication === "raft" || replication === "quorum";
+
 function learnOf({ learn }: Chaos): LearnSpec[] {
   switch (learn) {
     case "redirect":
@@ -253,6 +317,8 @@ function learnOf({ learn }: Chaos): LearnSpec[] {
       return [{ kind: "redirect" }, { kind: "watch" }];
     case "poll":
       return [{ kind: "redirect" }, { kind: "poll", every: s(1) }];
+    case "ask":
+      return [{ kind: "ask" }];
     case "ttl":
       return [{ kind: "ttl", after: s(2) }];
   }
@@ -260,6 +326,13 @@ function learnOf({ learn }: Chaos): LearnSpec[] {
 
 /** Targets of shards that this plan does not have name another. */
 const within = (target: Target, shards: number): Target => ("shard" in target ? { ...target, shard: target.shard % shards } : target);
+
+/** Who watches is struck: sentinels in place of monitors. */
+function watching(strike: Strike, { failover }: Chaos): Strike {
+  const instead = (target: Target): Target =>
+    failover === "sentinels" && target.kind === "role" && target.role === "monitor" ? { ...target, role: "sentinel" } : target;
+  return { ...strike, target: instead(strike.target), to: strike.to === "rest" ? "rest" : instead(strike.to) };
+}
 
 const tightened = (strike: Strike): Strike => ({
   ...strike,
@@ -341,7 +414,10 @@ function leaks(plan: Chaos, remains: Remains): string[] {
   reachable.delete(0);
   const found: string[] = [];
   // Heartbeats, watches and shipments under way.
-  if (messages > 30 * plan.perZone + 6 * plan.shards) found.push(`${messages} messages left`);
+  const exchanges = plan.replication === "quorum" ? 300 : 0;
+  if (messages > 30 * plan.perZone + 6 * plan.shards + exchanges) found.push(`${messages} messages left`);
+  // Hints for replicas that are gone keep what they are about.
+  if (plan.replication === "quorum") return found;
   const lostVersions = operations.liveVersions() - reachable.size;
   if (lostVersions < 0 || lostVersions > messages * 512) found.push(`${lostVersions} versions left of ${operations.liveVersions()}`);
   if (operations.live() > operations.liveVersions() + messages)
@@ -379,8 +455,9 @@ export function judge(plan: Chaos, record: RunRecord): string[] {
   claim(data.phantomWrites === 0, `${data.phantomWrites} refused writes took effect`);
   claim(record.quiescent, "not quiescent after settling");
   const destroys = plan.faults.some(({ kind, length }) => kind === "wipe" || (kind !== "clockJump" && length === undefined));
-  if (plan.replication === "synchronous" && plan.fencing === "epoch" && !destroys)
-    claim(data.lossWrites === 0, `synchronous lost ${data.lossWrites} writes`);
+  if ((plan.replication === "synchronous" || plan.replication === "chain") && plan.fencing === "epoch" && !destroys)
+    claim(data.lossWrites === 0, `${plan.replication} lost ${data.lossWrites} writes`);
+  claim((data.lossFallenBack ?? 0) <= data.lossWrites, `${data.lossFallenBack ?? 0} lost while fallen back, of ${data.lossWrites}`);
   if (plan.replication === "raft") {
     claim(data.splitBrainWrites === 0, `${data.splitBrainWrites} writes of two leaders at once`);
     if (!destroys) claim(data.lossWrites === 0, `raft lost ${data.lossWrites} writes`);

@@ -56,7 +56,7 @@ describe("the JSON schema", () => {
       "retransmission",
     ])
       expect(text).toContain(`"${word}"`);
-    for (const word of ["sweep", "objectives", "raft"]) expect(text).not.toContain(`"${word}"`);
+    for (const word of ["sweep", "fidelity", "raft"]) expect(text).not.toContain(`"${word}"`);
   });
 
   it("has no bounds that only repeat what a number can be", () => expect(JSON.stringify(schema)).not.toContain("900719925"));

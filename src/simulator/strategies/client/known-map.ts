@@ -11,7 +11,7 @@ import { serversIn, type ClientContext, type MapSnapshot } from "../contracts.ts
 import { BYTES, Message } from "../messages.ts";
 
 /** Timers of a router's map; its other timers have other numbers. */
-const MapTimer = { Fetch: 1, Rewatch: 2, Ask: 3 } as const;
+const MapTimer = { Fetch: 1, Rewatch: 2, Ask: 3, Address: 4 } as const;
 /** A watch that a dead metadata service has forgotten is asked for again. */
 const REWATCH_AFTER = seconds(1);
 /** Whoever has not answered for so long is asked no more: the next one is. redis-py waits 0.1 s to 1 s for a sentinel. */
@@ -22,12 +22,16 @@ export interface KnownMap {
   /** One of `MapTimer` went off. */
   readonly timer: (id: number, io: Io) => void;
   /** The metadata service gave this version. */
-  readonly learn: (snapshot: MapSnapshot) => void;
+  readonly learn: (snapshot: MapSnapshot, io: Io) => void;
   /** 0 where nothing is known. */
   readonly epochOf: (shard: number) => number;
   readonly entry: (shard: number) => ShardEntry<ServerId> | undefined;
   /** Whom to ask for a write or a primary's read, by what is known of the shard and this request's own unanswered attempts. */
   readonly ownerToAsk: (shard: number, misses: number) => ServerId | undefined;
+  /** Who answers reads of a shard, if the owner has said that another does in this epoch (a chain's tail). */
+  readonly readerOf: (shard: number) => ServerId | undefined;
+  /** The owner said so. */
+  readonly readThere: (shard: number, server: ServerId, epoch: number) => void;
   /** The shard's owner answered, by the answer's own word on owner (-1: none) and epoch. */
   readonly answered: (shard: number, owner: number, epoch: number) => void;
   /** A standby answered, with its word on owner (-1: none) and epoch: it says nothing about whether the owner answers. */
@@ -46,11 +50,17 @@ export interface KnownMap {
   readonly failed: (io: Io) => void;
 }
 
-export function createKnownMap(context: ClientContext): KnownMap {
+/** `leave`: no shard's address is at this server any more. */
+export function createKnownMap(context: ClientContext, leave: (server: ServerId, io: Io) => void = () => undefined): KnownMap {
   const policy = context.client;
   let map: ShardMap<ServerId> = fromSnapshot(context.initialMap());
+  /** What the addresses will be, once switches have heard. */
+  let news: MapSnapshot | undefined;
   /** Attempts in a row to a shard that nobody answered: the next goes to the next replica. */
   const silent = new Int32Array(context.shards);
+  /** Who answers a shard's reads (-1: its owner), and in which epoch. */
+  const readers = new Int32Array(context.shards).fill(-1);
+  const readersIn = new Int32Array(context.shards);
   /** Whom it asks, by the place in its order; and whether an answer is due. */
   let source = 0;
   let isDue = false;
@@ -95,15 +105,34 @@ export function createKnownMap(context: ClientContext): KnownMap {
     if (context.watchAgain !== undefined) io.setTimer(MapTimer.Rewatch, context.watchAgain);
   }
 
+  function take(snapshot: MapSnapshot): void {
+    const before = map;
+    map = merge(map, fromSnapshot(snapshot));
+    if (map === before) return;
+    for (let shard = 0; shard < context.shards; shard += 1) if (map.entries[shard] !== before.entries[shard]) silent[shard] = 0;
+  }
+
+  /** Switches know by now where the addresses are: what goes on to an old place is answered by the new one with a reset. */
+  function moveAddresses(io: Io): void {
+    const owners = (): (ServerId | undefined)[] => map.entries.map((entry) => entry?.owner);
+    const before = owners();
+    if (news !== undefined) take(news);
+    news = undefined;
+    const after = owners();
+    for (const server of new Set(before.filter((owner, shard) => owner !== after[shard])))
+      if (server !== undefined && !after.includes(server)) leave(server, io);
+  }
+
   return {
     start: (io) => {
-      if (policy.watch) watch(io);
+      if (policy.watch || policy.address !== undefined) watch(io);
       const period = policy.poll ?? policy.ttl;
       // A cache filled at some time before the run: its age is as likely to be anything.
       if (period !== undefined) io.setTimer(MapTimer.Fetch, (1 + Math.floor(context.random("map age").uniform() * period)) as Duration);
     },
     timer: (id, io) => {
       if (id === MapTimer.Rewatch) return watch(io);
+      if (id === MapTimer.Address) return moveAddresses(io);
       if (id === MapTimer.Ask) {
         if (!isDue) return;
         source += 1;
@@ -112,18 +141,22 @@ export function createKnownMap(context: ClientContext): KnownMap {
       askMetadata(Message.ReadMap, io);
       io.setTimer(MapTimer.Fetch, policy.poll ?? policy.ttl ?? REWATCH_AFTER);
     },
-    learn: (snapshot) => {
+    learn: (snapshot, io) => {
       isDue = false;
-      const before = map;
-      map = merge(map, fromSnapshot(snapshot));
-      if (map === before) return;
-      for (let shard = 0; shard < context.shards; shard += 1) if (map.entries[shard] !== before.entries[shard]) silent[shard] = 0;
+      if (policy.address === undefined) return take(snapshot);
+      if (news === undefined) io.setTimer(MapTimer.Address, policy.address);
+      news = snapshot;
     },
     epochOf: (shard) => map.entries[shard]?.epoch ?? 0,
     entry: (shard) => map.entries[shard],
     // What this request itself has met counts too: reads may go well where writes do not. A client that takes no redirects
     // asks nobody but the owner that it knows, as behind a name or an address.
     ownerToAsk: (shard, misses) => route(map, shard, policy.redirect ? Math.max(silent[shard]!, misses) : 0),
+    readerOf: (shard) => (readers[shard]! >= 0 && readersIn[shard]! >= epochOf(map, shard) ? (readers[shard] as ServerId) : undefined),
+    readThere: (shard, server, epoch) => {
+      readers[shard] = server;
+      readersIn[shard] = epoch;
+    },
     answered: (shard, owner, epoch) => {
       silent[shard] = 0;
       heard(shard, owner, epoch);
@@ -144,6 +177,7 @@ export function createKnownMap(context: ClientContext): KnownMap {
       if (silent[shard]! > 0) silent[shard] = silent[shard]! + 1;
     },
     unanswered: (shard, server) => {
+      if (readers[shard] === server) readers[shard] = -1;
       // Counted once per wave: only an attempt to the server that would be asked now tells something new.
       if (route(map, shard, silent[shard]) === server) silent[shard] = silent[shard]! + 1;
     },
@@ -151,7 +185,7 @@ export function createKnownMap(context: ClientContext): KnownMap {
       if (policy.ask === true && !isDue) askMetadata(Message.ReadMap, io);
     },
     broken: (io) => {
-      if (policy.watch) io.setTimer(MapTimer.Rewatch, REWATCH_AFTER);
+      if (policy.watch || policy.address !== undefined) io.setTimer(MapTimer.Rewatch, REWATCH_AFTER);
     },
   };
 }

@@ -16,6 +16,7 @@ import { createAttempts, DUE_TIMER } from "./attempts.ts";
 import { createCoordinatorChoice } from "./coordinator-choice.ts";
 import { createGatherings } from "./gatherings.ts";
 import { createKnownMap } from "./known-map.ts";
+import { createPools } from "./pools.ts";
 import { createReadRouting } from "./read-routing.ts";
 import { createRequests, State } from "./requests.ts";
 
@@ -25,6 +26,9 @@ const READ_MODIFY_WRITE = 3;
 const SCAN = 5;
 /** What a read-modify-write reads decides what it writes: its owner alone may answer. */
 const onlyReads = (kind: number): boolean => kind === READ || kind >= SCAN;
+
+/** Sent on more often than this, a read pauses: whoever says so knows no better. */
+const READ_HOPS_MOST = 3;
 
 /** What the routing part lets a scenario choose. */
 export interface SmartClientOptions extends ReadOptions {
@@ -41,7 +45,11 @@ export interface Routing extends Machine {
 
 export function createSmartClient(context: ClientContext, options: SmartClientOptions): Routing {
   const policy = context.client;
-  const known = createKnownMap(context);
+  const known = createKnownMap(context, (server, io) => {
+    const process = context.processOfServer(server);
+    io.close(process);
+    broken(process, false, io);
+  });
   const { coordination } = context;
   const coordinators = coordination === undefined ? undefined : createCoordinatorChoice(context, coordination);
   const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
@@ -50,17 +58,30 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   const gatherings = createGatherings(requests, options.scatter ?? { onFailure: "refuse" });
   const attempts = createAttempts(requests, policy, () => context.random("backoff"), {
     // An attempt still under way may yet take effect.
-    expired: (request, io) =>
-      finish(request, r.unsure[request] === 1 || r.state[request] === State.Sent ? Finish.Ambiguous : Finish.Refused, io),
+    expired: (request, io) => finish(request, r.unsure[request] === 1 || isUnderWay(request) ? Finish.Ambiguous : Finish.Refused, io),
     late: (request, io) => {
-      r.unsure[request] = 1;
+      if (isUnderWay(request)) r.unsure[request] = 1;
       noAnswer(request, io);
       retry(request, io);
     },
     again: (request, io) => attempt(request, undefined, io),
   });
 
+  /** Of the step: what ends a request has none at hand. */
+  let now: Io | undefined;
+  const pools = createPools(policy.pool, {
+    open: (server) => {
+      now!.connect(context.processOfServer(server), policy.pool!.roundTrips, policy.pool!.connectTimeout);
+    },
+    send: (request, server) => {
+      send(request, server, now!);
+    },
+  });
+  /** Sent and not answered: it may take effect. */
+  const isUnderWay = (request: number): boolean => r.state[request] === State.Sent && !pools.isWaiting(request);
+
   function step(input: Input, io: Io): void {
+    now = io;
     switch (input.kind) {
       case Is.Start:
         return known.start(io);
@@ -68,19 +89,19 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
         return issue(input.slot, input.message === Message.Probe, io);
       case Is.Message:
         if (input.message === Message.Reply) return replied(input.slot, io);
-        if (input.message === Message.Map) return known.learn(io.messages.payload[input.slot] as MapSnapshot);
+        if (input.message === Message.Map) return known.learn(io.messages.payload[input.slot] as MapSnapshot, io);
         return;
       case Is.Timer:
         return input.id === DUE_TIMER ? attempts.due(io) : known.timer(input.id, io);
       case Is.Connection:
-        if (input.change !== ConnectionChange.Opened) return broken(input.peer, input.change === ConnectionChange.Refused, io);
-        return;
+        return connection(input.peer, input.change, io);
       default:
         return;
     }
   }
 
   function issue(slot: number, isProbe: boolean, io: Io): void {
+    now = io;
     const m = io.messages;
     const parts = m.payload[slot] as Parts | undefined;
     if (parts !== undefined) return issueParts(slot, parts, io);
@@ -123,20 +144,28 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     const shard = r.shard[request]!;
     const isWrite = r.writing[request] === 1;
     const coordinator = coordinators?.choose(shard, r.misses[request]! > 0 ? r.server[request]! : -1, io.now());
-    const server = coordinator ?? to ?? (isWrite ? undefined : readFrom(request, io)) ?? known.ownerToAsk(shard, r.misses[request]!);
+    const reader = isWrite ? undefined : (readFrom(request, io) ?? known.readerOf(shard));
+    const server = coordinator ?? to ?? reader ?? known.ownerToAsk(shard, r.misses[request]!);
     if (server === undefined) return retry(request, io);
     const attemptNumber = r.attempt[request]! + 1;
     r.attempt[request] = attemptNumber;
     r.state[request] = State.Sent;
     r.server[request] = server;
     reading.sent(server);
+    if (pools.take(request, server)) send(request, server, io);
+    attempts.sent(request, io);
+  }
+
+  function send(request: number, server: ServerId, io: Io): void {
+    const shard = r.shard[request]!;
+    const isWrite = r.writing[request] === 1;
     const m = io.messages;
     const slot = io.message();
     m.shard[slot] = shard;
     m.key[slot] = r.key[request]!;
     m.epoch[slot] = known.epochOf(shard);
     m.operation[slot] = r.operation[request]!;
-    m.count[slot] = attemptNumber;
+    m.count[slot] = r.attempt[request]!;
     m.demand[slot] = isWrite ? r.writeDemand[request]! : r.readDemand[request]!;
     m.bytes[slot] = BYTES.envelope + (isWrite ? r.bytes[request]! : 0);
     if (!isWrite && onlyReads(r.kind[request]!)) m.until[slot] = reading.staleness;
@@ -146,7 +175,6 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     }
     const machine = coordinators?.machineOn(shard, server) ?? context.replicaMachine(shard as ShardId, server);
     io.send(machine, Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
-    attempts.sent(request, io);
   }
 
   /** The replica for a read that others than the owner may answer; a retry asks another than the attempt before. */
@@ -158,9 +186,10 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   }
 
   /** The attempt is waited for no longer: answered, overdue, broken off or given up. */
-  function settle(request: number): void {
+  function settle(request: number, isAnswered = false): void {
     if (r.state[request] !== State.Sent) return;
     r.state[request] = State.Between;
+    pools.give(request, isAnswered);
     reading.settled(r.server[request]!);
   }
 
@@ -178,7 +207,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
       if (reading.spreads && onlyReads(r.kind[request]!)) heardFrom(request, isCurrent, m.who[slot]!, m.epoch[slot]!);
       else known.answered(shard, m.who[slot]!, m.epoch[slot]!);
       if (isCurrent) coordinators?.answered(r.server[request]!);
-      settle(request);
+      settle(request, true);
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
         r.writing[request] = 1;
         r.unsure[request] = 0;
@@ -188,9 +217,10 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
       return finish(request, Finish.Acknowledged, io);
     }
     if (!isCurrent) return;
-    settle(request);
+    settle(request, true);
     if (outcome === Outcome.Redirect && reading.spreads) reading.behind(r.server[request]!, shard, io.now());
     if (outcome === Outcome.Redirect && policy.redirect) return redirected(request, m.who[slot]! as ServerId, m.epoch[slot]!, io);
+    if (outcome === Outcome.ReadThere) return readThere(request, m.who[slot]!, m.epoch[slot]!, io);
     if (outcome === Outcome.Interrupted) r.unsure[request] = 1;
     if (coordinators !== undefined) r.misses[request] = r.misses[request]! + 1;
     // A standby that turns readers away says nothing about its owner.
@@ -215,6 +245,15 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     known.astray(shard);
     if (r.misses[request]! > 0) r.misses[request] = r.misses[request]! + 1;
     retry(request, io);
+  }
+
+  /** Another answers reads: from now on it is asked at once. */
+  function readThere(request: number, server: number, epoch: number, io: Io): void {
+    r.hops[request] = r.hops[request]! + 1;
+    const isNews = server >= 0 && server !== r.server[request] && r.hops[request] <= READ_HOPS_MOST;
+    if (!isNews) return retry(request, io);
+    known.readThere(r.shard[request]!, server as ServerId, epoch);
+    attempt(request, server as ServerId, io);
   }
 
   /** The attempt failed: pause and try again, or give up. */
@@ -245,11 +284,28 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     known.unanswered(r.shard[request]!, r.server[request]! as ServerId);
   }
 
+  function connection(peer: number, change: number, io: Io): void {
+    if (change === ConnectionChange.Refused || change === ConnectionChange.Reset)
+      return broken(peer, change === ConnectionChange.Refused, io);
+    const server = context.servers.find(({ id }) => context.processOfServer(id) === peer)?.id;
+    if (server === undefined) return;
+    if (change === ConnectionChange.Opened) return pools.opened(server);
+    // Nothing of the request was sent.
+    const request = pools.unopened(server);
+    if (request < 0) return;
+    noAnswer(request, io);
+    retry(request, io);
+  }
+
   /** A connection was refused (nothing of the attempt arrived) or reset (it may have). */
   function broken(peer: number, isRefusal: boolean, io: Io): void {
     known.broken(io);
+    const server = context.servers.find(({ id }) => context.processOfServer(id) === peer)?.id;
+    // Who waits for a connection goes on waiting, for a new one.
+    const unsent = server === undefined ? [] : pools.broken(server);
     for (let request = 0; request < requests.used(); request += 1) {
       if (r.state[request] !== State.Sent || context.processOfServer(r.server[request]! as ServerId) !== peer) continue;
+      if (unsent.includes(request)) continue;
       if (!isRefusal) r.unsure[request] = 1;
       noAnswer(request, io);
       retry(request, io);

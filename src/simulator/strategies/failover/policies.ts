@@ -4,7 +4,7 @@ import type { Duration } from "../../../base/time.ts";
 import type { FailoverPart } from "../contracts.ts";
 import { createAgent } from "./agent.ts";
 import { createMonitor } from "./monitor/monitor.ts";
-import type { MonitorOptions } from "./monitor/notes.ts";
+import type { MonitorOptions } from "./monitor/monitor-options.ts";
 import { settings, type manualOptions, type WrittenOptions } from "./monitor/options.ts";
 import { createWitness } from "./witness.ts";
 

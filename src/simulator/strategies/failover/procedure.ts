@@ -2,7 +2,18 @@
 import type { ServerId } from "../../../base/ids.ts";
 
 type Phase =
-  "idle" | "waiting" | "confirming" | "operator" | "gathering" | "claiming" | "fencing" | "promoting" | "committing" | "patience";
+  | "idle"
+  | "waiting"
+  | "confirming"
+  | "operator"
+  | "gathering"
+  | "claiming"
+  | "shooting"
+  | "leased"
+  | "fencing"
+  | "promoting"
+  | "committing"
+  | "patience";
 
 /** What is going on for one shard. */
 export interface Procedure {

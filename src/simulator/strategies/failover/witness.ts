@@ -1,6 +1,6 @@
 /**
  * What answers for a server under a monitor: pings, and whether this server reaches another (`AskReach`), found out by a
- * ping of its own.
+ * ping of its own; and it shoots for the monitor, where servers do.
  */
 import type { MachineId, ServerId } from "../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../base/machine.ts";
@@ -48,6 +48,14 @@ export function createWitness(server: ServerId, context: PartContext): Machine {
     }
   }
 
+  /** This server pulls the trigger, and lives: what the other's board does then nobody calls back. */
+  function shoot(input: Input, io: Io): void {
+    const slot = io.message();
+    io.messages.who[slot] = io.messages.who[input.slot]!;
+    io.messages.bytes[slot] = BYTES.envelope;
+    io.send(input.from, Channel.Control, Message.Shot, slot);
+  }
+
   return {
     step: (input, io) => {
       if (input.kind === Is.Timer) return answer(input.id, false, io);
@@ -58,6 +66,7 @@ export function createWitness(server: ServerId, context: PartContext): Machine {
       }
       if (input.kind !== Is.Message) return;
       if (input.message === Message.AskReach) return ask(input, io);
+      if (input.message === Message.Shoot) return shoot(input, io);
       if (input.message !== Message.Pong) return agent.step(input, io);
       for (const who of [...open.keys()]) if (context.agentMachine(who as ServerId) === input.from) answer(who, true, io);
     },

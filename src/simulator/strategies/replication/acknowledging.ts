@@ -7,9 +7,11 @@ import { Channel, Outcome, type Io } from "../../../base/machine.ts";
 import { AppendOutcome, BYTES, Cutover, Message } from "../messages.ts";
 import { answer } from "./answer.ts";
 import type { Copying } from "./copying.ts";
+import type { Guard } from "./guard.ts";
 import type { Handover } from "./handover.ts";
 import type { Peer } from "./peers.ts";
 import type { Replica } from "./replica.ts";
+import type { SemiSynchronous } from "./semi-synchronous.ts";
 import { RESEND_AFTER, type Shipping } from "./shipping.ts";
 import type { WaitingWrites } from "./waiting-writes.ts";
 
@@ -33,32 +35,47 @@ export interface AcknowledgingParts {
   readonly copying: Copying;
   readonly handover: Handover;
   readonly shipping: Shipping;
+  readonly semi: SemiSynchronous | undefined;
+  readonly guard: Guard | undefined;
   readonly confirm: (io: Io) => void;
+  /** In a chain: what all from here on hold has grown. */
+  readonly reportUp: (io: Io) => void;
   /** This primary's time is over: it steps down and asks who has the shard. */
   readonly giveWay: (reason: string, io: Io) => void;
 }
 
 export function createAcknowledging(replica: Replica, parts: AcknowledgingParts): Acknowledging {
-  const { context, policy, now, peers, isMember, isServed } = replica;
+  const { context, policy, now, peers, isMember, isServed, line } = replica;
   const { shard } = context;
-  const { waiting, copying, handover, shipping, confirm, giveWay } = parts;
+  const { waiting, copying, handover, shipping, semi, guard, confirm, reportUp, giveWay } = parts;
+  const waitsForAll = policy.waitsForMembers && semi === undefined;
   /** What `acknowledge` answers through: set at each use, so that no function is made per write. */
   let acknowledging: Io | undefined;
 
-  const acknowledge = (from: number, operation: number, attempt: number): void =>
-    answer(replica, from as MachineId, operation, attempt, Outcome.Done, 0, replica.commit, acknowledging!);
+  function acknowledge(from: number, operation: number, attempt: number, identity: number): void {
+    // Seen by all before it is acknowledged, an entry may be settled and its operation over.
+    if (acknowledging!.identity(operation) === identity)
+      answer(replica, from as MachineId, operation, attempt, Outcome.Done, 0, replica.commit, acknowledging!);
+  }
+
+  const leave = (): void => undefined;
 
   function advance(io: Io): void {
     let limit = io.log.synced();
-    if (policy.waitsForMembers || replica.hasDual)
+    if (semi !== undefined) {
+      if (policy.semi!.waitPoint === "afterCommit") io.log.apply(limit);
+      limit = semi.limit(limit, io);
+    }
+    if (waitsForAll || replica.hasDual)
       for (const peer of peers())
-        if ((policy.waitsForMembers && isMember(peer)) || (peer.isDual && peer.announced === now.epoch))
-          limit = Math.min(limit, peer.synced);
+        if ((waitsForAll && isMember(peer)) || (peer.isDual && peer.announced === now.epoch)) limit = Math.min(limit, peer.synced);
+    // Clients of a chain hear from its tail.
+    const isAnsweredHere = line?.kind !== "chain" || line.isTail();
     while (replica.commit < limit) {
       replica.commit += 1;
       io.log.apply(replica.commit);
       acknowledging = io;
-      waiting.take(replica.commit, acknowledge);
+      waiting.take(replica.commit, isAnsweredHere ? acknowledge : leave);
     }
     // From here on nothing is acknowledged: another one is, or will be, primary under a newer epoch.
     if (handover.look(replica.commit, io)) giveWay("handed over", io);
@@ -68,9 +85,9 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     const m = io.messages;
     const peer = replica.peerOf(from);
     // Answers may come while this replica's own promotion is still being synced.
-    if (peer === undefined || !replica.isPrimary()) return;
+    if (peer === undefined || !replica.isFeeder()) return;
     if (m.outcome[slot] === AppendOutcome.Fenced) {
-      if (m.epoch[slot]! > now.epoch && context.checksEpoch) giveWay("fenced", io);
+      if (m.epoch[slot]! > now.epoch && context.checksEpoch && replica.isPrimary()) giveWay("fenced", io);
       return;
     }
     if (m.epoch[slot]! !== now.epoch) return;
@@ -80,11 +97,17 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
       peer.answered = m.index[slot]!;
       return shipping.alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
     }
+    if (!peer.aligned) guard?.heard(peer, io);
     peer.aligned = true;
     peer.answered = -1;
     peer.heardAt = io.now();
     if (m.index[slot]! > peer.synced) peer.synced = m.index[slot]!;
+    if (m.time[slot]! > peer.acked) peer.acked = m.time[slot]!;
     if (peer.sent < peer.synced) peer.sent = peer.synced;
+    if (!replica.isPrimary()) {
+      if (line?.kind === "chain") reportUp(io);
+      return goOn(peer, io);
+    }
     if (!replica.accepting) return;
     if (policy.waitsForMembers) {
       advance(io);
@@ -94,7 +117,11 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     else if (replica.hasDual || handover.isOn()) advance(io);
     // A hand-over may just have ended this primary's time.
     if (!isServed(peer) || handover.isGiven()) return;
-    if (policy.shipEvery === 0) peer.goal = shipping.shippable(io);
+    goOn(peer, io);
+  }
+
+  function goOn(peer: Peer, io: Io): void {
+    if (policy.shipEvery === 0 || !replica.isPrimary()) peer.goal = shipping.shippable(io);
     shipping.pump(peer, io);
     if (peers().every((other) => other.aligned && other.synced >= other.goal)) shipping.rest(io);
   }
@@ -117,7 +144,9 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
   function followed(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const peer = replica.peerOf(from);
-    if (peer !== undefined && isServed(peer) && replica.isPrimary() && replica.accepting && m.epoch[slot]! <= now.epoch)
+    if (peer === undefined || !isServed(peer) || !replica.isFeeder() || m.epoch[slot]! > now.epoch) return;
+    // The order of a chain comes down the chain: whoever asks the head meanwhile waits for it.
+    if (!(replica.isPrimary() && !replica.accepting) && (line?.kind !== "chain" || line.feeds(peer)))
       shipping.alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
   }
 
@@ -141,7 +170,9 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     const m = io.messages;
     const peer = peerAt(m.who[slot]!);
     if (peer === undefined || !isServed(peer) || !replica.isPrimary() || !replica.accepting || m.epoch[slot]! <= now.epoch) return;
-    handover.begin(peer, m.epoch[slot]!, m.count[slot]!, from, m.time[slot]!, io);
+    // What a chain's first successor says holds for all that follow.
+    const all = line?.kind === "chain" && isMember(peer) ? peers().find(isMember) : undefined;
+    handover.begin(all ?? peer, m.epoch[slot]!, m.count[slot]!, from, m.time[slot]!, io);
     shipping.ship(io);
     advance(io);
   }
@@ -154,6 +185,13 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     if (replica.accepting) advance(io);
   }
 
+  /** Who is fed has changed: those that are new are told where this log ends. */
+  function passOver(io: Io): void {
+    const before = peers();
+    replica.gather();
+    for (const peer of peers()) if (!before.includes(peer)) shipping.shipFrom(peer, shipping.shippable(io), io);
+  }
+
   return {
     advance,
     appended,
@@ -162,6 +200,7 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     yieldTo,
     lookAfter: (io) => {
       endDual(io);
+      if (line?.passOver(io) === true) passOver(io);
       shipping.resend(io);
     },
   };

@@ -10,7 +10,9 @@ import { BYTES, Message, Standing } from "../messages.ts";
 import { answer } from "./answer.ts";
 import type { Copying } from "./copying.ts";
 import type { Handover } from "./handover.ts";
+import type { Applier } from "./applier.ts";
 import { Register, Timer, Token, type Replica } from "./replica.ts";
+import type { SemiSynchronous } from "./semi-synchronous.ts";
 import type { Shipping } from "./shipping.ts";
 import type { StandbyReads } from "./standby-reads.ts";
 import type { WaitingWrites } from "./waiting-writes.ts";
@@ -27,8 +29,9 @@ export interface Configuring {
   readonly settle: (io: Io) => void;
   /** `standing` 0: nothing new about that. */
   readonly adopt: (epoch: number, owner: number, members: number, standing: number, io: Io) => void;
-  /** The flush that a promotion waited for is done. */
+  /** The flush that a promotion waited for is done; or the rest of its log is applied. */
   readonly promotionSynced: (io: Io) => void;
+  readonly promotionApplied: (io: Io) => void;
   /** A member has got on: may the map name this epoch's members by now? */
   readonly confirm: (io: Io) => void;
   readonly stepDown: (io: Io, reason: string) => void;
@@ -45,6 +48,12 @@ export interface ConfiguringParts {
   readonly handover: Handover;
   readonly shipping: Shipping;
   readonly standbyReads: StandbyReads;
+  readonly semi: SemiSynchronous | undefined;
+  readonly applier: Applier | undefined;
+  /** This replica takes writes from now on, or does so no longer. */
+  readonly began: (io: Io) => void;
+  readonly adopted: () => void;
+  readonly ended: (io: Io) => void;
   /** Acknowledges what the policy allows by now. */
   readonly advance: (io: Io) => void;
   /** Asks the primary for what is missing here. */
@@ -56,13 +65,20 @@ const ENTRIES_WEIGHED = 32;
 
 export function createConfiguring(replica: Replica, parts: ConfiguringParts): Configuring {
   const { context, policy, shard, server, now } = replica;
-  const { waiting, copying, handover, shipping, standbyReads, advance, follow } = parts;
+  const { waiting, copying, handover, shipping, standbyReads, semi, applier, advance, follow } = parts;
   let planned = false;
   let promoter: MachineId | undefined;
   /** What was acknowledged before this epoch: its members must have all of that before the map may name them. */
   let owed = 0;
   /** Has the promoter yet to hear that this epoch has begun? */
   let owesWord = false;
+  /** Members that this epoch has and the one before had not. */
+  let newcomers = 0;
+  /** What a promotion still waits for. */
+  let isUnsynced = false;
+  let isUnapplied = false;
+  /** It was primary of the epoch before. */
+  let stays = false;
 
   function start(incarnation: number, io: Io): void {
     if (!io.log.exists()) {
@@ -138,11 +154,17 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
   }
 
   function adopt(epoch: number, owner: number, members: number, standing: number, io: Io): void {
-    if (owner !== server) replica.hasDual = false;
+    if (owner !== server) {
+      replica.hasDual = false;
+      applier?.stand();
+    }
     handover.forget(io);
     now.epoch = epoch;
     now.owner = owner;
     now.members = members;
+    replica.fedBy = undefined;
+    if (owner === server) replica.line?.renew();
+    parts.adopted();
     configureStanding(standing);
     replica.matched = 0;
     if (io.log.exists()) replica.isBereft = false;
@@ -164,13 +186,21 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
       // A random phase: shipments of different shards are not in step.
       io.setTimer(Timer.Ship, (1 + Math.floor(io.random("ship").uniform() * policy.shipEvery)) as Duration);
     }
+    parts.began(io);
     if (replica.isPermitted(io)) io.fact({ kind: "ready", shard, epoch: now.epoch, server, planned });
     advance(io);
     confirm(io);
   }
 
-  const isComplete = (): boolean =>
-    !policy.waitsForMembers || replica.peers().every((peer) => !replica.isMember(peer) || peer.synced >= owed);
+  function isComplete(): boolean {
+    if (!policy.waitsForMembers) return true;
+    const members = replica.peers().filter(replica.isMember);
+    const complete = members.filter((peer) => peer.synced >= owed).length;
+    if (semi === undefined) return complete === members.length;
+    // Of a semi-synchronous configuration so many have everything as a write needs; alone it promises nothing.
+    if (members.some((peer) => (newcomers & peer.bit) !== 0 && peer.synced < owed)) return false;
+    return semi.isAlone() || complete >= Math.min(policy.semi!.acks, members.length);
+  }
 
   /**
    * A standby that is taken back had caught up when it was announced; meanwhile writes went on without it. It may be
@@ -195,13 +225,15 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     if (!replica.accepting) return;
     replica.accepting = false;
     copying.stop(io);
+    semi?.end(io);
+    parts.ended(io);
     io.cancelTimer(Timer.Ship);
     shipping.rest(io);
     io.fact({ kind: "demoted", shard, epoch: now.epoch, server, reason });
     for (let index = replica.commit + 1; index <= io.log.written(); index += 1)
-      waiting.take(index, (from, operation, attempt) =>
-        answer(replica, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0, io),
-      );
+      waiting.take(index, (from, operation, attempt, identity) => {
+        if (io.identity(operation) === identity) answer(replica, from as MachineId, operation, attempt, Outcome.Interrupted, 0, 0, io);
+      });
   }
 
   function tellPosition(slot: number, from: MachineId, io: Io): void {
@@ -242,19 +274,33 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     const wasAccepting = replica.accepting;
     replica.accepting = false;
     settle(io);
+    const before = now.members;
     adopt(m.epoch[slot]!, server, m.key[slot]!, m.version[slot]!, io);
+    newcomers = wasAccepting ? now.members & ~before : 0;
     promoter = from;
     owesWord = true;
-    owed = wasAccepting ? replica.commit : 0;
+    // A tail may have acknowledged more than its head has heard of.
+    const isChain = replica.line?.kind === "chain";
+    owed = !wasAccepting ? 0 : isChain ? io.log.written() : replica.commit;
     planned = m.count[slot] === 1;
+    stays = wasAccepting;
     if (!wasAccepting) {
       replica.commit = io.log.applied();
       waiting.clear();
     }
-    if (!wasAccepting) shipping.align(io);
+    if (!wasAccepting || isChain) shipping.align(io);
     // The same primary under a new epoch: standbys adopt it and acknowledge anew under it.
     else for (const peer of replica.peers()) if (peer.aligned) shipping.sendEntries(peer, peer.sent + 1, peer.sent, false, io);
+    isUnsynced = true;
     io.sync(Token.Promotion);
+    isUnapplied = !wasAccepting && applier?.finish(io) === false;
+  }
+
+  function prepared(io: Io): void {
+    if (!replica.isPrimary() || replica.accepting || isUnsynced || isUnapplied) return;
+    // What it applied before it took over was never its to acknowledge.
+    if (!stays) replica.commit = io.log.applied();
+    becomeReady(io);
   }
 
   function configure(slot: number, from: MachineId, io: Io): void {
@@ -312,7 +358,12 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     settle,
     adopt,
     promotionSynced: (io) => {
-      if (replica.isPrimary() && !replica.accepting) becomeReady(io);
+      isUnsynced = false;
+      prepared(io);
+    },
+    promotionApplied: (io) => {
+      isUnapplied = false;
+      prepared(io);
     },
     confirm,
     stepDown,

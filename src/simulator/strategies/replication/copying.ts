@@ -10,8 +10,11 @@ import { BYTES, Message } from "../messages.ts";
 import type { Peer } from "./peers.ts";
 
 export interface Copying {
-  /** A copy is wanted on a peer, at so many bytes per second at most (0: no limit). Asked again while it is under way, nothing changes. */
-  readonly begin: (peer: Peer, throttle: number, io: Io) => void;
+  /**
+   * A copy is wanted on a peer, at so many bytes per second at most (0: no limit); `replaces` what it holds if that is a
+   * replica too old to be brought up to date. Asked again while it is under way, nothing changes.
+   */
+  readonly begin: (peer: Peer, throttle: number, io: Io, replaces?: boolean) => void;
   /** News of a transfer; for those of another part nothing happens. */
   readonly transferred: (input: Input, io: Io) => void;
   /** A timer of `timer` and above: true if it was one of these. */
@@ -25,6 +28,7 @@ interface Copy {
   readonly ordinal: number;
   readonly token: number;
   readonly throttle: number;
+  readonly replaces: boolean;
   readonly bytes: number;
   readonly startedAt: Monotonic;
   readonly snapshot: Snapshot;
@@ -43,7 +47,14 @@ const PATIENCE = seconds(10);
 /** Ordinals have fewer bits than this: tokens are ordinal + generation x this. */
 const ORDINALS = 32;
 
-export function createCopying(shard: number, epoch: () => number, dataBytes: () => number, timer: number): Copying {
+export function createCopying(
+  shard: number,
+  server: number,
+  epoch: () => number,
+  owner: () => number,
+  dataBytes: () => number,
+  timer: number,
+): Copying {
   const copies: (Copy | undefined)[] = [];
   let generation = 0;
 
@@ -55,7 +66,23 @@ export function createCopying(shard: number, epoch: () => number, dataBytes: () 
     io.setTimer(timer + copy.ordinal, PATIENCE);
   }
 
+  function state(copy: Copy, phase: "start" | "done" | "failed", io: Io): void {
+    if (!copy.replaces) return;
+    io.fact({
+      kind: "resync",
+      phase,
+      how: "copy",
+      shard,
+      epoch: epoch(),
+      from: server,
+      to: copy.peer.server,
+      entries: 0,
+      transferred: copy.bytes,
+    });
+  }
+
   function end(copy: Copy, io: Io): void {
+    if (!copy.isOut) state(copy, "failed", io);
     copies[copy.ordinal] = undefined;
     io.log.discard(copy.snapshot);
     io.cancelTimer(timer + copy.ordinal);
@@ -66,7 +93,10 @@ export function createCopying(shard: number, epoch: () => number, dataBytes: () 
     io.messages.shard[slot] = shard;
     io.messages.epoch[slot] = epoch();
     io.messages.payload[slot] = copy.snapshot;
+    io.messages.who[slot] = owner();
+    io.messages.count[slot] = copy.replaces ? 1 : 0;
     io.messages.bytes[slot] = BYTES.envelope;
+    state(copy, "done", io);
     io.send(copy.peer.machine, Channel.Bulk, Message.Install, slot);
     copy.isOut = true;
     copy.isMoving = true;
@@ -74,14 +104,14 @@ export function createCopying(shard: number, epoch: () => number, dataBytes: () 
   }
 
   return {
-    begin: (peer, throttle, io) => {
+    begin: (peer, throttle, io, replaces = false) => {
       const ordinal = 31 - Math.clz32(peer.bit);
       const before = copies[ordinal];
       if (before?.peer === peer) return;
       // The server's machine was made anew: what went to the former reaches nobody.
       if (before !== undefined) end(before, io);
       generation += 1;
-      peer.isJoining = true;
+      peer.isJoining ||= !replaces;
       peer.aligned = false;
       peer.announced = 0;
       const snapshot = io.log.snapshot();
@@ -92,6 +122,7 @@ export function createCopying(shard: number, epoch: () => number, dataBytes: () 
         ordinal,
         token,
         throttle,
+        replaces,
         bytes,
         startedAt: io.now(),
         snapshot,
@@ -101,6 +132,7 @@ export function createCopying(shard: number, epoch: () => number, dataBytes: () 
         isOut: false,
       };
       copies[ordinal] = copy;
+      state(copy, "start", io);
       next(copy, io);
     },
     transferred: (input, io) => {

@@ -8,6 +8,8 @@ export interface Peer {
   goal: number;
   sent: number;
   synced: number;
+  /** As far as it has said that writes may count it (received, synced or applied, by policy). */
+  acked: number;
   /** How far it had acknowledged when it was last looked at whether it gets on. */
   seen: number;
   /** What it said it holds when it was last sent what comes after that; -1 once it has got on, or is asked again. */
@@ -25,6 +27,10 @@ export interface Peer {
   isDual: boolean;
   /** When it last acknowledged anything. */
   heardAt: number;
+  /** When it last gave its regular sign of life (guard.ts). */
+  beatAt: number;
+  /** The transfer that brings it what it lacks (resync.ts); 0: none. */
+  resync: number;
 }
 
 export function createPeer(server: ServerId, machine: MachineId, bit: number, aligned: boolean): Peer {
@@ -34,6 +40,7 @@ export function createPeer(server: ServerId, machine: MachineId, bit: number, al
     goal: 0,
     sent: 0,
     synced: 0,
+    acked: 0,
     seen: 0,
     answered: -1,
     aligned,
@@ -43,5 +50,7 @@ export function createPeer(server: ServerId, machine: MachineId, bit: number, al
     isJoining: false,
     isDual: false,
     heardAt: 0,
+    beatAt: -Infinity,
+    resync: 0,
   };
 }

@@ -1,33 +1,34 @@
 /** What one replica under a primary knows: its epoch and role, who else there is, how far things are. */
 import type { MachineId, ServerId } from "../../../base/ids.ts";
 import type { Io } from "../../../base/machine.ts";
-import type { Duration } from "../../../base/time.ts";
 import type { ReplicaContext } from "../contracts.ts";
 import type { Answering } from "./answer.ts";
+import type { AckPolicy, LinePolicy } from "./policy.ts";
 import { createPeer, type Peer } from "./peers.ts";
-
-export interface AckPolicy {
-  /** Ships what was appended at once, before it is synced here (synchronous), or only what is synced (asynchronous). */
-  readonly shipsUnsynced: boolean;
-  /** Pause between shipments; 0 ships as soon as possible. */
-  readonly shipEvery: Duration;
-  /** Is an acknowledgement of every member needed? */
-  readonly waitsForMembers: boolean;
-  /** Are there standbys at all? */
-  readonly ships: boolean;
-}
 
 export const Register = { Epoch: 0, Owner: 1 } as const;
 /** Copies under way have timers of their own, from `Copy` on. */
-export const Timer = { Ship: 0, Resend: 1, AskMap: 2, Follow: 3, AskCommitted: 4, Handover: 5, Copy: 8 } as const;
-export const Token = { Write: 0, Entries: 1, Promotion: 2, Role: 3 } as const;
+export const Timer = {
+  Ship: 0,
+  Resend: 1,
+  AskMap: 2,
+  Follow: 3,
+  AskCommitted: 4,
+  Handover: 5,
+  Semi: 6,
+  Apply: 7,
+  Copy: 8,
+  Beat: 40,
+} as const;
+export const Token = { Write: 0, Entries: 1, Promotion: 2, Role: 3, Apply: 4 } as const;
 
 /** Shared by the files that make up a replica; each says which of it it changes. */
 export interface Replica extends Answering {
   readonly context: ReplicaContext;
   readonly policy: AckPolicy;
   readonly server: ServerId;
-  /** This replica's bit in masks. */
+  /** This replica's place among those that have or had one, and its bit in masks. */
+  readonly ordinal: number;
   readonly ownBit: () => number;
   /** Of the epoch that it has adopted (configuration.ts). */
   readonly now: Configuration;
@@ -52,7 +53,14 @@ export interface Replica extends Answering {
   isBereft: boolean;
   /** Some peer is to have every write before it is acknowledged: it is about to be the primary. */
   hasDual: boolean;
-  /** Those that hold a replica, or are getting one: what is shipped goes to them. */
+  line: Line | undefined;
+  /** Does it ship what it holds: the primary, and in a line the others too? */
+  readonly isFeeder: () => boolean;
+  /** Who shipped last under this epoch. */
+  fedBy: MachineId | undefined;
+  /** Who ships to this replica, as far as it knows. */
+  readonly feeder: () => Peer | undefined;
+  /** Those to whom this replica ships: all that hold a replica, or are getting one, or in a line those after it. */
   readonly peers: () => readonly Peer[];
   readonly known: () => readonly (Peer | undefined)[];
   /** Takes note of ordinals given since, and of who holds a replica now. */
@@ -64,6 +72,25 @@ export interface Replica extends Answering {
   readonly isMember: (peer: Peer) => boolean;
   /** Up to here this log is its primary's: settled entries are every replica's. */
   readonly agreed: (io: Io) => number;
+}
+
+export interface Line {
+  readonly kind: LinePolicy["kind"];
+  readonly order: () => readonly ServerId[];
+  /** The order of this epoch is known, and this replica is in it. */
+  readonly isIn: () => boolean;
+  readonly isTail: () => boolean;
+  readonly tail: () => ServerId | undefined;
+  /** Who is to feed this replica; undefined: the head, as far as is known. */
+  readonly before: () => ServerId | undefined;
+  /** Does this replica feed that one? */
+  readonly feeds: (peer: Peer) => boolean;
+  /** This replica is the head of a new epoch, or the configuration has changed. */
+  readonly renew: () => void;
+  /** The head has told the order of an epoch: true if it is news. */
+  readonly learn: (order: readonly ServerId[]) => boolean;
+  /** Of cascading standbys: those silent for long are passed over. True if that changed who is fed. */
+  readonly passOver: (io: Io) => boolean;
 }
 
 export interface Configuration {
@@ -97,7 +124,7 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
         known[ordinal] = createPeer(peer, machine, 1 << ordinal, !hasBegun);
     }
     hasBegun = true;
-    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer));
+    peers = known.filter((peer): peer is Peer => peer !== undefined && isServed(peer) && replica.line?.feeds(peer) !== false);
   }
 
   const replica: Replica = {
@@ -107,6 +134,9 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     server,
     epoch: () => now.epoch,
     owner: () => now.owner,
+    get ordinal() {
+      return placement.indexOf(server);
+    },
     ownBit: () => 1 << placement.indexOf(server),
     now,
     isPrimary: () => now.owner === server,
@@ -120,6 +150,14 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     isPermitted: (io) => context.permits === undefined || context.permits(io),
     isBereft: false,
     hasDual: false,
+    line: undefined,
+    isFeeder: () => now.owner === server || replica.line?.isIn() === true,
+    fedBy: undefined,
+    feeder: () => {
+      const before = replica.line?.before();
+      if (replica.fedBy !== undefined) return replica.peerOf(replica.fedBy);
+      return before === undefined ? replica.primaryPeer() : known.find((peer) => peer?.server === before);
+    },
     peers: () => peers,
     known: () => known,
     gather,

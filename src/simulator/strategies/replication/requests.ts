@@ -3,6 +3,9 @@ import type { KeyId, MachineId } from "../../../base/ids.ts";
 import { Outcome, type Io } from "../../../base/machine.ts";
 import { milliseconds } from "../../../base/time.ts";
 import { answer } from "./answer.ts";
+import type { ChainReads } from "./chain-reads.ts";
+import { ATTEMPTS } from "./following.ts";
+import type { Guard } from "./guard.ts";
 import type { Handover } from "./handover.ts";
 import { Token, type Replica } from "./replica.ts";
 import type { StandbyReads } from "./standby-reads.ts";
@@ -17,6 +20,8 @@ export interface RequestsParts {
   readonly waiting: WaitingWrites;
   readonly handover: Handover;
   readonly standbyReads: StandbyReads;
+  readonly guard: Guard | undefined;
+  readonly chainReads: ChainReads | undefined;
   readonly ship: (io: Io) => void;
   readonly askWho: (io: Io) => void;
   /** This primary's time is over: it steps down and asks who has the shard. */
@@ -30,7 +35,7 @@ const ASK_AGAIN_AFTER = milliseconds(500);
 
 export function createRequests(replica: Replica, parts: RequestsParts): Requests {
   const { context, policy } = replica;
-  const { waiting, handover, standbyReads, ship, askWho, giveWay } = parts;
+  const { waiting, handover, standbyReads, guard, chainReads, ship, askWho, giveWay } = parts;
   let refreshedAt = -Infinity;
 
   /** Whoever holds no replica hears of no change: it asks who has the shard while it is asked for it, at times. */
@@ -51,7 +56,7 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
       return Outcome.Redirect;
     }
     const way = handover.treat(isWrite);
-    if (way === "serve") return replica.accepting ? undefined : Outcome.Unavailable;
+    if (way === "serve") return replica.accepting && !(isWrite && guard?.allows() === false) ? undefined : Outcome.Unavailable;
     const waited = io.messages.index[slot]!;
     if (way === "refuse" || waited >= WAITS_BOUND) return Outcome.Unavailable;
     io.messages.index[slot] = waited + 1;
@@ -60,8 +65,10 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
   }
 
   function read(slot: number, from: MachineId, io: Io): void {
+    if (chainReads?.read(slot, from, io) === true) return;
     const m = io.messages;
     const isStandby =
+      policy.standbysRead !== false &&
       !(replica.isPrimary() && replica.accepting) &&
       io.log.exists() &&
       replica.isPermitted(io) &&
@@ -74,6 +81,12 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     answer(replica, from, operation, attempt, Outcome.Done, io.log.read(m.key[slot] as KeyId), 0, io);
   }
 
+  /** What an entry carries beside the write: whom its tail answers, or when it was appended. */
+  function noteOf(from: MachineId, attempt: number, io: Io): number {
+    if (policy.line?.kind === "chain") return from * ATTEMPTS + (attempt % ATTEMPTS);
+    return policy.stamps === true ? io.wall() : 0;
+  }
+
   function write(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const away = turnAway(slot, true, io);
@@ -81,9 +94,9 @@ export function createRequests(replica: Replica, parts: RequestsParts): Requests
     const operation = m.operation[slot]!;
     if (away !== undefined) return answer(replica, from, operation, m.count[slot]!, away, 0, 0, io);
     const attempt = m.count[slot]!;
-    const index = io.log.append(operation, replica.now.epoch);
+    const index = io.log.append(operation, replica.now.epoch, noteOf(from, attempt, io));
     replica.last = index;
-    waiting.add(index, replica.commit, from, operation, attempt);
+    waiting.add(index, replica.commit, from, operation, attempt, io.identity(operation));
     io.sync(Token.Write);
     if (policy.shipsUnsynced) ship(io);
   }

@@ -23,6 +23,8 @@ export interface Shipping {
   readonly align: (io: Io) => void;
   /** A standby whose last entry is (index, entryEpoch): finds the last entry that both share, and goes on from there. */
   readonly alignPeer: (peer: Peer, index: number, entryEpoch: number, io: Io) => void;
+  /** Ships what comes after `shared`, aligning; the rest follows as it is acknowledged. */
+  readonly shipFrom: (peer: Peer, shared: number, io: Io) => void;
   readonly sendEntries: (peer: Peer, from: number, to: number, aligning: boolean, io: Io) => void;
   /** What there is to ship by now. */
   readonly shippable: (io: Io) => number;
@@ -36,17 +38,24 @@ export interface Shipping {
 export interface ShippingParts {
   readonly shard: number;
   readonly epoch: () => number;
-  readonly isPrimary: () => boolean;
+  readonly isFeeder: () => boolean;
+  /** Of a log that is itself fed: up to where it is known to be the primary's. */
+  readonly limit: (io: Io) => number;
+  /** Puts into a shipment what it says beside entries. */
+  readonly tell: (slot: number, io: Io) => void;
   readonly peers: () => readonly Peer[];
   readonly shipsUnsynced: boolean;
   readonly timer: number;
+  /** A standby shares the log up to `shared` and lacks the rest: true if something else has to reach it first (resync.ts). */
+  readonly lacks: (peer: Peer, shared: number, end: number, io: Io) => boolean;
 }
 
-export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, timer }: ShippingParts): Shipping {
+export function createShipping({ shard, epoch, isFeeder, limit, tell, peers, shipsUnsynced, timer, lacks }: ShippingParts): Shipping {
   /** Is the timer set that looks after slow standbys? */
   let isWatching = false;
 
-  const shippable = (io: Io): number => (shipsUnsynced ? io.log.written() : io.log.synced());
+  const shippable = (io: Io): number => Math.min(limit(io), shipsUnsynced ? io.log.written() : io.log.synced());
+  const end = (io: Io): number => Math.min(limit(io), io.log.written());
 
   function ship(io: Io): void {
     const last = shippable(io);
@@ -86,7 +95,8 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
     m.index[slot] = from - 1;
     m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
     m.count[slot] = aligning ? 1 : 0;
-    m.time[slot] = io.log.written();
+    m.time[slot] = end(io);
+    tell(slot, io);
     m.key[slot] = to - from + 1;
     m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;
     if (to >= from) io.attachEntries(slot, from, to);
@@ -96,40 +106,50 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
   function align(io: Io): void {
     for (const peer of peers()) {
       peer.aligned = false;
-      peer.goal = io.log.written();
-      peer.sent = io.log.written();
+      peer.goal = end(io);
+      peer.sent = end(io);
       peer.synced = Math.min(peer.synced, io.log.base());
-      sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
+      peer.acked = Math.min(peer.acked, io.log.base());
+      sendEntries(peer, end(io) + 1, end(io), true, io);
     }
     watchOver(io);
   }
 
   function alignPeer(peer: Peer, index: number, entryEpoch: number, io: Io): void {
-    let shared = Math.min(index, io.log.written());
+    let shared = Math.min(index, end(io));
     while (shared > io.log.base() && io.log.epochAt(shared) > entryEpoch) shared -= 1;
     shared = Math.max(shared, io.log.base());
+    peer.synced = Math.min(peer.synced, shared);
+    peer.acked = Math.min(peer.acked, shared);
+    peer.aligned = false;
+    // One that holds more than is shared finds out by the first entries, and has that mended first.
+    if (shared < index || !lacks(peer, shared, shippable(io), io)) return shipFrom(peer, shared, io);
+    // As long as it has not all, it is none of those that get on.
+    peer.goal = Math.max(shippable(io), shared);
+    watchOver(io);
+  }
+
+  function shipFrom(peer: Peer, shared: number, io: Io): void {
     // A standby that has to catch up gets all there is, whatever the pause between shipments.
     const to = Math.min(shippable(io), shared + ENTRIES_BOUND);
     peer.goal = Math.max(shippable(io), shared);
     peer.sent = Math.max(to, shared);
-    peer.synced = Math.min(peer.synced, shared);
-    peer.aligned = false;
     sendEntries(peer, shared + 1, Math.max(to, shared), true, io);
     watchOver(io);
   }
 
   function resend(io: Io): void {
     isWatching = false;
-    if (!isPrimary()) return;
+    if (!isFeeder()) return;
     let waiting = false;
     for (const peer of peers()) {
       if (peer.aligned && peer.synced >= peer.goal) continue;
       waiting = true;
       const getsOn = peer.aligned && peer.synced > peer.seen;
       peer.seen = peer.synced;
-      if (getsOn) continue;
+      if (getsOn || peer.resync !== 0) continue;
       peer.answered = -1;
-      if (!peer.aligned) sendEntries(peer, io.log.written() + 1, io.log.written(), true, io);
+      if (!peer.aligned) sendEntries(peer, end(io) + 1, end(io), true, io);
       else {
         // Its answers may be lost; what is settled it has, or the window would never open again.
         peer.synced = Math.max(peer.synced, io.log.base());
@@ -140,5 +160,5 @@ export function createShipping({ shard, epoch, isPrimary, peers, shipsUnsynced, 
     if (waiting) watchOver(io);
   }
 
-  return { ship, pump, align, alignPeer, sendEntries, shippable, watchOver, rest, resend };
+  return { ship, pump, align, alignPeer, shipFrom, sendEntries, shippable, watchOver, rest, resend };
 }

@@ -11,6 +11,10 @@ const learn = choice(
     ask: { schema: section({}), about: "After each failed attempt the client asks anew: the metadata service, a sentinel, a server.", bare: true },
     poll: { schema: positiveDuration(), about: "The client asks for the map at this interval." },
     ttl: { schema: positiveDuration(), about: "The client asks for the map when its copy is this old (as with DNS)." },
+    address: {
+      schema: duration(),
+      about: "Clients speak to an address that each new primary takes over: this long after the map names it (the switches' gratuitous ARP), their packets go there, and connections to the old one are gone.",
+    },
   },
   {},
 ).transform((chosen): LearnSpec => {
@@ -23,11 +27,13 @@ const learn = choice(
       return { kind: "poll", every: chosen.value };
     case "ttl":
       return { kind: "ttl", after: chosen.value };
+    case "address":
+      return { kind: "address", after: chosen.value };
   }
 });
 
 /** Order in the file says nothing: ways of learning work beside each other. */
-const LEARN_ORDER: readonly LearnSpec["kind"][] = ["redirect", "watch", "ask", "poll", "ttl"];
+const LEARN_ORDER: readonly LearnSpec["kind"][] = ["redirect", "watch", "ask", "poll", "ttl", "address"];
 
 const learnList = z
   .array(learn)
@@ -46,6 +52,14 @@ const backoff = section({
   jitter: share().prefault("50%").describe("Share of each pause that is drawn at random."),
 });
 
+const pool = section({
+  // HikariCP's and many others' default.
+  size: count({ min: 1, max: 100_000 }).default(10).describe("Connections of a client host to one server; each has one request at a time, others wait."),
+  // TCP's, and TLS 1.3's (RFC 8446, section 2).
+  roundTrips: count({ min: 1, max: 10 }).default(2).describe("That opening a connection takes: 1 for TCP alone, 2 with TLS 1.3, 3 with TLS 1.2."),
+  connectTimeout: positiveDuration().prefault("1s").describe("How long opening one may take."),
+});
+
 export const clientSchema: z.ZodType<ClientSpec, unknown> = section({
   deadline: positiveDuration().prefault("2s").describe("From the intended send of an operation to giving up."),
   // A quarter of the deadline, so that an operation can be tried elsewhere before it fails.
@@ -54,5 +68,6 @@ export const clientSchema: z.ZodType<ClientSpec, unknown> = section({
   backoff: backoff.prefault({}).describe("Pauses between attempts."),
   // The share at which Finagle's and Envoy's retry budgets stand by default: enough for single failures, too little for a storm.
   budget: share().prefault("20%").describe("Retries allowed as a share of requests; 100% sets no limit worth the name."),
-  learn: learnOnce.prefault(["redirect"]).describe("How a client learns a new shard map: redirect, watch, ask, { poll: 1s }, { ttl: 5s }."),
+  pool: pool.optional().describe("Connections are opened, kept and bounded; default: a request has one at once."),
+  learn: learnOnce.prefault(["redirect"]).describe("How a client learns a new shard map: redirect, watch, ask, { poll: 1s }, { ttl: 5s }, { address: 1s }."),
 });

@@ -105,7 +105,7 @@ function holds({ record, messages }: Ran): void {
   expect(data.phantomWrites).toBe(0);
   expect(data.lossByClock! <= data.lossWrites).toBe(true);
   for (const { phases, openedAt, closedAt, ended } of outages)
-    if (ended !== "open") expect(Object.values(phases).reduce((sum, one) => sum + one, 0)).toBe(closedAt - openedAt);
+    if (ended !== "open") expect(Object.values<number>({ ...phases }).reduce((sum, one) => sum + one, 0)).toBe(closedAt - openedAt);
   // Nothing but what is still being handed over or looked for.
   expect(messages).toBeLessThan(200);
 }

@@ -6,7 +6,7 @@
  *
  * One node is one server here. A server may hold the primary of one shard and standbys of others: it has one vote if it
  * owns anything, it fails as a whole, and each of its shards is taken over by an election of its own, voted for at most
- * once in two node time-outs.
+ * once in two node time-outs. A candidate that owns another shard votes for itself.
  *
  * node.ts is another node, slots.ts who owns what, election.ts when a replica stands, health.ts whether to serve,
  * packet.ts what is said, saving.ts what survives a crash (nodes.conf).
@@ -344,17 +344,24 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
     candidacy.epoch = currentEpoch;
     candidacy.isSent = true;
     io.fact({ kind: "election", shard, epoch: candidacy.epoch, server: self, outcome: "started" });
+    if (mayVote(shard)) {
+      votedIn = currentEpoch;
+      votedAt[shard] = now;
+      candidacy.votes.add(self);
+    }
     const request: Packet = { ...header(io), kind: "authRequest", shard, configEpoch: slots.epoch(shard) };
     saving.save(io);
     saving.after((later) => broadcast(request, later), io);
   }
 
+  const mayVote = (shard: number): boolean => slots.isPrimary(self) && votedIn !== currentEpoch && now - votedAt[shard]! >= nodeTimeout * 2;
+
   /** A primary votes once an epoch, and once for a shard in two node time-outs (clusterSendFailoverAuthIfNeeded). */
   function voteFor(candidate: number, shard: number, epoch: number, configEpoch: number, io: Io): void {
-    if (!slots.isPrimary(self) || epoch < currentEpoch || votedIn === currentEpoch) return;
+    if (!mayVote(shard) || epoch < currentEpoch) return;
     const owner = slots.owner(shard);
     if (owner === candidate || nodes[owner]?.hasFailed !== true) return;
-    if (now - votedAt[shard]! < nodeTimeout * 2 || slots.epoch(shard) > configEpoch) return;
+    if (slots.epoch(shard) > configEpoch) return;
     votedIn = currentEpoch;
     votedAt[shard] = now;
     const ack: Packet = { ...header(io), kind: "authAck", shard };

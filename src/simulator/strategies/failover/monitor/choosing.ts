@@ -5,23 +5,8 @@
 import type { ServerId } from "../../../../base/ids.ts";
 import type { ServerPlace } from "../../contracts.ts";
 import { isMoreAdvanced } from "../procedure.ts";
+import type { Location } from "./monitor-options.ts";
 import type { Notes } from "./notes.ts";
-
-/** A place, as `zone a`. */
-export interface Location {
-  readonly kind: "zone" | "rack" | "region";
-  readonly name: string;
-}
-
-export interface ChoiceOptions {
-  readonly prefer: readonly Location[];
-  readonly ban: readonly Location[];
-  readonly preventCrossZone: boolean;
-  readonly preventCrossRegion: boolean;
-  /** By server; 1 where it says nothing, 0 for never. The higher goes first. */
-  readonly priority: ReadonlyMap<number, number>;
-  readonly rank: "position" | "priority";
-}
 
 /** How far a standby is. */
 export interface Standing {

@@ -63,6 +63,11 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
       io.fact({ kind: "note", topic: "recovery blocked", text: `shard ${shard}: there was a failover not long ago` });
       return wait(shard, owner, blocked, io);
     }
+    // A claim that nobody works on any more holds the shard up: whoever sees one finishes it, if nobody else does soon.
+    if (notes.map.claimed[shard]! > notes.map.epochs[shard]!) {
+      procedure.phase = "patience";
+      return io.setTimer(shardTimer(shard), CLAIM_PATIENCE);
+    }
     if (!context.waitsForMembers) return;
     const dead = standing(shard).find((server) => server !== owner && notes.isMember(shard, server) && isActionable(server));
     if (dead !== undefined) begin(shard, dead, false, io);
@@ -256,8 +261,10 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
         case "patience":
           notes.reset(shard, io);
           // A claim that nobody committed may have fenced the primary and promoted nobody: somebody must finish it.
-          if (notes.map.claimed[shard]! > notes.map.epochs[shard]!) begin(shard, notes.map.owners[shard]!, false, io);
-          else examine(shard, io);
+          if (notes.map.claimed[shard]! > notes.map.epochs[shard]!) {
+            procedures[shard]!.subject = notes.map.owners[shard]!;
+            proceed(shard, io);
+          } else examine(shard, io);
           return true;
         default:
           return false;

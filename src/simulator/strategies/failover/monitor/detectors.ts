@@ -1,15 +1,9 @@
 /** When a monitor suspects a server by itself: after a silence, after polls that failed, or when phi has accrued. */
 import type { Io } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
-import { Timer, type MonitorOptions } from "./notes.ts";
+import type { MonitorOptions } from "./monitor-options.ts";
+import { Timer } from "./notes.ts";
 import { boundOf, createPauses, silenceAt, type Pauses, type PhiOptions } from "./phi.ts";
-
-export type DetectorOptions =
-  /** Unheard for heartbeat x misses. */
-  | { readonly kind: "silence" }
-  /** So many polls in succession (`misses`) without an answer in time; a refused connection is one at once. */
-  | { readonly kind: "poll"; readonly timeout: Duration }
-  | ({ readonly kind: "phi" } & PhiOptions);
 
 export interface Detector {
   readonly start: (server: number, io: Io) => void;

@@ -5,17 +5,8 @@
  */
 import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
-import type { Duration } from "../../../../base/time.ts";
 import { BYTES, Message } from "../../messages.ts";
 import type { Notes } from "./notes.ts";
-
-export interface LagOptions {
-  /** Candidates that lack more log entries, or what is older, are out. */
-  readonly entries: number | undefined;
-  readonly time: Duration | undefined;
-  /** Nobody else left: nobody is promoted (true), or whoever has most after all. */
-  readonly failOnLag: boolean;
-}
 
 export interface Lagging {
   readonly ask: (io: Io) => void;

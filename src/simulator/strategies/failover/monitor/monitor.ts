@@ -15,33 +15,56 @@ import type { MapSnapshot, PartContext } from "../../contracts.ts";
 import { BYTES, Message } from "../../messages.ts";
 import type { Duration } from "../../../../base/time.ts";
 import { isUndecided } from "../procedure.ts";
-import { createActing } from "./acting.ts";
+import { createActing, type Acting } from "./acting.ts";
 import { CLAIM_PATIENCE, createDeciding, type Deciding } from "./deciding.ts";
 import { createFailingBack } from "./failing-back.ts";
 import { createLagging } from "./lagging.ts";
-import { createNotes, lateTimers, Timer, type MonitorOptions } from "./notes.ts";
+import { createLeasing } from "./leasing.ts";
+import type { MonitorOptions } from "./monitor-options.ts";
+import { createNotes, lateTimers, Timer } from "./notes.ts";
 import { createObserving } from "./observing.ts";
+import { createShooting } from "./shooting.ts";
 import { createTelling } from "./telling.ts";
 
 export function createMonitor(context: PartContext, ordinal: number, initial: MapSnapshot, options: MonitorOptions): Machine {
   const servers = context.servers.length;
   const notes = createNotes(context, ordinal, initial, options);
   const telling = createTelling(notes);
-  const acting = createActing(notes, telling, {
+  const leasing = createLeasing(notes);
+  const { stonith } = context.fencing;
+  const acting: Acting = createActing(notes, telling, {
+    leasing,
+    shooting: () => shooting,
     done: (shard, io) => deciding.examine(shard, io),
     again: (shard, io) => deciding.decide(shard, io),
   });
+  const shooting = stonith === undefined ? undefined : createShooting(notes, stonith, acting.ended);
   const lagging = createLagging(notes);
   const deciding: Deciding = createDeciding(notes, { act: acting.begin, lagging });
-  const observing = createObserving(notes, telling, { agreed: options.recoveryPoll > 0 ? () => undefined : deciding.examineAll, lagging });
+  const observing = createObserving(notes, telling, { agreed, heard, lagging });
   const failingBack = createFailingBack(notes, deciding.examine);
   const timers = lateTimers(context);
+
+  /** Enough monitors suspect something that they did not before. */
+  function agreed(io: Io): void {
+    if (stonith?.shoots === "lost")
+      for (let server = 0; server < servers; server += 1) if (notes.isActionable(server)) shooting?.shoot(server, io);
+    if (options.recoveryPoll === 0) deciding.examineAll(io);
+  }
+
+  function heard(server: number, io: Io): void {
+    shooting?.heard(server, io);
+    acting.heard(server, io);
+    // What was let be may have left a claim behind.
+    if (options.recoveryPoll === 0) deciding.examineAll(io);
+  }
 
   function step(input: Input, io: Io): void {
     switch (input.kind) {
       case Is.Start:
         deciding.start(input.incarnation);
         observing.start(io);
+        leasing.start(input.incarnation, io);
         failingBack.switchovers.start(input.incarnation);
         if (options.recoveryPoll > 0)
           io.setTimer(timers.look, (1 + Math.floor(io.random("recovery poll").uniform() * options.recoveryPoll)) as Duration);
@@ -54,7 +77,10 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
         if (input.id < Timer.FirstServer + servers) return observing.due(input.id - Timer.FirstServer, io);
         if (input.id === timers.look) return look(io);
         if (input.id === timers.switchover) return failingBack.tick(io);
+        if (shooting?.due(input.id, io) === true) return;
         return overdue(input.id - Timer.FirstServer - servers, io);
+      case Is.Child:
+        return shooting?.child(input, io);
       case Is.Connection:
         if (input.change !== ConnectionChange.Opened) observing.refused(input.peer, io);
         return;
@@ -95,6 +121,14 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
         return observing.report(m.who[slot]!, m.count[slot]!, false, io);
       case Message.Map:
         return learnMap(m.payload[slot] as MapSnapshot, io);
+      case Message.LeaseAsk:
+        return leasing.asked(slot, input.from, io);
+      case Message.LeaseDeny:
+        return leasing.deny(slot, input.from, io);
+      case Message.LeaseDenied:
+        return acting.denied(slot, input.from, io);
+      case Message.Shot:
+        return shooting?.shot(m.who[slot]!, io);
       case Message.Reach:
         return deciding.reach(slot, io);
       case Message.Recovered:
@@ -122,12 +156,18 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
   }
 
   function learnMap(news: MapSnapshot, io: Io): void {
+    leasing.informed();
     failingBack.switchovers.superseded(news, io);
     for (let shard = 0; shard < context.shards; shard += 1) {
       if (news.epochs[shard]! <= notes.map.epochs[shard]!) continue;
       const procedure = notes.procedures[shard]!;
       const undecided = procedure.phase === "patience" || isUndecided(procedure);
-      const acts = procedure.phase === "fencing" || procedure.phase === "promoting" || procedure.phase === "committing";
+      const acts =
+        procedure.phase === "shooting" ||
+        procedure.phase === "leased" ||
+        procedure.phase === "fencing" ||
+        procedure.phase === "promoting" ||
+        procedure.phase === "committing";
       if (undecided || (acts && news.epochs[shard]! > procedure.epoch)) notes.reset(shard, io);
     }
     notes.map = { ...news, claimed: news.claimed.map((epoch, shard) => Math.max(epoch, notes.map.claimed[shard]!)) };

@@ -1,34 +1,9 @@
 /** What a monitor knows and is doing: shared by its rooms (observing, deciding, acting, telling), each of which changes its own part. */
 import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import type { Io } from "../../../../base/machine.ts";
-import type { Duration } from "../../../../base/time.ts";
 import { serversIn, type MapSnapshot, type PartContext } from "../../contracts.ts";
-import type { ChoiceOptions } from "./choosing.ts";
-import type { DetectorOptions } from "./detectors.ts";
-import type { LagOptions } from "./lagging.ts";
+import type { MonitorOptions } from "./monitor-options.ts";
 import { bitCount, idle, type Procedure } from "../procedure.ts";
-
-export interface MonitorOptions {
-  readonly heartbeat: Duration;
-  readonly misses: number;
-  /** Monitors that must suspect a server; undefined: a majority. */
-  readonly agree: number | undefined;
-  /** Longest wait for standbys to tell their positions, and for replicas to confirm a fence. */
-  readonly gather: Duration;
-  /** What a person takes to decide, after the suspicion is actionable. */
-  readonly operatorDelay: Duration;
-  readonly detector: DetectorOptions;
-  /** Standbys are asked whether they reach the primary, and have so long; undefined: they are not. */
-  readonly confirm: { readonly within: Duration } | undefined;
-  /** What is wrong is looked for so often only, with a phase of its own; 0: at once. */
-  readonly recoveryPoll: Duration;
-  /** After a failover, no other of the same shard (or of any) for so long. */
-  readonly block: { readonly length: Duration; readonly per: "shard" | "cluster" } | undefined;
-  readonly choice: ChoiceOptions;
-  readonly lag: LagOptions | undefined;
-  /** A shard goes back to its first primary once that was heard for so long; undefined: never. */
-  readonly failback: { readonly after: Duration } | undefined;
-}
 
 export interface Notes {
   readonly context: PartContext;
@@ -67,9 +42,18 @@ export interface Notes {
 export const Timer = { Ping: 0, Watch: 1, FirstServer: 2 } as const;
 
 /** Timers behind those of servers and shards. */
-export const lateTimers = ({ servers, shards }: PartContext): { readonly look: number; readonly switchover: number } => ({
+export const lateTimers = ({
+  servers,
+  shards,
+}: PartContext): {
+  readonly look: number;
+  readonly switchover: number;
+  /** One for each server. */
+  readonly shots: number;
+} => ({
   look: Timer.FirstServer + servers.length + shards,
   switchover: Timer.FirstServer + servers.length + shards + 1,
+  shots: Timer.FirstServer + servers.length + shards + 2,
 });
 
 export function createNotes(context: PartContext, ordinal: number, map: MapSnapshot, options: MonitorOptions): Notes {

@@ -26,9 +26,11 @@ export interface ObservingParts {
   /** Enough monitors agree now. */
   readonly agreed: (io: Io) => void;
   readonly lagging: Lagging;
+  /** A server answers again. */
+  readonly heard: (server: number, io: Io) => void;
 }
 
-export function createObserving(notes: Notes, telling: Telling, { agreed, lagging }: ObservingParts): Observing {
+export function createObserving(notes: Notes, telling: Telling, { agreed, heard, lagging }: ObservingParts): Observing {
   const { context, ordinal, name, options, suspected, reports, procedures } = notes;
   const servers = context.servers.length;
   const detector = createDetector(options, servers);
@@ -76,6 +78,7 @@ export function createObserving(notes: Notes, telling: Telling, { agreed, laggin
       io.fact({ kind: "retracted", server, by: name });
       telling.monitors(Message.Retract, server, io);
       report(server, ordinal, false, io);
+      heard(server, io);
       // It may have slept through the news.
       for (let shard = 0; shard < context.shards; shard += 1)
         if (notes.standing(shard).includes(server as ServerId)) telling.configure(shard, server, io);

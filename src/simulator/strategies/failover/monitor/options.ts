@@ -3,8 +3,7 @@ import { z } from "zod";
 import { milliseconds, type Duration } from "../../../../base/time.ts";
 import { countField, durationField, numberField } from "../../../notation/fields.ts";
 import type { PartFault, PartSurroundings } from "../../part.ts";
-import type { Location } from "./choosing.ts";
-import type { MonitorOptions } from "./notes.ts";
+import type { Location, MonitorOptions } from "./monitor-options.ts";
 
 const LOCATION = /^\s*(zone|rack|region)\s+(\S+)\s*$/u;
 

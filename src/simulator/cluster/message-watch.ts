@@ -1,0 +1,72 @@
+/** Looks at every message between processes, from its sending to its delivery, for drawings. Nothing of it is there unless it is asked for. */
+import type { MessageEnd, SentMessage } from "../record/sent-message.ts";
+import { Message } from "../strategies/messages.ts";
+import type { HostRecord, MachineRecord } from "./actors.ts";
+import type { Messages } from "./messages.ts";
+import type { Network } from "./network.ts";
+
+export interface MessageWatch {
+  /** The network, which tells of what is sent. */
+  readonly network: Network;
+  /** A message is about to be handled by its receiver. */
+  readonly delivered: (slot: number) => void;
+  /** The run is over: what is still on its way, or was dropped, is told of without an instant of delivery. */
+  readonly ended: () => void;
+}
+
+export interface MessageWatchInput {
+  readonly network: Network;
+  readonly messages: Messages;
+  readonly machines: () => readonly MachineRecord[];
+  /** Microseconds of measured time. */
+  readonly now: () => number;
+  readonly tell: (message: SentMessage) => void;
+}
+
+const NAMES = new Map<number, string>(Object.entries(Message).map(([name, number]) => [number, name]));
+
+export function watchMessages({ network, messages, machines, now, tell }: MessageWatchInput): MessageWatch {
+  /** By slot: slots of messages that are dropped are used again without a word. */
+  const underway = new Map<number, Omit<SentMessage, "at">>();
+  const end = (slot: number, at: number | undefined): void => {
+    const sent = underway.get(slot);
+    if (sent === undefined) return;
+    underway.delete(slot);
+    tell({ ...sent, at });
+  };
+  return {
+    network: {
+      ...network,
+      send: (slot, fromProcess, toProcess, era) => {
+        end(slot, undefined);
+        const f = messages.fields;
+        underway.set(slot, {
+          name: NAMES.get(f.kind[slot]!) ?? `kind ${f.kind[slot]!}`,
+          from: endOf(machines()[f.from[slot]!]!),
+          to: endOf(machines()[f.to[slot]!]!),
+          sentAt: now(),
+          shard: f.shard[slot]!,
+          epoch: f.epoch[slot]!,
+          operation: f.operation[slot]!,
+          outcome: f.outcome[slot]!,
+          bytes: f.bytes[slot]!,
+        });
+        network.send(slot, fromProcess, toProcess, era);
+      },
+    },
+    delivered: (slot) => {
+      const f = messages.fields;
+      const { process } = machines()[f.to[slot]!]!;
+      // It came to a process that is not there, or is another than it was sent to.
+      end(slot, process.down > 0 || f.era[slot] !== process.era ? undefined : now());
+    },
+    ended: () => {
+      for (const slot of [...underway.keys()]) end(slot, undefined);
+    },
+  };
+}
+
+function endOf({ name, process, shard }: MachineRecord): MessageEnd {
+  const { place }: HostRecord = process.host;
+  return { machine: name, host: place.name, kind: place.kind, server: place.kind === "server" ? place.id : undefined, shard };
+}
