@@ -119,6 +119,7 @@ export function buildActors(input: BuildInput): Actors {
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
     fencing: parts.fencing,
+    promotesRestarted: parts.failover.promotesRestarted === true,
     coordination: parts.replication.coordination,
     ownFailover: parts.replication.ownFailover === true,
   };

@@ -1,7 +1,7 @@
 /** Where the metadata service meets its requesters: what they ask becomes commands, what was decided becomes answers and news. */
 import type { MachineId } from "../../base/ids.ts";
 import { Channel, type Io } from "../../base/machine.ts";
-import type { MapGoal, MapSnapshot } from "../strategies/contracts.ts";
+import type { KeySeen, KeysSeen, MapGoal, MapSnapshot } from "../strategies/contracts.ts";
 import { BYTES, Message } from "../strategies/messages.ts";
 import type { Applied, Command, MetadataState } from "./metadata-state.ts";
 
@@ -27,6 +27,7 @@ export function demandOf(message: number, demands: MetadataDemands): number {
     case Message.Watch:
     case Message.ReadKey:
     case Message.WatchKeys:
+    case Message.LookAtKeys:
     case Message.KeepAlive:
       return demands.read();
     default:
@@ -74,6 +75,8 @@ export interface Desk {
   readonly tell: (applied: Applied, isFirst: boolean, io: Io) => void;
   readonly sendMap: (map: MapSnapshot, to: MachineId, io: Io) => void;
   readonly sendKey: (key: number, state: MetadataState, token: number, to: MachineId, io: Io) => void;
+  /** The map and these keys together. */
+  readonly sendKeys: (keys: readonly number[], state: MetadataState, token: number, to: MachineId, io: Io) => void;
   readonly sendAlive: (session: number, isAlive: boolean, token: number, to: MachineId, io: Io) => void;
   readonly watch: (by: MachineId, io: Io) => void;
   readonly watchKeys: (by: MachineId, keys: readonly number[], io: Io) => void;
@@ -141,6 +144,14 @@ export function createDesk(forgetAfter: number | undefined): Desk {
       io.messages.time[slot] = token;
       io.send(to, Channel.Control, Message.KeyIs, slot);
     },
+    sendKeys: (keys, state, token, to, io) => {
+      const slot = io.message();
+      const seen: KeysSeen = { map: state.map, keys: keys.map((key) => state.keys.get(key) ?? NO_KEY) };
+      io.messages.payload[slot] = seen;
+      io.messages.time[slot] = token;
+      io.messages.bytes[slot] = BYTES.envelope + 12 * state.map.owners.length + 40 * keys.length;
+      io.send(to, Channel.Control, Message.KeysAre, slot);
+    },
     sendAlive: (session, isAlive, token, to, io) => {
       const m = io.messages;
       const slot = io.message();
@@ -155,6 +166,8 @@ export function createDesk(forgetAfter: number | undefined): Desk {
   };
   return desk;
 }
+
+const NO_KEY: KeySeen = { revision: 0, who: -1, until: 0, session: 0 };
 
 /** Places of the set bits, growing. */
 function bits(mask: number): number[] {

@@ -365,6 +365,11 @@ export function createMetadataMember(parts: MemberParts): Machine {
         desk.watchKeys(from, keys, io);
         return read((later) => keys.forEach((key) => desk.sendKey(key, state!, 0, from, later)), io);
       }
+      case Message.LookAtKeys: {
+        const [keys, whose] = [m.payload[slot] as readonly number[], m.time[slot]!];
+        desk.watchKeys(from, keys.slice(0, m.count[slot]), io);
+        return read((later) => desk.sendKeys(keys, state!, whose, from, later), io);
+      }
       default:
         return;
     }

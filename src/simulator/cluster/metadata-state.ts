@@ -7,7 +7,7 @@
  */
 import { assert } from "../../base/assert.ts";
 import type { MachineId, ServerId } from "../../base/ids.ts";
-import type { MapGoal, MapSnapshot } from "../strategies/contracts.ts";
+import type { KeySeen, MapGoal, MapSnapshot } from "../strategies/contracts.ts";
 import { Message } from "../strategies/messages.ts";
 
 /** A change that was asked for, by value: `message` says what the fields mean (messages.ts). */
@@ -28,14 +28,6 @@ export interface Command {
 /** The service's own command: a session's time is up. `key`: the session; its keys go with it. */
 export const EXPIRE = 0;
 
-/** A key's value: two numbers, what session holds it (0: none), and the revision under which it was last set. */
-export interface KeyValue {
-  readonly revision: number;
-  readonly who: number;
-  readonly until: number;
-  readonly session: number;
-}
-
 interface Claim {
   readonly by: MachineId;
   readonly token: number;
@@ -46,7 +38,7 @@ export interface MetadataState {
   readonly map: MapSnapshot;
   /** Sessions and how long each lives unheard, microseconds. */
   readonly sessions: ReadonlyMap<number, number>;
-  readonly keys: ReadonlyMap<number, KeyValue>;
+  readonly keys: ReadonlyMap<number, KeySeen>;
   /** The newest granted claim of a shard. */
   readonly claims: ReadonlyMap<number, Claim>;
   /** Counts sessions and changes of keys. */

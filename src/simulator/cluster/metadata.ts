@@ -117,6 +117,11 @@ export function createMetadata(disk: SingleDisk, demands: MetadataDemands): Mach
           for (const key of keys) desk.sendKey(key, disk.kept, 0, from, io);
           return;
         }
+        case Message.LookAtKeys: {
+          const keys = m.payload[slot] as readonly number[];
+          desk.watchKeys(from, keys.slice(0, m.count[slot]), io);
+          return desk.sendKeys(keys, disk.kept, m.time[slot]!, from, io);
+        }
         case Message.KeepAlive:
           return desk.sendAlive(m.key[slot]!, sessions.renew(m.key[slot]!, disk.kept, io.now()), m.time[slot]!, from, io);
         default:

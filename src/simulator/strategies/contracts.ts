@@ -84,7 +84,7 @@ export interface ReplicationPart {
    * How versions of a key meet where writes have no single order: the ledger keeps its accounts by it. Without it replicas
    * have logs that can be compared.
    */
-  readonly conflict?: "lastWriterWins";
+  readonly conflict?: "lastWriterWins" | "siblings";
   /** Which machines take requests, where it is not the primary's replica. */
   readonly coordination?: Coordination;
   /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
@@ -125,6 +125,10 @@ export interface FailoverPart {
   readonly permits?: (server: ServerId, context: PartContext) => (io: Io) => boolean;
   /** Machines that it has beside these: agents in processes of their own, say. */
   readonly machines?: readonly MachinePlan[];
+  /** True where servers promote themselves, without controllers: the steps of a failover are stated and published all the same. */
+  readonly isPeerToPeer?: true;
+  /** True where a replica that restarts is primary only once it is promoted anew, whatever the map says. */
+  readonly promotesRestarted?: true;
 }
 
 /** What stops the old primary. */
@@ -231,6 +235,8 @@ export interface PartContext {
   readonly waitsForMembers: boolean;
   readonly checksEpoch: boolean;
   readonly fencing: FencingPart;
+  /** As the failover part says (`FailoverPart.promotesRestarted`). */
+  readonly promotesRestarted?: boolean;
   /** Undefined where each shard has a primary. */
   readonly coordination?: Coordination | undefined;
   /** Replicas elect their primary themselves: nobody claims an epoch for them. */
@@ -320,6 +326,23 @@ export interface MapSnapshot {
   readonly goal: MapGoal;
   /** Highest epoch claimed per shard: above `epochs` while a change is under way. */
   readonly claimed: Int32Array;
+}
+
+/** A key of the metadata service: its value is two numbers. */
+export interface KeySeen {
+  /** Under which it was last set; 0: there is no such key. */
+  readonly revision: number;
+  readonly who: number;
+  readonly until: number;
+  /** The session that holds it; 0: none. */
+  readonly session: number;
+}
+
+/** The map and some keys, all of one instant. */
+export interface KeysSeen {
+  readonly map: MapSnapshot;
+  /** In the order in which they were asked for. */
+  readonly keys: readonly KeySeen[];
 }
 
 export interface MapGoal {

@@ -8,6 +8,7 @@ import { Lane } from "../../base/machine.ts";
 export const Message = {
   /** shard, key (-1: several, as the operation says), epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
+  /** Also version (operation kind); where primaries gave a context for what was read, payload; time (the client's stamp; 0: none). */
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
   Reply: 3,
@@ -41,7 +42,7 @@ export const Message = {
   /**
    * shard, who (server), index (last entry; -1: no replica), until (its epoch), epoch (as asked); and how the replica
    * stands: version (its epoch), key (the owner it knows, or -1), outcome (a Standing), time (since it lost its primary's
-   * connection, its clock; -1: it has it).
+   * connection, its clock; -1: it has it), demand (bytes of an entry on average).
    */
   Position: 25,
   /** shard, epoch, who (the new primary's server), key (members mask), version (standing mask; 0: as before), count (1: planned). */
@@ -134,6 +135,8 @@ export const Message = {
   AskVersion: 92,
   /** The answer: shard, epoch, index, time (token). */
   ToldVersion: 93,
+  /** To who promotes: it is under way, but what was received must be applied first: shard, epoch. */
+  Preparing: 94,
 
   /** Leaderless. To a replica: shard, key, index (token), count (a Purpose), demand, one entry. */
   QuorumWrite: 140,
@@ -151,6 +154,10 @@ export const Message = {
   QuorumTree: 146,
   /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
   QuorumParts: 147,
+  /** Multi-primary. What a replica took, for another: shard, index (number of the last entry), key (entries), entries. */
+  PrimaryShip: 148,
+  /** shard, index (the last entry that is synced there). */
+  PrimaryShipped: 149,
   /** Between sentinels, over any instance: payload: a Hello. */
   Hello: 120,
   /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
@@ -188,6 +195,20 @@ export const Message = {
   WatchKeys: 112,
   /** To a leader of Raft: hand over to who (server): shard. Nothing is answered: the map shows it. */
   TransferLeader: 113,
+  /** Wants the map and these keys as they are, and to hear of changes of the first `count` from now on: payload (numbers of keys), time (token). */
+  LookAtKeys: 114,
+  /** payload: a KeysSeen; time (token). */
+  KeysAre: 115,
+
+  // Among lease agents, as by Patroni's REST interface.
+  /** shard, time (token). */
+  AskStatus: 116,
+  /** shard, who (the server that answers), index (last entry; -1: the database does not run), until (its epoch), count (1: it is primary), time (token). */
+  StatusIs: 117,
+  /** The primary lives, though it cannot reach the metadata service: until (how long that is good, microseconds), time (token). */
+  Failsafe: 118,
+  /** who (the server that answers), time (token). */
+  FailsafeHeard: 119,
 } as const;
 
 /** Why a replica is sent a version. */
@@ -249,12 +270,14 @@ export function standardCosts(): Costs {
     Message.QuorumWrite,
     Message.QuorumRead,
     Message.QuorumParts,
+    Message.PrimaryShip,
     Message.MetadataForward,
     Message.OpenSession,
     Message.KeepAlive,
     Message.CompareAndSet,
     Message.ReadKey,
     Message.WatchKeys,
+    Message.LookAtKeys,
   ])
     lane[kind] = Lane.Work;
   demand[Message.Ping] = PING_DEMAND;

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { assert } from "../../base/assert.ts";
+import { createLeaseFailover, leaseOptions as failoverLeaseOptions } from "./failover/lease/part.ts";
 import type { FencingPart, PlacementContext, PlacementPart, ShardingContext, ShardingPart } from "./contracts.ts";
 import { createLease, leaseOptions } from "./fencing/lease.ts";
 import { createStonith, stonithOptions } from "./fencing/stonith.ts";
@@ -32,6 +33,8 @@ import {
   semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { multiPrimaryOptions } from "./replication/multi-primary/options.ts";
+import { createMultiPrimary } from "./replication/multi-primary/part.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
@@ -246,6 +249,14 @@ export const REGISTRY = {
       leaderless: true,
       check: checkQuorum,
     },
+    multiPrimary: {
+      ...entry(
+        "every replica takes writes and ships them to the others afterwards; what happened at once is settled by a rule",
+        multiPrimaryOptions,
+        createMultiPrimary,
+      ),
+      leaderless: true,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -259,6 +270,11 @@ export const REGISTRY = {
     },
     sentinels: entry("sentinels elect one of them, which promotes (Redis Sentinel 7)", sentinelsOptions, createSentinelsFailover),
     gossip: entry("servers watch one another, primaries vote for a replica (Redis Cluster 7)", gossipOptions, createGossipFailover),
+    lease: entry(
+      "agents beside the databases keep a leader's key in the metadata service and race for it (Patroni)",
+      failoverLeaseOptions,
+      createLeaseFailover,
+    ),
   },
   fencing: {
     none: entry("nothing stops a deposed primary", z.strictObject({}), (): FencingPart => ({ checksEpoch: false })),
@@ -279,8 +295,6 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["multiPrimary"],
-  failover: ["lease"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],

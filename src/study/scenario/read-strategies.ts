@@ -129,12 +129,13 @@ function readStrategy(
   checkMembers(parts, cluster, reportOn(node, problems, name));
   checkFencing(parts, reportOn(node, problems, name));
   checkMoves(parts, reportOn(node, problems, name));
+  checkLease(parts, reportOn(node, problems, name));
   return {
     name,
     node,
     parts: withPlacement(parts, node, registry),
     cluster,
-    topology,
+    topology: partial.failover?.name === "lease" ? { ...topology, processes: ["database", "agent"] } : topology,
     hosts: hostCounts(partial.hosts, topology),
     own: label,
   };
@@ -252,6 +253,20 @@ function checkMembers(parts: RawStrategy | undefined, cluster: RawCluster | unde
     `${parts[needy].name} tells at most ${MEMBERS_MOST} replicas apart, not ${cluster.replicas}`,
     `write replicas: ${MEMBERS_MOST} or fewer in cluster, or ${needy}: none`,
   );
+}
+
+/** Agents of a lease know who holds a replica from the start, and nothing of members that must acknowledge. */
+function checkLease(parts: RawStrategy | undefined, report: Report): void {
+  if (parts?.failover.name !== "lease") return;
+  const { name } = parts.replication;
+  if (!["none", "asynchronous"].includes(name))
+    report.at(
+      ["failover"],
+      `failover by lease is not built yet for ${name} replication`,
+      "write replication: asynchronous, or failover: monitor",
+    );
+  if (parts.rebalancing.kind !== "none")
+    report.at(["rebalancing"], "rebalancing is not built yet for failover by lease", "leave it out, or write failover: monitor");
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

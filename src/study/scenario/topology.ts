@@ -19,6 +19,8 @@ export interface Topology {
   readonly shards: number | undefined;
   readonly replicas: number | undefined;
   readonly groups: readonly Group[] | undefined;
+  /** What runs on each server, if more than its database. */
+  readonly processes?: readonly string[];
 }
 
 export interface Group {

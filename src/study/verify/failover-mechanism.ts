@@ -52,6 +52,8 @@ export interface Mechanism {
   readonly settings: readonly MechanismSetting[];
   /** A scenario with one shard, whose primary's host dies for ever at an instant unrelated to any timer. */
   readonly text: string;
+  /** What is wrong with options that each are within their bounds. */
+  readonly problems?: (chosen: Chosen) => readonly string[];
   /** What the options set in it, as `--set path=value`: its horizon too, wide enough for one failover. */
   readonly set: (chosen: Chosen) => readonly string[];
   /** One trial, from the death on, by the timers alone: it knows nothing of the part. */

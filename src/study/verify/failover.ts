@@ -11,6 +11,7 @@ import { parseCount, parseDuration } from "../../simulator/notation/units.ts";
 import { alike, exactly, type VerifyCase } from "./case.ts";
 import { trials, type Chosen, type Mechanism, type SystemWindow, type Trial } from "./failover-mechanism.ts";
 import { GOSSIP } from "./failover-gossip.ts";
+import { LEASE } from "./failover-lease.ts";
 import { MONITOR } from "./failover-monitor.ts";
 import { POLLS } from "./failover-polls.ts";
 import { SENTINELS } from "./failover-sentinels.ts";
@@ -25,7 +26,7 @@ const QUANTITIES: readonly { readonly name: string; readonly of: (trial: Trial) 
 ];
 
 /** In the order in which they are judged. */
-const MECHANISMS: readonly Mechanism[] = [MONITOR, POLLS, SENTINELS, GOSSIP];
+const MECHANISMS: readonly Mechanism[] = [MONITOR, POLLS, SENTINELS, GOSSIP, LEASE];
 
 /** Whole runs of a mechanism, and of a system where its options are others. */
 const RUNS = 1_000;
@@ -51,7 +52,7 @@ export const FAILOVER: Topic = {
   settings: SETTINGS,
   problems: (settings) => {
     const wanted = chosenMechanisms(settings);
-    return optionSettings().flatMap(({ name }) => {
+    const found = optionSettings().flatMap(({ name }) => {
       const value = settings.wordOrNumber(name);
       if (typeof value !== "number") return [];
       const owners = wanted.flatMap((mechanism) => mechanism.settings.filter((setting) => setting.name === name));
@@ -60,6 +61,7 @@ export const FAILOVER: Topic = {
         .filter(({ min = -Infinity, max = Infinity }) => value < min || value > max)
         .map(({ what }) => `${name} is out of bounds; it is ${what}`);
     });
+    return found.length > 0 ? found : wanted.flatMap((mechanism) => mechanism.problems?.(chosenOf(mechanism, settings)) ?? []);
   },
   runsLeast: 50,
   run: (options) => {

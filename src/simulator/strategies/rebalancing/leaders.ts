@@ -38,7 +38,7 @@ export function leaderBalancingPlan(options: LeaderBalancingOptions): MachinePla
   };
 }
 
-export function createLeaderBalancer(context: PartContext, { interval, threshold, atOnce }: LeaderBalancingOptions): Machine {
+function createLeaderBalancer(context: PartContext, { interval, threshold, atOnce }: LeaderBalancingOptions): Machine {
   const watching = createWatching(context, Timer.Ping, PING_EVERY);
   let map: MapSnapshot = context.initialMap();
   let isAtWork = false;

@@ -61,6 +61,7 @@ export interface ConfiguringParts {
 }
 
 const ASK_AGAIN_AFTER = milliseconds(500);
+const ENTRIES_WEIGHED = 32;
 
 export function createConfiguring(replica: Replica, parts: ConfiguringParts): Configuring {
   const { context, policy, shard, server, now } = replica;
@@ -142,7 +143,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
       return settle(io);
     }
     // A claim above the map means that somebody is about to take over: wait for the outcome.
-    if (mapOwner === server && (map.claimed[shard]! > mapEpoch || now.epoch > mapEpoch)) return;
+    if (mapOwner === server && (context.promotesRestarted === true || map.claimed[shard]! > mapEpoch || now.epoch > mapEpoch)) return;
     settle(io);
     adopt(mapEpoch, mapOwner, map.members[shard]!, map.standing[shard]!, io);
     if (replica.isPrimary()) {
@@ -162,6 +163,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     now.owner = owner;
     now.members = members;
     replica.fedBy = undefined;
+    replica.end = Infinity;
     if (owner === server) replica.line?.renew();
     parts.adopted();
     configureStanding(standing);
@@ -208,16 +210,16 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
   function confirm(io: Io): void {
     if (promoter === undefined || !owesWord || !isComplete()) return;
     owesWord = false;
-    tellPromoter(promoter, io);
+    tellPromoter(Message.Promoted, promoter, io);
   }
 
-  function tellPromoter(to: MachineId, io: Io): void {
+  function tellPromoter(kind: number, to: MachineId, io: Io): void {
     const slot = io.message();
     io.messages.shard[slot] = shard;
     io.messages.epoch[slot] = now.epoch;
     io.messages.who[slot] = server;
     io.messages.bytes[slot] = BYTES.envelope;
-    io.send(to, Channel.Control, Message.Promoted, slot);
+    io.send(to, Channel.Control, kind, slot);
   }
 
   function stepDown(io: Io, reason: string): void {
@@ -248,8 +250,18 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     m.key[reply] = now.owner;
     m.outcome[reply] = replica.isPrimary() ? Standing.Primary : replica.following ? Standing.CatchingUp : Standing.Standby;
     m.time[reply] = replica.unlinkedAt < 0 ? -1 : io.now() - replica.unlinkedAt;
+    m.demand[reply] = entryBytes(last, io);
     m.bytes[reply] = BYTES.envelope;
     io.send(from, Channel.Control, Message.Position, reply);
+  }
+
+  /** What an entry has on average, of the last ones. */
+  function entryBytes(last: number, io: Io): number {
+    if (last < 0) return 0;
+    const first = Math.max(io.log.base(), last - ENTRIES_WEIGHED) + 1;
+    let bytes = 0;
+    for (let index = first; index <= last; index += 1) bytes += io.log.bytesAt(index);
+    return first > last ? 0 : bytes / (last - first + 1);
   }
 
   function promote(slot: number, from: MachineId, io: Io): void {
@@ -257,7 +269,8 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     const m = io.messages;
     if (m.epoch[slot]! <= now.epoch) {
       // Asked again: the answer may have been lost.
-      if (m.epoch[slot] === now.epoch && replica.accepting && isComplete()) tellPromoter(from, io);
+      if (m.epoch[slot] === now.epoch && replica.accepting && isComplete()) tellPromoter(Message.Promoted, from, io);
+      else if (m.epoch[slot] === now.epoch && replica.isPrimary() && isUnapplied) tellPromoter(Message.Preparing, from, io);
       return;
     }
     const wasAccepting = replica.accepting;
@@ -308,8 +321,12 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
         follow(io);
       }
     } else if (theirs === now.epoch && newOwner === now.owner) {
+      const isChanged = now.members !== m.key[slot]!;
       now.members = m.key[slot]!;
+      // Who leaves a chain leaves the order to the others.
+      if (isChanged && replica.isPrimary()) replica.line?.renew();
       configureStanding(m.version[slot]!);
+      if (isChanged && replica.isPrimary() && replica.line?.kind === "chain") shipping.align(io);
     }
     const reply = io.message();
     m.shard[reply] = shard;

@@ -68,6 +68,8 @@ export function checkOperations(operations: readonly ReadOperation[], strategy: 
     const failover = parts?.failover.name;
     if (failover === "sentinels" || failover === "gossip")
       ofStrategy.at([], `planned operations are not built yet for failover by ${failover}`, "fail over another way, or remove it");
+    if (parts?.failover.name === "lease")
+      ofStrategy.at([], "planned operations are not built yet for failover by lease", "write failover: monitor, or remove it");
     if (raw.add !== undefined) {
       const { zone } = raw.add;
       const names = namesOf(zones, "zone");

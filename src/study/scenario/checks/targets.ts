@@ -4,7 +4,7 @@ import { suggestion } from "../text/suggest.ts";
 import { namesOf } from "../topology.ts";
 import type { Topology } from "../topology.ts";
 
-/** The only process of a server so far; controllers and clients have no processes that can be named. */
+/** What runs on a server unless its strategy says otherwise; controllers and clients have no processes that can be named. */
 const SERVER_PROCESSES: readonly string[] = ["database"];
 
 /** What is wrong with a target, or undefined. `hosts`: how many hosts each role has. */
@@ -13,7 +13,7 @@ export function targetProblem(
   topology: Topology,
   hosts: Readonly<Record<string, number | undefined>>,
 ): { readonly fault: string; readonly mend: string } | undefined {
-  const { servers, shards, replicas, groups, zones } = topology;
+  const { servers, shards, replicas, groups, zones, processes = SERVER_PROCESSES } = topology;
   switch (target.kind) {
     case "primaries":
       return undefined;
@@ -28,8 +28,8 @@ export function targetProblem(
     case "server":
       return numbered("server", target.server, servers);
     case "process":
-      if (!SERVER_PROCESSES.includes(target.process))
-        return { fault: `there is no process "${target.process}" on a server`, mend: suggestion(target.process, SERVER_PROCESSES) };
+      if (!processes.includes(target.process))
+        return { fault: `there is no process "${target.process}" on a server`, mend: suggestion(target.process, processes) };
       return numbered("server", target.server, servers);
     case "location": {
       const names = zones === undefined ? undefined : namesOf(zones, target.location);
