@@ -106,8 +106,8 @@ it("a primary that has just started serves nothing for two seconds; one shard's 
 
 function run(action: FaultAction, at: number, length: number | undefined, options: object = {}): RunRecord {
   const base = smallSpec({
-    duration: s(30),
-    settle: s(30),
+    duration: s(18),
+    settle: s(12),
     prober: { every: ms(50), deadline: s(1) },
     faults: [fault(action, s(at), length === undefined ? undefined : s(length))],
   });
