@@ -37,7 +37,7 @@ function outage(one: Outage): string[] {
   return [first, `    detection ${length(detection)}, decision ${length(decision)}, promotion ${length(promotion)}, publication ${length(publication)}, reconnection ${length(reconnection)}`];
 }
 
-export function sentence(fact: Fact): string {
+function sentence(fact: Fact): string {
   switch (fact.kind) {
     case "fault":
       return `${fact.label} ${fact.phase === "start" ? `starts at ${fact.targets.join(", ")}` : "ends"}`;

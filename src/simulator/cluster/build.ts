@@ -118,8 +118,8 @@ export function buildActors(input: BuildInput): Actors {
     initialMap: () => initial,
     waitsForMembers: parts.replication.waitsForMembers,
     checksEpoch: parts.fencing.checksEpoch,
-    promotesRestarted: parts.failover.promotesRestarted === true,
     fencing: parts.fencing,
+    promotesRestarted: parts.failover.promotesRestarted === true,
     coordination: parts.replication.coordination,
     ownFailover: parts.replication.ownFailover === true,
   };

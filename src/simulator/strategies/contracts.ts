@@ -84,7 +84,7 @@ export interface ReplicationPart {
    * How versions of a key meet where writes have no single order: the ledger keeps its accounts by it. Without it replicas
    * have logs that can be compared.
    */
-  readonly conflict?: "lastWriterWins";
+  readonly conflict?: "lastWriterWins" | "siblings";
   /** Which machines take requests, where it is not the primary's replica. */
   readonly coordination?: Coordination;
   /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
@@ -234,9 +234,9 @@ export interface PartContext {
   readonly initialMap: () => MapSnapshot;
   readonly waitsForMembers: boolean;
   readonly checksEpoch: boolean;
+  readonly fencing: FencingPart;
   /** As the failover part says (`FailoverPart.promotesRestarted`). */
   readonly promotesRestarted?: boolean;
-  readonly fencing: FencingPart;
   /** Undefined where each shard has a primary. */
   readonly coordination?: Coordination | undefined;
   /** Replicas elect their primary themselves: nobody claims an epoch for them. */

@@ -127,9 +127,9 @@ function readStrategy(
   checkPrimaries(child(node, "placement"), topology, reportOn(node, problems, label));
   checkHosts(child(node, "hosts"), topology, reportOn(node, problems, label));
   checkMembers(parts, cluster, reportOn(node, problems, name));
-  checkLease(parts, reportOn(node, problems, name));
   checkFencing(parts, reportOn(node, problems, name));
   checkMoves(parts, reportOn(node, problems, name));
+  checkLease(parts, reportOn(node, problems, name));
   return {
     name,
     node,

@@ -5,8 +5,11 @@ import { simulate } from "../../../src/simulator/cluster/cluster.ts";
 import type { RunSpec } from "../../../src/simulator/cluster/spec.ts";
 import type { FaultSpec } from "../../../src/simulator/faults/fault.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
+import { chainOptions, semiSynchronousOptions } from "../../../src/simulator/strategies/replication/policies.ts";
 import { partsOf } from "./build.ts";
 import { fault, ms, s, smallSpec } from "./small-run.ts";
+
+const SYNCHRONOUS: RunSpec["parts"]["replication"] = { name: "synchronous", options: {} };
 
 interface Loss {
   readonly seed: number;
@@ -32,7 +35,7 @@ const loss: fc.Arbitrary<Loss> = fc.record({
   ),
 });
 
-function specOf({ seed, server, at, cutover, crashes }: Loss): RunSpec {
+function specOf({ seed, server, at, cutover, crashes }: Loss, replication = SYNCHRONOUS): RunSpec {
   const zones = ["a", "b", "c"].map((name) => ({ name, racks: [{ name, servers: 2 }] }));
   const spec = smallSpec({
     seed,
@@ -50,7 +53,7 @@ function specOf({ seed, server, at, cutover, crashes }: Loss): RunSpec {
     workload: [{ ...spec.workload[0]!, arrivals: { kind: "poisson", rate: 150 } }],
     parts: {
       ...spec.parts,
-      replication: { name: "synchronous", options: {} },
+      replication,
       failover: { name: "monitor", options: { heartbeat: 200_000, misses: 3, gather: 100_000 } },
     },
     rebalancing: { after: 1_500_000, throttle: 200_000, cutover },
@@ -87,4 +90,31 @@ it("copies of a dead server are made elsewhere, whoever crashes meanwhile, and n
     }),
     { numRuns: 6 },
   );
+});
+
+it("so they are under a chain and under semi-synchronous replication: redundancy is whole again", () => {
+  const kinds = [
+    { name: "chain", options: chainOptions.parse({}) },
+    { name: "semiSynchronous", options: semiSynchronousOptions.parse({ timeout: "60s" }) },
+  ];
+  for (const replication of kinds)
+    for (const server of [0, 3]) {
+      const held: number[][] = [];
+      const record = simulate(specOf({ seed: 5, server, at: 1_000, cutover: "forwarding", crashes: [] }, replication), partsOf(), {
+        ended: ({ ledger }) => {
+          for (const { stores } of ledger.shards) held.push(stores.filter((store) => !store.destroyed()).map((store) => store.server));
+        },
+      });
+      expect([replication.name, record.data.lossWrites, record.quiescent, record.data.divergedReplicas]).toEqual([
+        replication.name,
+        0,
+        true,
+        0,
+      ]);
+      for (const servers of held) {
+        expect(new Set(servers).size).toBe(3);
+        expect(servers).not.toContain(server);
+      }
+      for (const { isOpen } of record.reductions) expect([replication.name, isOpen]).toEqual([replication.name, false]);
+    }
 });

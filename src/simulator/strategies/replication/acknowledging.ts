@@ -85,7 +85,7 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     const m = io.messages;
     const peer = replica.peerOf(from);
     // Answers may come while this replica's own promotion is still being synced.
-    if (peer === undefined || !replica.isFeeder()) return;
+    if (peer === undefined || !replica.isFeeder() || !io.log.exists()) return;
     if (m.outcome[slot] === AppendOutcome.Fenced) {
       if (m.epoch[slot]! > now.epoch && context.checksEpoch && replica.isPrimary()) giveWay("fenced", io);
       return;
@@ -144,7 +144,7 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
   function followed(slot: number, from: MachineId, io: Io): void {
     const m = io.messages;
     const peer = replica.peerOf(from);
-    if (peer === undefined || !isServed(peer) || !replica.isFeeder() || m.epoch[slot]! > now.epoch) return;
+    if (peer === undefined || !isServed(peer) || !replica.isFeeder() || !io.log.exists() || m.epoch[slot]! > now.epoch) return;
     // The order of a chain comes down the chain: whoever asks the head meanwhile waits for it.
     if (!(replica.isPrimary() && !replica.accepting) && (line?.kind !== "chain" || line.feeds(peer)))
       shipping.alignPeer(peer, m.index[slot]!, m.until[slot]!, io);
@@ -199,6 +199,7 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     copy,
     yieldTo,
     lookAfter: (io) => {
+      if (!io.log.exists()) return;
       endDual(io);
       if (line?.passOver(io) === true) passOver(io);
       shipping.resend(io);

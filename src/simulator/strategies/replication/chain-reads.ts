@@ -87,7 +87,7 @@ export function createChainReads(replica: Replica, { line, isCraq, acknowledgedU
     },
     asked: (slot, from, io) => {
       const m = io.messages;
-      if (m.epoch[slot] !== now.epoch || !line.isTail()) return;
+      if (m.epoch[slot] !== now.epoch || !line.isTail() || !io.log.exists()) return;
       const reply = io.message();
       m.shard[reply] = shard;
       m.epoch[reply] = now.epoch;

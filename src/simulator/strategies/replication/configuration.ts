@@ -163,6 +163,7 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     now.owner = owner;
     now.members = members;
     replica.fedBy = undefined;
+    replica.end = Infinity;
     if (owner === server) replica.line?.renew();
     parts.adopted();
     configureStanding(standing);
@@ -209,16 +210,16 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
   function confirm(io: Io): void {
     if (promoter === undefined || !owesWord || !isComplete()) return;
     owesWord = false;
-    tellPromoter(promoter, io);
+    tellPromoter(Message.Promoted, promoter, io);
   }
 
-  function tellPromoter(to: MachineId, io: Io): void {
+  function tellPromoter(kind: number, to: MachineId, io: Io): void {
     const slot = io.message();
     io.messages.shard[slot] = shard;
     io.messages.epoch[slot] = now.epoch;
     io.messages.who[slot] = server;
     io.messages.bytes[slot] = BYTES.envelope;
-    io.send(to, Channel.Control, Message.Promoted, slot);
+    io.send(to, Channel.Control, kind, slot);
   }
 
   function stepDown(io: Io, reason: string): void {
@@ -268,7 +269,8 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
     const m = io.messages;
     if (m.epoch[slot]! <= now.epoch) {
       // Asked again: the answer may have been lost.
-      if (m.epoch[slot] === now.epoch && replica.accepting && isComplete()) tellPromoter(from, io);
+      if (m.epoch[slot] === now.epoch && replica.accepting && isComplete()) tellPromoter(Message.Promoted, from, io);
+      else if (m.epoch[slot] === now.epoch && replica.isPrimary() && isUnapplied) tellPromoter(Message.Preparing, from, io);
       return;
     }
     const wasAccepting = replica.accepting;
@@ -319,8 +321,12 @@ export function createConfiguring(replica: Replica, parts: ConfiguringParts): Co
         follow(io);
       }
     } else if (theirs === now.epoch && newOwner === now.owner) {
+      const isChanged = now.members !== m.key[slot]!;
       now.members = m.key[slot]!;
+      // Who leaves a chain leaves the order to the others.
+      if (isChanged && replica.isPrimary()) replica.line?.renew();
       configureStanding(m.version[slot]!);
+      if (isChanged && replica.isPrimary() && replica.line?.kind === "chain") shipping.align(io);
     }
     const reply = io.message();
     m.shard[reply] = shard;

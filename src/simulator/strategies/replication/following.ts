@@ -55,6 +55,8 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt, app
   let rewinding: Rewinding | undefined;
   /** Of a chain's member: the one before it has yet to hear where this replica stands. */
   let owesReport = false;
+  /** Those after it have yet to hear the order. */
+  let owesOrder = false;
 
   /** The last entry that this log shares with the sender's, if what comes after it is to be taken back; -1 if nothing is. */
   function forkIn(slot: number, io: Io): number {
@@ -116,6 +118,11 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt, app
     if (aligning) fetchedFrom = Math.min(io.log.written(), before);
     for (let i = io.log.written() - before; i < count; i += 1) io.appendAttached(slot, i);
     replica.matched = Math.max(replica.matched, before + count);
+    if (aligning) replica.end = Math.min(replica.end, m.time[slot]!);
+    if (owesOrder) {
+      owesOrder = false;
+      align(io);
+    }
     replica.last = io.log.written();
     replica.unlinkedAt = -1;
     // A member of a chain applies what is acknowledged, which it hears from the tail's side.
@@ -146,7 +153,7 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt, app
     // One that joins has applied all that it was given, which may be more than is acknowledged.
     if (!wasIn && isMember()) replica.commit = Math.min(replica.commit, m.version[slot]!);
     replica.gather();
-    align(io);
+    owesOrder = true;
   }
 
   /** A diverged tail is not just cut off: what it had changed comes from the primary first. */

@@ -71,7 +71,8 @@ export function createLine(replica: Replica, { kind }: LinePolicy): Line {
       knownFor = now.epoch;
     },
     learn: (told) => {
-      if (kind === "cascade" || knownFor === now.epoch) return false;
+      // Within an epoch members only leave.
+      if (kind === "cascade" || (knownFor === now.epoch && told.length >= order.length)) return false;
       order = told;
       knownFor = now.epoch;
       return true;

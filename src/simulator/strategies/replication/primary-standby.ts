@@ -57,6 +57,7 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
     epoch,
     isFeeder: replica.isFeeder,
     limit: (io) => (isPrimary() ? Infinity : replica.agreed(io)),
+    end: (io) => (isPrimary() ? io.log.written() : replica.end),
     tell,
     peers,
     shipsUnsynced: policy.shipsUnsynced,

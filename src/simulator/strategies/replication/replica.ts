@@ -56,6 +56,8 @@ export interface Replica extends Answering {
   line: Line | undefined;
   /** Does it ship what it holds: the primary, and in a line the others too? */
   readonly isFeeder: () => boolean;
+  /** Of a replica that is fed: where its primary's log ended when this epoch began, infinite if it has not heard; what older epochs left beyond is forked. */
+  end: number;
   /** Who shipped last under this epoch. */
   fedBy: MachineId | undefined;
   /** Who ships to this replica, as far as it knows. */
@@ -153,6 +155,7 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     line: undefined,
     isFeeder: () => now.owner === server || replica.line?.isIn() === true,
     fedBy: undefined,
+    end: Infinity,
     feeder: () => {
       const before = replica.line?.before();
       if (replica.fedBy !== undefined) return replica.peerOf(replica.fedBy);

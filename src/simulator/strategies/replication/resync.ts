@@ -89,7 +89,7 @@ export function createResync(replica: Replica, policy: ResyncPolicy, { copying, 
     asked: (slot, from, io) => {
       const m = io.messages;
       const peer = replica.peerOf(from);
-      if (peer === undefined || !replica.isServed(peer) || m.epoch[slot] !== now.epoch || peer.resync !== 0) return;
+      if (peer === undefined || !io.log.exists() || !replica.isServed(peer) || m.epoch[slot] !== now.epoch || peer.resync !== 0) return;
       const entries = m.count[slot]!;
       if (policy.diverged === "copy") copying.begin(peer, 0, io, true);
       else start(peer, "rewind", m.index[slot]!, entries, entries * PAGE, io);
@@ -102,7 +102,7 @@ export function createResync(replica: Replica, policy: ResyncPolicy, { copying, 
       one.peer.resync = 0;
       state(one, input.change === TransferChange.Done ? "done" : "failed", io);
       // A rewound standby says where it is now.
-      if (input.change === TransferChange.Done && one.how === "log") ship(one.peer, one.shared, io);
+      if (input.change === TransferChange.Done && one.how === "log" && io.log.exists()) ship(one.peer, one.shared, io);
       return true;
     },
     stop: () => {

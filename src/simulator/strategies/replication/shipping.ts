@@ -41,6 +41,8 @@ export interface ShippingParts {
   readonly isFeeder: () => boolean;
   /** Of a log that is itself fed: up to where it is known to be the primary's. */
   readonly limit: (io: Io) => number;
+  /** Where this epoch's log ends as far as is known: what an older epoch left beyond is forked. */
+  readonly end: (io: Io) => number;
   /** Puts into a shipment what it says beside entries. */
   readonly tell: (slot: number, io: Io) => void;
   readonly peers: () => readonly Peer[];
@@ -50,7 +52,18 @@ export interface ShippingParts {
   readonly lacks: (peer: Peer, shared: number, end: number, io: Io) => boolean;
 }
 
-export function createShipping({ shard, epoch, isFeeder, limit, tell, peers, shipsUnsynced, timer, lacks }: ShippingParts): Shipping {
+export function createShipping({
+  shard,
+  epoch,
+  isFeeder,
+  limit,
+  end: logEnd,
+  tell,
+  peers,
+  shipsUnsynced,
+  timer,
+  lacks,
+}: ShippingParts): Shipping {
   /** Is the timer set that looks after slow standbys? */
   let isWatching = false;
 
@@ -95,7 +108,7 @@ export function createShipping({ shard, epoch, isFeeder, limit, tell, peers, shi
     m.index[slot] = from - 1;
     m.until[slot] = from - 1 <= io.log.base() ? -1 : io.log.epochAt(from - 1);
     m.count[slot] = aligning ? 1 : 0;
-    m.time[slot] = end(io);
+    m.time[slot] = logEnd(io);
     tell(slot, io);
     m.key[slot] = to - from + 1;
     m.bytes[slot] = BYTES.envelope + (to - from + 1) * BYTES.entry;

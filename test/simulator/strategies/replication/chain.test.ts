@@ -87,7 +87,7 @@ describe("a chain that loses", () => {
           if (record.data.duplicatedWrites === 0) expect(invariantByName("linearizable")!.judge(record)).toMatchObject({ kind: "held" });
         },
       ),
-      { numRuns: 5 },
+      { numRuns: 3 },
     ));
 });
 

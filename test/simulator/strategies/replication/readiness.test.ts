@@ -24,7 +24,7 @@ const with_ = (standbys: unknown): RunRecord =>
 /** From the choice to the readiness that follows it. */
 function promotion(record: RunRecord): number {
   const ready = factsOf(record, "ready").at(-1)!;
-  const chosen = factsOf(record, "chosen").filter(({ server }) => server === ready.server)[0]!;
+  const chosen = factsOf(record, "chosen").find(({ epoch }) => epoch === ready.epoch)!;
   return ready.at - chosen.at;
 }
 /** Entries since the start of the run, 1 s before measured time. */

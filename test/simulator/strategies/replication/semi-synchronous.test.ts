@@ -102,7 +102,7 @@ describe("what was acknowledged", () => {
           expect(record.data.lossWrites).toBe(0);
         },
       ),
-      { numRuns: 3 },
+      { numRuns: 2 },
     ));
 
   it("is lost where the primary fell back and then died, and every lost write was acknowledged alone", () => {

@@ -98,11 +98,11 @@ describe("cascading standbys", () => {
   it("are a hop further away each: standby 2 lags by a hop more than standby 1", () => {
     // Both die together with the primary's process at the same instant: what each had is what its way allowed.
     const lag = (cascade: boolean): number => {
-      const spec = asynchronous({ cascade }, { parts: { ...READS_ANY, ...(NOBODY as object) } as never, duration: s(10), server: EXACT });
+      const spec = asynchronous({ cascade }, { parts: { ...READS_ANY, ...(NOBODY as object) } as never, duration: s(6), server: EXACT });
       const mixed = spec.workload.map((one) => ({
         ...one,
         mix: { read: 0.8, update: 0.2 },
-        arrivals: { kind: "poisson" as const, rate: 800 },
+        arrivals: { kind: "poisson" as const, rate: 400 },
       }));
       const data = { tables: [{ name: "users", rows: 1, row: 100, key: "id" }] };
       return run({ ...spec, data, workload: mixed }).data.staleAge.max;

@@ -7,7 +7,7 @@ import type { FaultAction, FaultSpec, Target } from "../../../../src/simulator/f
 import type { RunRecord } from "../../../../src/simulator/record/record.ts";
 import { REGISTRY } from "../../../../src/simulator/strategies/registry.ts";
 import { partsOf } from "../../cluster/build.ts";
-import { constant, fault, s, smallSpec } from "../../cluster/small-run.ts";
+import { constant, fault, ms, s, smallSpec } from "../../cluster/small-run.ts";
 
 export const standby = (ordinal: number): Target => ({ kind: "standbyOf", ordinal, shard: 0 });
 export const STANDBYS: Target = { kind: "standbysOf", shard: 0 };
@@ -23,10 +23,10 @@ type Kind = keyof typeof REGISTRY.replication;
 
 /** Options as a scenario writes them. */
 export function replicatedBy(kind: Kind, options: object, overrides: Parameters<typeof smallSpec>[0] = {}): RunSpec {
-  const spec = smallSpec({ duration: s(20), settle: s(30), ...overrides });
+  const spec = smallSpec({ duration: s(20), settle: s(30), prober: { every: ms(50), deadline: s(1) }, ...overrides });
   const { parts } = smallSpec();
   const parsed: unknown = REGISTRY.replication[kind].options.parse(options);
-  const writing = spec.workload.map((load) => ({ ...load, mix: { update: 1 } }));
+  const writing = spec.workload.map((load) => ({ ...load, mix: { update: 1 }, arrivals: { kind: "poisson" as const, rate: 100 } }));
   return {
     ...spec,
     workload: overrides.workload === undefined ? writing : spec.workload,

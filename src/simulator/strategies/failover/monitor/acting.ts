@@ -17,6 +17,8 @@ export interface Acting {
   readonly configured: (shard: number, server: number, io: Io) => void;
   /** The successor accepts writes. */
   readonly promoted: (shard: number, epoch: number, io: Io) => void;
+  /** The candidate is at it, and needs its time. */
+  readonly preparing: (shard: number, epoch: number) => void;
   readonly committed: (slot: number, io: Io) => void;
   /** A monitor denies leases of the old epoch. */
   readonly denied: (slot: number, from: MachineId, io: Io) => void;
@@ -156,6 +158,10 @@ export function createActing(notes: Notes, telling: Telling, parts: ActingParts)
     promoted: (shard, epoch, io) => {
       const procedure = procedures[shard]!;
       if (procedure.phase === "promoting" && procedure.epoch === epoch) commit(shard, io);
+    },
+    preparing: (shard, epoch) => {
+      const procedure = procedures[shard]!;
+      if (procedure.phase === "promoting" && procedure.epoch === epoch) procedure.attempts = 0;
     },
     committed: (slot, io) => {
       const m = io.messages;

@@ -142,6 +142,8 @@ export function createMonitor(context: PartContext, ordinal: number, initial: Ma
         return acting.configured(m.shard[slot]!, m.who[slot]!, io);
       case Message.Promoted:
         return acting.promoted(m.shard[slot]!, m.epoch[slot]!, io);
+      case Message.Preparing:
+        return acting.preparing(m.shard[slot]!, m.epoch[slot]!);
       case Message.Committed:
         return acting.committed(slot, io);
       case Message.CaughtUp:
