@@ -53,7 +53,7 @@ export function auditLedger(input: AuditInput): Audit {
     for (const store of shard.stores) {
       if (store === model || store.destroyed() || !input.isAlive(store.server)) continue;
       comparedReplicas += 1;
-      catchUp(store, model);
+      if (input.appliesLate === true) catchUp(store, model);
       if (differ(model, store, shard.keys.count())) divergedReplicas += 1;
     }
   }

@@ -62,7 +62,7 @@ export const SENTINELS: Mechanism = {
     `duration=${us(chosen("downAfter") + 4_000_000 + 6_000_000)}`,
   ],
   model,
-  planted: { downAfter: 1.005 },
+  planted: { downAfter: 1.05 },
   windows: [
     {
       system: "Redis Sentinel",

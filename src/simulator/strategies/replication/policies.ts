@@ -110,7 +110,7 @@ export function createAsynchronous(options: Pick<AsynchronousOptions, "ship"> & 
       ...(cascade ? { line: { kind: "cascade" as const } } : {}),
       resync: resyncOf(rest),
     },
-    { needed: () => 1 + minReplicas },
+    { needed: () => 1 + minReplicas, ...(late === undefined && readiness.kind === "hot" ? {} : { appliesLate: true as const }) },
   );
 }
 
@@ -242,13 +242,14 @@ const resyncOf = ({ retain = RETAIN, diverged = "rewind" }: { readonly retain?: 
 
 function part(
   policy: AckPolicy,
-  { needed, copies = (replicas) => replicas }: Pick<ReplicationPart, "needed"> & Partial<Pick<ReplicationPart, "copies">>,
+  { needed, copies = (replicas) => replicas, ...rest }: Pick<ReplicationPart, "needed"> & Partial<Pick<ReplicationPart, "copies" | "appliesLate">>,
 ): ReplicationPart {
   return {
     copies,
     singleOrder: true,
     waitsForMembers: policy.waitsForMembers,
     needed,
+    ...rest,
     createReplica: (context) => createPrimaryStandby(context, policy),
   };
 }
