@@ -17,6 +17,8 @@ export interface AuditInput {
   /** May this server be promoted by the part's own rule (a member, where only members may)? */
   readonly promotable: (shard: number, server: number) => boolean;
   readonly isAlive: (server: number) => boolean;
+  /** Standbys apply late by design. */
+  readonly appliesLate?: boolean;
   /** Rows present from the start. */
   readonly loadedKeys: (key: number) => boolean;
 }
@@ -71,7 +73,7 @@ export function auditLedger(input: AuditInput): Audit {
     for (const store of shard.stores) {
       if (store === model || store.destroyed() || !input.isAlive(store.server)) continue;
       comparedReplicas += 1;
-      catchUp(store, model);
+      if (input.appliesLate === true) catchUp(store, model);
       if (differ(model, store, shard.keys.count())) divergedReplicas += 1;
     }
   }

@@ -435,6 +435,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     isLoaded: keys.isLoaded,
     singleOrder: parts.replication.singleOrder,
     waitsForMembers: parts.replication.waitsForMembers,
+    appliesLate: parts.replication.appliesLate === true,
     hasSteps: hasFailover || parts.replication.ownFailover === true,
     isPublished: hasFailover,
     sourceOf: (vantage) => actors.sourceFor(topology.vantages[vantage]!.hosts[0]!),

@@ -43,6 +43,7 @@ export interface FinishInput {
   readonly isLoaded: (key: number) => boolean;
   readonly singleOrder: boolean;
   readonly waitsForMembers: boolean;
+  readonly appliesLate: boolean;
   /** Is there a failover that must state its steps (b1 to b3)? */
   readonly hasSteps: boolean;
   /** Does the news of a new primary have to be published (b4) before clients find it? */
@@ -62,6 +63,7 @@ export function finishRecord(input: FinishInput): RunRecord {
       return serversIn(input.map.replicas[shard]!, masks[shard]!).some((member) => member === server);
     },
     isAlive: input.isAlive,
+    appliesLate: input.appliesLate,
     loadedKeys: input.isLoaded,
   });
   const vantages = topology.vantages.length;
