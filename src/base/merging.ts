@@ -2,6 +2,7 @@
  * What machines need where a shard has no single order of writes: versions that are held outside any replica, and a look at
  * what a replica holds key by key. Which of two versions wins is the store's affair; machines carry versions about.
  */
+import type { Cause } from "./causes.ts";
 import type { KeyId } from "./ids.ts";
 
 /**
@@ -11,7 +12,9 @@ import type { KeyId } from "./ids.ts";
  */
 export interface Shelf {
   /** A new version of a client's operation, as its coordinator stamps it. */
-  readonly make: (operation: number, stamp: number, epoch: number) => number;
+  readonly make: (operation: number, stamp: number, epoch: number, cause?: Cause) => number;
+  /** Appends it to this machine's own log; gives its index. */
+  readonly append: (place: number) => number;
   /** Takes the attached entry `position` of a received message. */
   readonly take: (slot: number, position: number) => number;
   /** Holds the same version once more, at another place. */
@@ -39,6 +42,8 @@ export interface Held {
   readonly summary: (parts: number) => Int32Array;
   /** Attaches all that is held in one part of so many; gives how many versions that are. */
   readonly attachPart: (slot: number, part: number, parts: number) => number;
+  /** Causes of all versions held for a key, where versions have some. */
+  readonly causes: (key: KeyId) => readonly Cause[];
   /** Purges tombstones stamped before this; gives how many. */
   readonly purge: (before: number) => number;
 }

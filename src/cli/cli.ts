@@ -40,7 +40,7 @@ const COMMANDS: readonly Command[] = [
     options: {
       ...RUNNING,
       out: { kind: "text", value: "DIR", help: "where results go; default: reports/NAME of the scenario" },
-      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,svg,png; default: the first four" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,parquet,svg,png; default: the first four" },
     },
     examples: [["shardlab run scenarios/primary-crash.yaml", "compare its strategies"]],
     start: async (given, terminal, workers) => (await import("./run.ts")).run(given, terminal, await workers()),
@@ -99,7 +99,7 @@ const COMMANDS: readonly Command[] = [
     help: "Draw and print stored results again, from results.json alone",
     options: {
       out: { kind: "text", value: "DIR", help: "where to write; default: beside the results" },
-      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,svg,png; default: html,csv,md" },
+      format: { kind: "text", value: "LIST", help: "what to write, of html,json,csv,md,parquet,svg,png; default: html,csv,md" },
     },
     examples: [],
     start: async (given, terminal) => (await import("./report.ts")).report(given, terminal),
@@ -142,7 +142,9 @@ const COMMANDS: readonly Command[] = [
       runs: { kind: "text", value: "N", help: "runs a case" },
       set: SET,
       plant: { kind: "flag", help: "run the wrong twins, which must fail" },
+      all: { kind: "flag", help: "every topic, as without a topic" },
       json: JSON_OPTION,
+      markdown: { kind: "flag", help: "as the table that stands in the README" },
       list: { kind: "flag", help: "only the names of topics and their settings" },
     },
     examples: [],
@@ -170,11 +172,11 @@ const COMMANDS: readonly Command[] = [
   },
   {
     name: "schema",
-    positionals: "",
-    help: "The JSON schema of scenario files, for editors",
+    positionals: "[what]",
+    help: "The JSON schema of scenario files, for editors; of results.json, with `results`",
     options: {},
     examples: [],
-    start: async (_given, terminal) => (await import("./schema.ts")).schema(terminal),
+    start: async (given, terminal) => (await import("./schema.ts")).schema(given, terminal),
   },
   {
     name: "init",
@@ -193,6 +195,9 @@ const COMMANDS: readonly Command[] = [
     start: async (given, terminal) => (await import("./bench.ts")).bench(given, terminal),
   },
 ];
+
+/** What each command is called and takes: for the reference. */
+export const COMMAND_SHAPES: readonly CommandShape[] = COMMANDS;
 
 /** Commands that later issues build. */
 const LATER = ["sweep", "fuzz", "worker", "merge"];

@@ -12,7 +12,7 @@ import { Exit, InputError } from "./exit.ts";
 import { DISTRIBUTIONS } from "./list.ts";
 import type { Terminal } from "./terminal.ts";
 
-interface Entry {
+export interface Entry {
   /** Its whole name, such as `common.failover.monitor.heartbeat`. */
   readonly name: string;
   /** What kind of thing it is, in a word or two. */
@@ -24,7 +24,7 @@ interface Entry {
 export async function explain(given: Given, terminal: Terminal): Promise<number> {
   const name = given.positionals[0] ?? "";
   const found = await catalogue();
-  const entries = allEntries(found);
+  const entries = explained(found);
   const { whole, others } = matching(entries, name);
   if (whole.length === 0 && others.length === 0) {
     const family = familyOf(entries, name);
@@ -88,7 +88,8 @@ const TARGETS = "targets";
 
 const lastOf = (name: string): string => name.split(".").at(-1) ?? name;
 
-function allEntries(found: Catalogue): readonly Entry[] {
+/** Everything that has a meaning to be told, with its definition. */
+export function explained(found: Catalogue): readonly Entry[] {
   const { registry, metrics, invariants } = found;
   const built = Object.keys(metrics).filter((name) => metrics[name]?.notBuilt !== true);
   const keys: Entry[] = [];

@@ -9,10 +9,11 @@ import { type OutputFile, replaceFiles } from "./files.ts";
 import { RESULTS } from "./results-files.ts";
 
 export const FORMATS = ["html", "json", "csv", "md"] as const;
+/** The tables as Parquet; written only where it is named. */
+const PARQUET = "parquet";
 /** Written only where they are named: they cost seconds. */
 const PICTURES = ["svg", "png"] as const;
-export type Format = (typeof FORMATS)[number] | (typeof PICTURES)[number];
-const FORMATS_LATER = ["parquet"];
+export type Format = (typeof FORMATS)[number] | (typeof PICTURES)[number] | typeof PARQUET;
 
 export const PAGE = "report.html";
 
@@ -20,16 +21,10 @@ export const PAGE = "report.html";
 export function readFormats(given: string | undefined, otherwise: readonly Format[] = FORMATS): readonly Format[] {
   if (given === undefined) return otherwise;
   const words = given.split(",").map((word) => word.trim());
-  const all = [...FORMATS, ...PICTURES];
+  const all: readonly Format[] = [...FORMATS, PARQUET, ...PICTURES];
   const wrong = words.filter((word) => !all.some((format) => format === word));
   if (wrong.length > 0) {
-    throw new InputError(
-      wrong.map((word) =>
-        FORMATS_LATER.includes(word)
-          ? `--format: ${word} is not built yet; there are ${all.join(", ")}`
-          : `--format: there is no format "${word}"; there are ${all.join(", ")}`,
-      ),
-    );
+    throw new InputError(wrong.map((word) => `--format: there is no format "${word}"; there are ${all.join(", ")}`));
   }
   return all.filter((format) => words.includes(format));
 }
@@ -39,6 +34,7 @@ export async function reportFiles(report: Report, formats: readonly Format[]): P
   const files: OutputFile[] = [];
   if (formats.includes("csv"))
     files.push({ name: "runs.csv", content: runsCsv(report) }, { name: "outages.csv", content: outagesCsv(report) });
+  if (formats.includes(PARQUET)) files.push(...(await import("./parquet.ts")).parquetFiles(report));
   if (formats.includes("md")) files.push({ name: "summary.md", content: summaryMarkdown(report) });
   if (formats.includes("html")) {
     const [{ page }, { pageAssets }] = await Promise.all([import("../report/page.ts"), import("./page-assets.ts")]);

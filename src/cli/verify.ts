@@ -4,10 +4,14 @@ import { TOPICS, type Topic, type TopicOptions, type VerifyCase, verifyTopic } f
 import { type Given, suggestion } from "./arguments.ts";
 import { Exit, InputError } from "./exit.ts";
 import type { Terminal } from "./terminal.ts";
+import { number, verifyTable } from "./verify-table.ts";
 
 /** The command. Gives the exit status: 1 if a case is not held, and if there was none. */
 export function verify(given: Given, terminal: Terminal): number {
-  const topics = chosenTopics(given.positionals[0]);
+  const [name] = given.positionals;
+  if (given.flag("all") && name !== undefined)
+    throw new InputError([`verify: --all is every topic, and ${name} is one; leave one of both out`]);
+  const topics = chosenTopics(name);
   if (given.flag("list")) return list(topics, given.flag("json"), terminal);
   const set = readSet(given.texts("set"), topics);
   const runs = given.whole("runs", 1);
@@ -16,9 +20,11 @@ export function verify(given: Given, terminal: Terminal): number {
   for (const topic of topics) {
     const cases = casesOf(topic, { set, runs, plant }, terminal);
     results.push(...cases.map((one) => ({ topic: topic.name, ...one })));
-    if (!given.flag("json")) terminal.print(topicText(topic, cases, terminal));
+    const isText = !given.flag("json") && !given.flag("markdown");
+    if (isText) terminal.print(topicText(topic, cases, terminal));
   }
   if (given.flag("json")) terminal.print(`${JSON.stringify(results, undefined, 1)}\n`);
+  else if (given.flag("markdown")) terminal.print(verifyTable(results, `shardlab verify ${name ?? "--all"}`));
   const judged = results.filter((one) => one.judged !== false);
   const held = judged.filter((one) => one.held).length;
   if (judged.length === 0) terminal.say("No case was judged.");
@@ -105,10 +111,4 @@ function caseLines(
   const word =
     judged === false ? padEnd("shown", VERDICT) : held ? paint.good(padEnd("held", VERDICT)) : paint.bad(padEnd("BROKEN", VERDICT));
   return [word + first, ...rest.map((line) => " ".repeat(VERDICT) + paint.dim(line))];
-}
-
-/** Five significant digits: enough to see how near two figures are. */
-function number(value: number): string {
-  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
-  return String(Number(value.toPrecision(5)));
 }

@@ -73,8 +73,8 @@ function againstText(objective: ExpectationVerdict | undefined, part: StrategyVe
   if (objective === undefined) return "";
   const point = part?.figures.point;
   const metric = objective.expectation.kind === "metric" ? metricByName(objective.expectation.metric) : undefined;
-  const found =
-    point === undefined ? (part?.kind === "broken" ? "never in some runs" : "unknown") : figure(point, metric?.unit ?? "number");
+  const never = point === undefined ? part?.kind === "broken" : point === Infinity;
+  const found = never ? "never in some runs" : point === undefined ? "unknown" : figure(point, metric?.unit ?? "number");
   return `${objectiveText(objective)}: ${found}`;
 }
 
@@ -129,7 +129,7 @@ export function purchaseSentence({ offers, objectives, isPriced }: Purchase): st
   const feasible = offers.filter((offer) => offer.kind === "feasible");
   const names = (list: readonly Offer[]): string => list.map(({ strategy }) => printable(strategy)).join(", ");
   if (objectives.length === 0) return `${printable(first.strategy)} costs least, ${costText(first)} a month`;
-  const all = objectives.length === 1 ? "the objective" : `all ${objectives.length} objectives`;
+  const all = ["", "the objective", "both objectives"][objectives.length] ?? `all ${objectives.length} objectives`;
   if (feasible.length === 0) {
     const nearest = `${printable(first.strategy)} comes nearest and ${first.kind === "broken" ? "breaks" : "leaves open"} ${first.against ?? ""}`;
     return `nothing here: no strategy is known to meet ${all}; ${nearest}`;

@@ -53,6 +53,7 @@ export function page(report: Report, { libraries }: PageAssets): string {
     `<header><p class="name">${title}</p><h1>${escapeHtml(report.question === "" ? report.name : report.question)}</h1><p class="facts">${escapeHtml(factsOf(report))}</p>${changesHtml(report)}</header>`,
     "<main>",
     `<p class="headline">${named(headline(report), report)}</p>`,
+    heldHtml(report),
     notesHtml(report),
     purchaseHtml(report),
     tableHtml(report),
@@ -132,7 +133,7 @@ function emphasised(sentence: string, best: readonly string[]): string {
 
 /** The strategies' names in bold, wherever they stand as words of their own. */
 function named(text: string, { strategies }: Report): string {
-  const names = strategies.map(({ name }) => escapeHtml(name)).filter((name) => /^[\w-]+$/u.test(name));
+  const names = strategies.map(({ name }) => escapeHtml(name)).filter((name) => /^[\w-]{2,}$/u.test(name));
   return names.length === 0
     ? spaced(text)
     : spaced(text).replace(new RegExp(`\\b(?:${names.join("|")})\\b(?![\\w-])`, "giu"), (name) => `<b>${name}</b>`);
@@ -166,6 +167,13 @@ function cellHtml(report: Report, { metric, cell, marked }: Column, name: string
   return `<td${best ? ' class="best"' : ""}>${star}${escapeHtml(text)}<small>${escapeHtml(below)}</small></td>`;
 }
 
+/** Whoever reads no further must know that something was not as expected. */
+function heldHtml({ verdicts }: Report): string {
+  if (verdicts.length === 0) return "";
+  const kind = (["broken", "unknown", "held"] as const).find((one) => verdicts.some((verdict) => verdict.kind === one)) ?? "held";
+  return `<p class="${kind}"><a href="#expectations"><b>Of what the scenario expects, ${heldWords(verdicts)}</b></a></p>`;
+}
+
 const VERDICTS: Readonly<Record<VerdictKind, string>> = { held: "✓ held", broken: "✗ broken", unknown: "? unknown" };
 
 function expectationsHtml(report: Report): string {
@@ -173,7 +181,7 @@ function expectationsHtml(report: Report): string {
   const items = report.verdicts
     .flatMap(expectedLines)
     .map(({ kind, text }) => `<li class="${kind}"><b>${VERDICTS[kind]}</b><span>${escapeHtml(text)}</span></li>`);
-  return `<section aria-label="Expectations"><h2>What was expected: ${heldWords(report.verdicts)}</h2><ul class="verdicts">${items.join("")}</ul></section>`;
+  return `<section aria-label="Expectations" id="expectations"><h2>What was expected: ${heldWords(report.verdicts)}</h2><ul class="verdicts">${items.join("")}</ul></section>`;
 }
 
 /** Over the first chart over time stand the controls of what all of them show. */

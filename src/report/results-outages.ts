@@ -3,6 +3,7 @@ import type { Outage, OutageEnd, Phases } from "../simulator/record/record.ts";
 
 export interface OutageField {
   readonly name: string;
+  readonly kind: "text" | "whole";
   readonly take: (outage: Outage) => string | number;
 }
 
@@ -10,18 +11,18 @@ const PHASES = ["detection", "decision", "promotion", "publication", "reconnecti
 
 /** These columns in this order: other programs read them by place. An outage that was still open closes at the end of measured time. */
 export const OUTAGE_FIELDS: readonly OutageField[] = [
-  { name: "shard", take: (outage) => outage.shard },
-  { name: "vantage", take: (outage) => outage.vantage },
-  { name: "causes", take: (outage) => outage.causes.join(CAUSES) },
-  { name: "ended", take: (outage) => outage.ended },
-  { name: "opened_us", take: (outage) => outage.openedAt },
-  { name: "closed_us", take: (outage) => outage.closedAt },
-  ...PHASES.map((phase) => ({ name: `${phase}_us`, take: (outage: Outage) => outage.phases[phase] })),
-  { name: "elections", take: (outage) => outage.elections },
-  { name: "loss_writes", take: (outage) => outage.lossWrites },
-  { name: "loss_visible", take: (outage) => outage.lossVisible },
-  { name: "loss_span_us", take: (outage) => outage.lossSpan },
-  { name: "isolated", take: (outage) => Number(outage.isolated) },
+  { name: "shard", kind: "whole", take: (outage) => outage.shard },
+  { name: "vantage", kind: "text", take: (outage) => outage.vantage },
+  { name: "causes", kind: "text", take: (outage) => outage.causes.join(CAUSES) },
+  { name: "ended", kind: "text", take: (outage) => outage.ended },
+  { name: "opened_us", kind: "whole", take: (outage) => outage.openedAt },
+  { name: "closed_us", kind: "whole", take: (outage) => outage.closedAt },
+  ...PHASES.map((phase): OutageField => ({ name: `${phase}_us`, kind: "whole", take: (outage) => outage.phases[phase] })),
+  { name: "elections", kind: "whole", take: (outage) => outage.elections },
+  { name: "loss_writes", kind: "whole", take: (outage) => outage.lossWrites },
+  { name: "loss_visible", kind: "whole", take: (outage) => outage.lossVisible },
+  { name: "loss_span_us", kind: "whole", take: (outage) => outage.lossSpan },
+  { name: "isolated", kind: "whole", take: (outage) => Number(outage.isolated) },
 ];
 
 /** Between the labels of two faults that an outage is charged to. */

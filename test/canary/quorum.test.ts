@@ -89,7 +89,7 @@ describe("the audit catches", () => {
     const { audit } = look(alone, purging);
     expect(audit.lossWrites).toBeGreaterThan(0);
     // What is never synced is never answered either.
-    const besides = ["lossWrites", "lossVisible", "ambiguousWrites", "ambiguousPresent"];
+    const besides = ["lossWrites", "lossVisible", "staleReads", "ambiguousWrites", "ambiguousPresent"];
     expect(Object.keys(audit).filter((name) => !besides.includes(name))).toEqual([]);
   });
 

@@ -44,18 +44,21 @@ it("--junit writes the file, --github prints annotations at the scenario's line 
   expect([held.status, held.out.includes("::error")]).toEqual([0, false]);
 });
 
+/** Thirty runs of it take a while. */
+const SHORT = TINY.replace("duration: 3s", "duration: 2500ms").replace("settle: 10s", "settle: 3s").replace("50/s", "20/s");
+
 it("--baseline: the same is held, worse is broken with what is worse, and no baseline is unknown", async () => {
   const base = join(scratch(), "tiny");
   // So many metrics together need ten pairs before any difference is sure.
   const ten = ["--quiet", "--repeats", "10", "--strategy", "sync"];
-  await shardlab("run", scenarioFile(), "--out", base, "--format", "json", ...ten);
-  const same = await shardlab("check", scenarioFile(), ...ten, "--baseline", base);
+  await shardlab("run", scenarioFile(SHORT), "--out", base, "--format", "json", ...ten);
+  const same = await shardlab("check", scenarioFile(SHORT), ...ten, "--baseline", base);
   expect(same.status).toBe(0);
   expect(same.out.replaceAll(/\s+/gu, " ")).toContain("held Nothing changed: all 10 runs are the same");
-  const worse = await shardlab("check", scenarioFile(TINY.replace("misses: 3", "misses: 12")), ...ten, "--baseline", join(base, ".."));
+  const worse = await shardlab("check", scenarioFile(SHORT.replace("misses: 3", "misses: 12")), ...ten, "--baseline", join(base, ".."));
   expect(worse.status).toBe(1);
   expect(worse.out.replaceAll(/\s+/gu, " ")).toMatch(/BROKEN Worse: of .* recovery\.time of sync: 5\d\d ms before, now 1\.\d+ s, by \+/u);
-  const none = await shardlab("check", scenarioFile(), ...ten.slice(0, 1), "--repeats", "1", "--baseline", scratch());
+  const none = await shardlab("check", scenarioFile(SHORT), ...ten.slice(0, 1), "--repeats", "1", "--baseline", scratch());
   expect(none.status).toBe(1);
   expect(none.out.replaceAll(/\s+/gu, " ")).toMatch(/UNKNOWN .*results\.json is not there; shardlab run .* writes it/u);
 });

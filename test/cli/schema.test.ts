@@ -18,6 +18,14 @@ it("the schema that editors use is the one that files are read by (UPDATE=1 npm 
   expect(readFileSync(KEPT, "utf8")).toBe(text);
 });
 
+it("the schema of results in the package is the one that they are read by (UPDATE=1 npm test rewrites it)", async () => {
+  const kept = new URL("../../schema/results.schema.json", import.meta.url);
+  const { status, out } = await shardlab("schema", "results");
+  if (process.env["UPDATE"] === "1" || !existsSync(kept)) writeFileSync(kept, out);
+  expect([status, readFileSync(kept, "utf8")]).toEqual([0, out]);
+  expect(await shardlab("schema", "resluts")).toMatchObject({ status: 2 });
+});
+
 it("schema prints it", async () => {
   const { status, out } = await shardlab("schema");
   expect(status).toBe(0);

@@ -20,6 +20,19 @@ it("planted faults are noticed, and the status says 1", async () => {
   expect(ran.err).toMatch(/^(\d+) of \1 planted faults were noticed\.\n$/u);
 });
 
+it("--markdown prints the README's table, a row a case; --all is every topic and no one beside it", async () => {
+  const ran = await shardlab("verify", "movement", "--markdown", "--runs", "20", "--set", "keys=1000");
+  const lines = ran.out.trimEnd().split("\n");
+  expect(lines[0]).toMatch(/^Made by `shardlab verify movement`: all (\d+) cases held; /u);
+  expect(lines.slice(2, 4)).toEqual(["| topic | case | predicted | simulated | z | n |", "|---|---|---|---|---|---|"]);
+  expect(lines.length - 4).toBeGreaterThan(3);
+  for (const line of lines.slice(4)) expect(line).toMatch(/^\| movement \| .* \| [\d.]+ \| [\d.]+ \| (?:-?\d+\.\d|exact) \| \d+ \|$/u);
+  expect(await shardlab("verify", "movement", "--all")).toMatchObject({
+    status: 2,
+    err: "verify: --all is every topic, and movement is one; leave one of both out\n",
+  });
+});
+
 it("--list names every topic with its settings, as text and as JSON", async () => {
   const { out } = await shardlab("verify", "--list", "--json");
   expect((JSON.parse(out) as readonly { readonly name: string }[]).map((one) => one.name)).toEqual(TOPICS.map((topic) => topic.name));

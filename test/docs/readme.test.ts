@@ -1,7 +1,10 @@
-/** The README's generated parts say what the program says. `UPDATE=1 npm test` rewrites them. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The README's generated parts, and docs/reference.md, say what the program says. `UPDATE=1 npm test` rewrites them. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { expect, test } from "vitest";
+import { catalogue } from "../../src/cli/catalogue.ts";
+import { COMMAND_SHAPES } from "../../src/cli/cli.ts";
+import { referenceText } from "../../src/cli/reference.ts";
 import { NOT_BUILT, REGISTRY } from "../../src/simulator/strategies/registry.ts";
 import type { PartTable } from "../../src/simulator/strategies/part.ts";
 import { INVARIANTS } from "../../src/study/checks/invariants.ts";
@@ -53,6 +56,19 @@ test("the README defines every metric as `explain` does", () => {
 
 test("the README defines every invariant as `explain` does", () => {
   block("invariants", INVARIANTS.map((invariant) => `- **\`${invariant.name}\`**: ${invariant.definition}`).join("\n"));
+});
+
+test("docs/reference.md says what is read and judged: every command, option, metric and invariant", async () => {
+  const kept = new URL("../../docs/reference.md", import.meta.url);
+  const text = referenceText(await catalogue(), COMMAND_SHAPES);
+  if (process.env["UPDATE"] === "1" || !existsSync(kept)) writeFileSync(kept, text);
+  expect(readFileSync(kept, "utf8")).toBe(text);
+  for (const { name } of [...METRICS, ...INVARIANTS]) expect(text).toContain(`- **\`${name}\`**: `);
+  for (const { name, options: taken } of COMMAND_SHAPES) {
+    expect(text).toContain(`### \`shardlab ${name}`);
+    for (const option of Object.keys(taken)) expect(text).toContain(`- \`--${option}`);
+  }
+  expect(text).toContain("- **`cluster.server.cores`**: ");
 });
 
 test("the version in runs' keys is the package's", () => {

@@ -67,7 +67,7 @@ it("feasible strategies come first, the cheapest of them first; of the others th
     ["cheap", "broken", "recovery.time p90 at most 10 s: 20 s"],
     ["fast", "broken", "loss.writes max at most 0: 3"],
   ]);
-  expect(purchaseSentence(two!)).toBe("safe meets all 2 objectives for 1,506 a month; no other does");
+  expect(purchaseSentence(two!)).toBe("safe meets both objectives for 1,506 a month; no other does");
   expect(purchaseSentence(found!)).toBe(
     "nothing here: no strategy is known to meet all 3 objectives; safe comes nearest and breaks recovery.time max at most 2 s: 4 s",
   );
@@ -106,9 +106,9 @@ it("nothing is said of buying where the scenario names neither objectives nor pr
 it("the answer stands in the text, in words and a line a strategy, and on the page", () => {
   const report = bought(ASKED);
   const text = comparison(report, { columns: 80 });
-  expect(text).toMatch(/^Buy +safe meets all 2 objectives for 1,506 a month; no other does$/mu);
+  expect(text).toMatch(/^Buy +safe meets both objectives for 1,506 a month; no other does$/mu);
   expect(text).toMatch(/^ {2}fast +2,236 {2}breaks loss\.writes max at most 0: 3; Pareto$/mu);
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   const html = page(report, { libraries: [] });
-  expect(html).toContain("Buy: safe meets all 2 objectives for 1,506 a month");
+  expect(html).toContain("Buy: safe meets both objectives for 1,506 a month");
 });

@@ -79,6 +79,13 @@ it("how evenly load is spread is not compared where the study is about recovery 
   expect(ids({ ...asked, verdicts: [] })).not.toContain("balance");
 });
 
+it("the band of 30 runs is 24.8 points to both sides of the curve, as Massart's bound says; fewer than 10 runs have none", () => {
+  // sqrt(ln(2 / 0.05) / (2 * 30)) = 0.24796
+  expect(JSON.stringify(chartOf(study(THREE), "recovery")?.spec)).toContain('"share":0.5,"low":0.252,"high":0.748}');
+  const few = THREE.map((one) => ({ ...one, outages: one.outages.slice(0, 9) }));
+  expect(JSON.stringify(chartOf(study(few), "recovery")?.spec)).not.toContain('"low":');
+});
+
 it("with prices, cost is drawn against what differs, and says what to buy", () => {
   const prices = { server: 0.5, crossZone: 0, storage: 0 };
   const cheap = { hostTime: 120 * SECOND, windows: { good: [50, 50, 20, 50, 50, 50] } };

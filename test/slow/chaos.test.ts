@@ -19,10 +19,10 @@ it("nor under sentinels and gossip, in 50 runs", () =>
     { numRuns: 50 },
   ));
 
-it("nor do gray faults, lost disks and wrong clocks", () =>
+it("nor do gray faults, lost disks and wrong clocks, with pools of connections or without", () =>
   fc.assert(
-    fc.property(chaos, grayFaults, (plan, faults) => {
-      endure({ ...plan, rate: Math.min(plan.rate, 200), faults });
+    fc.property(chaos, grayFaults, fc.constantFrom(undefined, undefined, 1, 4), (plan, faults, pool) => {
+      endure({ ...plan, pool, rate: Math.min(plan.rate, 200), faults });
     }),
     { numRuns: 50 },
   ));
@@ -31,14 +31,6 @@ it("nor does any of it under a leaderless quorum", () =>
   fc.assert(
     fc.property(chaos, grayFaults, (plan, faults) => {
       endure({ ...plan, replication: "quorum", rate: Math.min(plan.rate, 200), faults });
-    }),
-    { numRuns: 15 },
-  ));
-
-it("nor under sentinels, nor where servers watch one another", () =>
-  fc.assert(
-    fc.property(chaos, grayFaults, fc.constantFrom("sentinels" as const, "gossip" as const), (plan, faults, failover) => {
-      endure({ ...plan, replication: "asynchronous", failover, rate: Math.min(plan.rate, 200), faults });
     }),
     { numRuns: 15 },
   ));

@@ -137,15 +137,14 @@ function steps({ strategy, sorted }: Series, start: number, end: number): readon
 
 /**
  * Where the true distribution function lies as a whole with so much confidence: the empirical one, plus and minus
- * sqrt(ln(2 / (1 - confidence)) / 2n). Massart, Annals of Probability 18 (1990), 1269-1283.
+ * sqrt(ln(2 / (1 - confidence)) / 2n). Massart, Annals of Probability 18 (1990), 1269-1283. Drawn where runs are: it goes on to both sides,
+ * which says nothing of how soon anybody is back.
  */
 function band(series: Series, start: number, end: number): readonly (Step & { readonly low: number; readonly high: number })[] {
   const runs = series.sorted.length;
   if (runs < BAND_FROM) return [];
   const half = Math.sqrt(Math.log(2 / (1 - CONFIDENCE)) / (2 * runs));
-  const corners = [{ strategy: series.strategy, seconds: start, share: 0 }, ...steps(series, start, end)];
-  const last = corners.at(-1);
-  return [...corners, ...(last === undefined ? [] : [{ ...last, seconds: end }])].map((one) => ({
+  return steps(series, start, end).map((one) => ({
     ...one,
     low: rounded(Math.max(0, one.share - half)),
     high: rounded(Math.min(1, one.share + half)),

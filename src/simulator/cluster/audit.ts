@@ -3,32 +3,12 @@
  * acknowledged and is not in it, what is in it and should not be, and which replicas still differ.
  */
 import { createHistogram } from "../record/histogram.ts";
-import type { DataAudit } from "../record/record.ts";
+import type { Audit, AuditInput } from "./audit-terms.ts";
 import { staleAges } from "./freshness.ts";
-import type { Ledger, LostWrite, ShardLedger } from "./ledger.ts";
+import type { ShardLedger } from "./ledger.ts";
 import { auditMerging } from "./merging-audit.ts";
 import { Kind } from "./operations.ts";
 import type { ReplicaStore } from "./replica-store.ts";
-
-export interface AuditInput {
-  readonly ledger: Ledger;
-  /** The map's owner of each shard at the end. */
-  readonly ownerOf: (shard: number) => number;
-  /** May this server be promoted by the part's own rule (a member, where only members may)? */
-  readonly promotable: (shard: number, server: number) => boolean;
-  readonly isAlive: (server: number) => boolean;
-  /** Standbys apply late by design. */
-  readonly appliesLate?: boolean;
-  /** Rows present from the start. */
-  readonly loadedKeys: (key: number) => boolean;
-}
-
-export interface Audit {
-  readonly data: DataAudit;
-  readonly lost: readonly LostWrite[];
-  /** Shards that nobody survived: everything acknowledged there is lost. */
-  readonly extinct: readonly number[];
-}
 
 export function auditLedger(input: AuditInput): Audit {
   const { ledger } = input;

@@ -74,7 +74,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const keys = createKeySpace(spec.data, sharding, vantages, memo);
   const keyCounts = keys.loadedByShard().slice();
   const keyBytes = keys.loadedBytesByShard().slice();
-  const ledger = createLedger(shards, keys.size(), parts.replication.conflict !== undefined);
+  const ledger = createLedger(shards, keys.size(), parts.replication.conflict);
   const histories = spec.histories === undefined ? undefined : createHistories(spec.histories, ledger.operations);
   const messages = createMessages(ledger.operations);
   const quiet = createNetwork(kernel, topology, spec.cluster.network, messages, { deliver: Event.Deliver }, stream, { from, until });
@@ -502,7 +502,9 @@ function haveMerged(ledger: Ledger, isUp: (server: number) => boolean): boolean 
     const live = shard.stores.filter((store) => !store.destroyed() && isUp(store.server));
     if (live.some((store) => store.synced() !== store.written() || store.applied() !== store.written())) return false;
     for (let local = 0; local < shard.keys.count(); local += 1)
-      for (const store of live) if (store.stateAt(local) !== live[0]!.stateAt(local)) return false;
+      for (const store of live) if (heldText(store, local) !== heldText(live[0]!, local)) return false;
     return true;
   });
 }
+
+const heldText = ({ merging }: ReplicaStore, local: number): string => [...(merging?.heldAt(local) ?? [])].sort((a, b) => a - b).join();

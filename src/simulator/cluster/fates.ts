@@ -50,6 +50,8 @@ export interface Fates {
 export interface FatesParts {
   readonly operations: Operations;
   readonly beats: Beats;
+  /** Can a version lose to one that had not seen it? */
+  readonly discards: boolean;
   /** Bits of the stores of a shard that are not destroyed. */
   readonly living: (shard: number) => number;
   /** The operation is in the history that counts, once more; once less. */
@@ -57,7 +59,7 @@ export interface FatesParts {
   readonly unkeep: (operation: number) => void;
 }
 
-export function createFates({ operations, beats, living, keep, unkeep }: FatesParts): Fates {
+export function createFates({ operations, beats, discards, living, keep, unkeep }: FatesParts): Fates {
   const { of, versions } = operations;
   let seen = new Int32Array(1024);
   /** The version that it shares its fate with, held; 0 for none. */
@@ -127,7 +129,7 @@ export function createFates({ operations, beats, living, keep, unkeep }: FatesPa
           safe[loser] = 0;
           return false;
         }
-        if (!isBefore(lost, won)) of.marked[lost] = of.marked[lost]! | BEATEN_BY_CONCURRENT;
+        if (discards && !isBefore(lost, won)) of.marked[lost] = of.marked[lost]! | BEATEN_BY_CONCURRENT;
       }
       follow(loser, winner);
       return true;

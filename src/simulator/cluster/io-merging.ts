@@ -1,13 +1,13 @@
 /** What machines do with versions beside their logs: `Io.shelf` and `Io.held`. */
 import { fail } from "../../base/assert.ts";
+import type { Cause } from "../../base/causes.ts";
 import type { KeyId } from "../../base/ids.ts";
 import type { Held, Shelf } from "../../base/merging.ts";
 import type { Instant } from "../../base/time.ts";
 import type { MachineRecord } from "./actors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Messages } from "./messages.ts";
-import type { Merging } from "./merging-store.ts";
-import type { ReplicaStore } from "./replica-store.ts";
+import type { Merging, ReplicaStore } from "./replica-store.ts";
 import type { Stage } from "./rooms.ts";
 import { createShelfStore, type ShelfStore } from "./shelves.ts";
 
@@ -40,12 +40,17 @@ export function createMergingIo(
   }
 
   /** What other replicas would get from here for a key: nothing for a purged tombstone. */
-  function offered(store: ReplicaStore & { readonly merging: Merging }, local: number): number {
-    return store.merging.isPurged(local) ? 0 : store.stateAt(local);
+  function offered(store: ReplicaStore & { readonly merging: Merging }, local: number): readonly number[] {
+    return store.merging.isPurged(local) ? NONE : store.merging.heldAt(local);
   }
 
   const shelf: Shelf = {
-    make: (operation, stamp, epoch) => current().put(operations.version(operation, epoch, now(), stamp)),
+    make: (operation, stamp, epoch, cause) => {
+      const version = operations.version(operation, epoch, now(), stamp);
+      if (cause !== undefined) versions.about[version] = cause;
+      return current().put(version);
+    },
+    append: (place) => ledger.appendVersion(storeOf(), versionAt(place)),
     take: (slot, position) => {
       const version = messages.versionOf(slot, position);
       operations.holdVersion(version);
@@ -80,12 +85,12 @@ export function createMergingIo(
       const { keys } = ledger.shards[store.shard]!;
       const hashes = new Int32Array(parts);
       for (let local = 0; local < keys.count(); local += 1) {
-        const version = offered(store, local);
-        if (version === 0) continue;
-        const operation = versions.operation[version]!;
-        const part = partOf(of.key[operation]!, parts);
-        // A sum does not mind the order in which keys were first met; equal versions, equal words.
-        hashes[part] = (hashes[part]! + mixed(of.key[operation]!, of.serial[operation]!, versions.note[version]!)) | 0;
+        for (const version of offered(store, local)) {
+          const operation = versions.operation[version]!;
+          const part = partOf(of.key[operation]!, parts);
+          // A sum does not mind the order in which keys were first met; equal versions, equal words.
+          hashes[part] = (hashes[part]! + mixed(of.key[operation]!, of.serial[operation]!, versions.note[version]!)) | 0;
+        }
       }
       return hashes;
     },
@@ -94,18 +99,26 @@ export function createMergingIo(
       const { keys } = ledger.shards[store.shard]!;
       let count = 0;
       for (let local = 0; local < keys.count(); local += 1) {
-        const version = offered(store, local);
-        if (version === 0 || partOf(of.key[versions.operation[version]!]!, parts) !== part) continue;
-        attach(slot, version);
-        count += 1;
+        for (const version of offered(store, local)) {
+          if (partOf(of.key[versions.operation[version]!]!, parts) !== part) break;
+          attach(slot, version);
+          count += 1;
+        }
       }
       return count;
+    },
+    causes: (key) => {
+      const store = storeOf();
+      const local = ledger.shards[store.shard]!.keys.known(key);
+      return local < 0 ? [] : offered(store, local).map((version) => versions.about[version] as Cause);
     },
     purge: (before) => storeOf().merging.purge(before),
   };
 
   return { held, shelf };
 }
+
+const NONE: readonly number[] = [];
 
 /** Keys are dealt over the parts by a hash: a tree over ranges of tokens, as in Cassandra. */
 const partOf = (key: number, parts: number): number => (Math.imul(key + 1, 0x9e37_79b1) >>> 0) % parts;

@@ -13,8 +13,9 @@ import { createKeyNumbers, createShardKeys, type ShardKeys } from "./shard-keys.
 import { createFreshness, type Freshness } from "./freshness.ts";
 import { BEATEN_BY_CLOCK, BEATEN_BY_CONCURRENT, createFates, type Fates } from "./fates.ts";
 import { createMergingStore } from "./merging-store.ts";
-import { lastWriterWins, type Beats } from "./order-of-versions.ts";
+import { causality, lastWriterWins, type Beats } from "./order-of-versions.ts";
 import { createReplicaStore, type ReplicaStore } from "./replica-store.ts";
+import { createSiblingStore } from "./sibling-store.ts";
 
 export interface ShardLedger {
   readonly shard: number;
@@ -66,6 +67,8 @@ export interface LostWrite {
 /** What a ledger has beside the rest where shards have no single order of writes. */
 export interface MergingLedger {
   readonly beats: Beats;
+  /** Does the first take the second's place wherever they meet? */
+  readonly supersedes: Beats;
   readonly fates: Fates;
 }
 
@@ -121,8 +124,9 @@ function freeBit(stores: readonly ReplicaStore[]): number {
 /** Retiring is tried after so many appends to a shard: often enough to keep logs short, seldom enough to cost nothing. */
 const RETIRE_EVERY = 64;
 
-/** An empty ledger for so many shards and (at first) keys; `merges` where shards have no single order of writes. */
-export function createLedger(shards: number, keys: number, merges = false): Ledger {
+/** An empty ledger for so many shards and (at first) keys; `merge` says how versions meet where shards have no single order of writes. */
+export function createLedger(shards: number, keys: number, merge?: "lastWriterWins" | "siblings"): Ledger {
+  const merges = merge !== undefined;
   const numbers = createKeyNumbers(keys);
   const lost: LostWrite[] = [];
   const counts: LedgerCounts = { issued: 0, endedOnce: 0, endedTwice: 0, ambiguous: 0 };
@@ -153,6 +157,7 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
   const fates = createFates({
     operations,
     beats,
+    discards: merge === "lastWriterWins",
     living: (shard) => {
       let bits = 0;
       for (const store of table[shard]!.stores) if (!store.destroyed()) bits |= store.merging?.bit ?? 0;
@@ -264,11 +269,11 @@ export function createLedger(shards: number, keys: number, merges = false): Ledg
     lost,
     freshness,
     counts,
-    merging: merges ? { beats, fates } : undefined,
+    merging: merges ? { beats, supersedes: merge === "siblings" ? causality(operations) : beats, fates } : undefined,
     addReplica: (shard, server) => {
       const { keys: keysOf, stores } = table[shard]!;
       const store = merges
-        ? createMergingStore(operations, keysOf, shard, server, freeBit(stores), beats, fates)
+        ? (merge === "siblings" ? createSiblingStore : createMergingStore)(operations, keysOf, shard, server, freeBit(stores), beats, fates)
         : createReplicaStore(operations, keysOf, shard, server);
       table[shard]!.stores.push(store);
       return store;

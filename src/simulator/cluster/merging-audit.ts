@@ -3,19 +3,20 @@
  * beats all others on the shard's surviving replicas. fates.ts knows what became of the rest.
  */
 import { createHistogram } from "../record/histogram.ts";
-import type { Audit, AuditInput } from "./audit.ts";
+import type { Audit, AuditInput } from "./audit-terms.ts";
 import type { Purged } from "./fates.ts";
 import { staleAges } from "./freshness.ts";
 import type { LostWrite, MergingLedger, ShardLedger } from "./ledger.ts";
 import { Ending, Kind } from "./operations.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 
-export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger): Audit {
+export function auditMerging(input: AuditInput, { supersedes, fates }: MergingLedger): Audit {
   const { ledger } = input;
   const { operations } = ledger;
   const { of, versions } = operations;
   const survivorsOf = ledger.shards.map((shard) => shard.stores.filter((store) => !store.destroyed()));
-  /** By shard and local key: the version held in the end, 0 for none. */
+  const isDelete = (version: number): boolean => of.kind[versions.operation[version]!] === Kind.Delete;
+  /** By shard and local key: the versions held in the end. */
   const finals = ledger.shards.map((shard, i) => settle(shard, survivorsOf[i]!));
   fates.close();
   operations.forEach((operation) => ledger.judge(operation));
@@ -37,8 +38,8 @@ export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger)
     const local = keys.known(write.key);
     write.visible = local < 0 || keys.keptUntil(local) < write.sentAt;
     if (!write.visible || write.kind !== Kind.Delete) continue;
-    const final = finals[write.shard]![local] ?? 0;
-    const answers = final === 0 ? input.loadedKeys(write.key) : of.kind[versions.operation[final]!] !== Kind.Delete;
+    const final = finals[write.shard]![local] ?? [];
+    const answers = final.length === 0 ? input.loadedKeys(write.key) : final.some((version) => !isDelete(version));
     if (answers) resurrected.add(write.key);
   }
   for (const write of back) resurrected.add(write.key);
@@ -51,11 +52,11 @@ export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger)
   for (const age of ages) staleAge.record(age);
   let comparedReplicas = 0;
   let divergedReplicas = 0;
-  ledger.shards.forEach((shard, i) => {
+  ledger.shards.forEach((_, i) => {
     for (const store of survivorsOf[i]!) {
       if (!input.isAlive(store.server)) continue;
       comparedReplicas += 1;
-      if (differs(store, finals[i]!, shard.keys.count())) divergedReplicas += 1;
+      if (differs(store, finals[i]!)) divergedReplicas += 1;
     }
   });
   const total = (name: "phantom" | "duplicated" | "ambiguousPresent" | "discarded"): number =>
@@ -86,43 +87,41 @@ export function auditMerging(input: AuditInput, { beats, fates }: MergingLedger)
     },
   };
 
-  /** What each key holds in the end; whatever other replicas still hold would lose to it. */
-  function settle(shard: ShardLedger, stores: readonly ReplicaStore[]): readonly number[] {
+  /** What each key holds in the end: of all that survives what nothing else supersedes. */
+  function settle(shard: ShardLedger, stores: readonly ReplicaStore[]): readonly (readonly number[])[] {
     for (const store of stores) store.merging?.retireAll(true);
     return Array.from({ length: shard.keys.count() }, (_, local) => {
-      let final = 0;
-      for (const store of stores)
-        if (store.merging?.isPurged(local) === false && beats(store.stateAt(local), final)) final = store.stateAt(local);
-      for (const store of stores) {
-        const version = store.stateAt(local);
-        if (version === 0) continue;
-        if (store.merging?.isPurged(local) === true) {
-          if (final === 0) fates.final(version);
-        } else if (version !== final) fates.beaten(version, final, 0);
+      const there = new Set(stores.flatMap(({ merging }) => (merging?.isPurged(local) === false ? merging.heldAt(local) : [])));
+      const final = [...there].filter((version) => ![...there].some((other) => supersedes(other, version)));
+      for (const version of there) {
+        const winner = final.find((other) => supersedes(other, version));
+        if (winner !== undefined) fates.beaten(version, winner, 0);
       }
-      if (final !== 0) fates.final(final);
+      for (const { merging } of stores)
+        if (merging?.isPurged(local) === true && final.length === 0) merging.heldAt(local).forEach(fates.final);
+      final.forEach(fates.final);
       return final;
     });
   }
 
-  function differs(store: ReplicaStore, final: readonly number[], keys: number): boolean {
-    for (let local = 0; local < keys; local += 1)
-      if (contentOf(store.merging?.isPurged(local) === true ? 0 : store.stateAt(local)) !== contentOf(final[local]!)) return true;
-    return false;
+  function differs({ merging }: ReplicaStore, final: readonly (readonly number[])[]): boolean {
+    return final.some(
+      (versionsOf, local) => contentOf(merging?.isPurged(local) === true ? [] : (merging?.heldAt(local) ?? [])) !== contentOf(versionsOf),
+    );
   }
 
-  /** Versions of one operation with one stamp are alike, and a tombstone is like nothing at all. */
-  function contentOf(version: number): number {
-    const operation = versions.operation[version]!;
-    return version === 0 || of.kind[operation] === Kind.Delete ? 0 : of.serial[operation]!;
+  /** Versions of one operation are alike, and a tombstone is like nothing at all. */
+  function contentOf(held: readonly number[]): string {
+    const values = held.filter((version) => !isDelete(version)).map((version) => of.serial[versions.operation[version]!]!);
+    return values.sort((x, y) => x - y).join();
   }
 
   /** Deletes whose tombstone was purged before every replica had it: something older is back. */
-  function resurrections(shard: ShardLedger, final: readonly number[]): LostWrite[] {
+  function resurrections(shard: ShardLedger, final: readonly (readonly number[])[]): LostWrite[] {
     const found: LostWrite[] = [];
     for (const grave of fates.purgedOf(shard.shard).values()) {
-      const version = final[shard.keys.known(grave.key)] ?? 0;
-      if (version === 0 || versions.note[version]! >= grave.stamp || of.kind[versions.operation[version]!] === Kind.Delete) continue;
+      const held = final[shard.keys.known(grave.key)] ?? [];
+      if (!held.some((version) => versions.note[version]! < grave.stamp && !isDelete(version))) continue;
       if (grave.ending === Ending.Acknowledged) found.push(lostDelete(shard.shard, grave));
     }
     return found;

@@ -11,20 +11,10 @@ import type { Beats } from "./order-of-versions.ts";
 import type { ReplicaStore } from "./replica-store.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
-/** What a store without a single order has beside the usual. */
-export interface Merging {
-  /** Its bit among the stores of its shard. */
-  readonly bit: number;
-  /** Retires what is synced and applied; with `all`, also what is not synced. */
-  readonly retireAll: (all: boolean) => void;
-  /** Is what is held for this key a tombstone that was purged? It counts as nothing for other replicas. */
-  readonly isPurged: (local: number) => boolean;
-  /** Purges tombstones stamped before this; gives how many. */
-  readonly purge: (before: number) => number;
-}
-
 /** What applying an entry did: nothing (it was held already), it replaced another or nothing, it lost to what was held. */
 const Effect = { None: 0, Replaced: 1, Lost: 2 } as const;
+
+const NONE: readonly number[] = [];
 
 export function createMergingStore(
   operations: Operations,
@@ -147,6 +137,7 @@ export function createMergingStore(
         const until = all ? applied : Math.min(synced, applied, durable);
         while (base < until) retireOne();
       },
+      heldAt: (local) => (local < state.length && state[local] !== 0 ? [state[local]!] : NONE),
       isPurged: (local) => local < purged.length && purged[local] === 1,
       purge,
     },

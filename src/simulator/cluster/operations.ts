@@ -81,6 +81,8 @@ export interface VersionFields {
   appendedAt: Float64Array;
   /** The part's own word on the entry. */
   note: Float64Array;
+  /** Causes, where versions have some: immutable. */
+  about: unknown[];
 }
 
 /**
@@ -131,6 +133,7 @@ export function createOperations(settled: (operation: number) => void, vanished?
     epoch: new Int32Array(versionCapacity),
     appendedAt: new Float64Array(versionCapacity),
     note: new Float64Array(versionCapacity),
+    about: [],
   };
 
   function release(operation: number): void {
@@ -176,7 +179,7 @@ export function createOperations(settled: (operation: number) => void, vanished?
     version: (operation, epoch, at, note = 0) => {
       if (versionFreeCount === 0 && versionsUsed === versionCapacity) {
         versionCapacity *= 2;
-        for (const name of Object.keys(versions) as (keyof VersionFields)[])
+        for (const name of ["operation", "epoch", "appendedAt", "note"] as const)
           versions[name] = grown(versions[name], versionCapacity) as never;
         versionRefs = grown(versionRefs, versionCapacity);
         versionFree = grown(versionFree, versionCapacity);
@@ -201,6 +204,7 @@ export function createOperations(settled: (operation: number) => void, vanished?
       if (left > 0) return;
       if (!(left === 0)) fail(`version ${version} released more often than held`);
       vanished?.(version);
+      if (version < versions.about.length) versions.about[version] = undefined;
       versionsLive -= 1;
       versionFree[versionFreeCount++] = version;
       release(versions.operation[version]!);

@@ -5,7 +5,6 @@
  */
 import { fail } from "../../base/assert.ts";
 import { grown, type Operations } from "./operations.ts";
-import type { Merging } from "./merging-store.ts";
 import type { ShardKeys } from "./shard-keys.ts";
 
 export interface ReplicaStore {
@@ -43,6 +42,20 @@ export interface ReplicaStore {
   readonly bytes: () => number;
   /** Of a store whose shard has no single order of writes. */
   readonly merging?: Merging;
+}
+
+/** What a store without a single order has beside the usual. */
+export interface Merging {
+  /** Its bit among the stores of its shard. */
+  readonly bit: number;
+  /** Retires what is synced and applied; with `all`, also what is not synced. */
+  readonly retireAll: (all: boolean) => void;
+  /** The versions held for a key: one at most where the last writer wins. */
+  readonly heldAt: (local: number) => readonly number[];
+  /** Is what is held for this key a tombstone that was purged? It counts as nothing for other replicas. */
+  readonly isPurged: (local: number) => boolean;
+  /** Purges tombstones stamped before this; gives how many. */
+  readonly purge: (before: number) => number;
 }
 
 /** What a copy begins with; holds on the versions in it pass to the new store. */

@@ -84,7 +84,7 @@ export interface ReplicationPart {
    * How versions of a key meet where writes have no single order: the ledger keeps its accounts by it. Without it replicas
    * have logs that can be compared.
    */
-  readonly conflict?: "lastWriterWins";
+  readonly conflict?: "lastWriterWins" | "siblings";
   /** Which machines take requests, where it is not the primary's replica. */
   readonly coordination?: Coordination;
   /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */

@@ -8,6 +8,7 @@ import { Lane } from "../../base/machine.ts";
 export const Message = {
   /** shard, key (-1: several, as the operation says), epoch (of the client's map), operation, count (attempt), demand, bytes; of a read `until`: the age that its answer may have (0: the primary's alone). */
   ReadRequest: 1,
+  /** Also version (operation kind); where primaries gave a context for what was read, payload; time (the client's stamp; 0: none). */
   WriteRequest: 2,
   /** shard, operation, count (attempt answered), outcome, epoch, who (the owner's server, or -1), version. */
   Reply: 3,
@@ -153,6 +154,10 @@ export const Message = {
   QuorumTree: 146,
   /** The parts that differ: shard, payload (numbers), count (1: answer with yours), entries. */
   QuorumParts: 147,
+  /** Multi-primary. What a replica took, for another: shard, index (number of the last entry), key (entries), entries. */
+  PrimaryShip: 148,
+  /** shard, index (the last entry that is synced there). */
+  PrimaryShipped: 149,
   /** Between sentinels, over any instance: payload: a Hello. */
   Hello: 120,
   /** A sentinel asks another whether a primary is down, and for its vote: shard, version (the primary's server), epoch, who (its ordinal from 0; -1: no vote is asked for). */
@@ -265,6 +270,7 @@ export function standardCosts(): Costs {
     Message.QuorumWrite,
     Message.QuorumRead,
     Message.QuorumParts,
+    Message.PrimaryShip,
     Message.MetadataForward,
     Message.OpenSession,
     Message.KeepAlive,

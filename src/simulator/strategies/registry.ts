@@ -33,6 +33,8 @@ import {
   semiSynchronousOptions,
   synchronousOptions,
 } from "./replication/policies.ts";
+import { multiPrimaryOptions } from "./replication/multi-primary/options.ts";
+import { createMultiPrimary } from "./replication/multi-primary/part.ts";
 import { quorumOptions } from "./replication/quorum/options.ts";
 import { checkQuorum, createQuorum } from "./replication/quorum/part.ts";
 import { createRaft, raftOptions } from "./replication/raft/part.ts";
@@ -247,6 +249,14 @@ export const REGISTRY = {
       leaderless: true,
       check: checkQuorum,
     },
+    multiPrimary: {
+      ...entry(
+        "every replica takes writes and ships them to the others afterwards; what happened at once is settled by a rule",
+        multiPrimaryOptions,
+        createMultiPrimary,
+      ),
+      leaderless: true,
+    },
   },
   failover: {
     none: entry("nobody takes over: service returns when the server does", noFailoverOptions, createNoFailover),
@@ -285,7 +295,6 @@ export const REGISTRY = {
 /** What the format names and nothing serves yet. */
 export const NOT_BUILT: Readonly<Record<string, NotBuilt>> = {
   routing: ["serverRedirect"],
-  replication: ["multiPrimary"],
   rebalancing: ["threshold", "hotShardSplit"],
   transactions: ["twoPhaseCommit", "bestEffort", "saga"],
   backup: ["full", "incremental", "differential", "mixed"],

@@ -238,7 +238,7 @@ function checkFencing(parts: RawStrategy | undefined, report: Report): void {
 /** Sentinels and gossiping servers know no other placement than that of the beginning. */
 function checkMoves(parts: RawStrategy | undefined, report: Report): void {
   const failover = parts?.failover.name;
-  if (parts?.rebalancing.kind === "none" || (failover !== "sentinels" && failover !== "gossip")) return;
+  if (parts?.rebalancing.kind === "none" || !["sentinels", "gossip", "lease"].includes(failover ?? "")) return;
   report.at(["rebalancing"], `rebalancing is not built yet for failover by ${failover}`, "leave it out, or fail over another way");
 }
 
@@ -265,8 +265,6 @@ function checkLease(parts: RawStrategy | undefined, report: Report): void {
       `failover by lease is not built yet for ${name} replication`,
       "write replication: asynchronous, or failover: monitor",
     );
-  if (parts.rebalancing.kind !== "none")
-    report.at(["rebalancing"], "rebalancing is not built yet for failover by lease", "leave it out, or write failover: monitor");
 }
 
 function hostCounts(given: RawStrategy["hosts"] | undefined, { zones }: Topology): ReadStrategy["hosts"] {

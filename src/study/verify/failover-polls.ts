@@ -87,7 +87,7 @@ export const POLLS: Mechanism = {
     ];
   },
   model,
-  planted: { within: 1.5 },
+  planted: { within: 3 },
   windows: [
     {
       system: "VTOrc",

@@ -48,6 +48,8 @@ export interface Chaos {
   readonly faults: readonly Strike[];
   /** Operations on several rows too, read from replicas. */
   readonly several?: Several | undefined;
+  /** Connections of a client host to each server. */
+  readonly pool?: number | undefined;
   /** Behind routers with a buffer of so many requests. */
   readonly buffered?: number | undefined;
 }
@@ -196,7 +198,13 @@ export function specOf(plan: Chaos): RunSpec {
   const slow = plan.jitter ? exponential(plan.latency) : constant(plan.latency);
   return {
     ...spec,
-    client: { ...spec.client, timeout: ms(plan.timeout), budget: plan.budget, learn: learnOf(plan) },
+    client: {
+      ...spec.client,
+      timeout: ms(plan.timeout),
+      budget: plan.budget,
+      learn: learnOf(plan),
+      ...(plan.pool === undefined ? {} : { pool: { size: plan.pool, roundTrips: 2, connectTimeout: ms(plan.timeout) } }),
+    },
     cluster: { ...spec.cluster, network: { ...spec.cluster.network, loss: plan.loss, crossZone: slow } },
     workload: [
       {

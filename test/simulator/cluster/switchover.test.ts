@@ -158,7 +158,8 @@ const anyFault = fc
     kind: fc.constantFrom("pause" as const, "processCrash" as const, "hostDeath" as const, "cut" as const),
     who: fc.subarray([...targets], { minLength: 1, maxLength: 2 }),
     others: fc.subarray([...targets], { minLength: 1, maxLength: 6 }),
-    at: fc.integer({ min: 1_500, max: 3_500 }),
+    // The hand-over takes some ten milliseconds from 2 s on.
+    at: fc.integer({ min: 1_970, max: 2_080 }),
     length: fc.integer({ min: 50, max: 4_000 }),
     oneWay: fc.boolean(),
   })
@@ -180,7 +181,10 @@ it("whatever fails during switchovers, no epoch has two primaries, every shard s
         if (replication === "synchronous") expect(record.data.lossWrites).toBe(0);
         expect(record.outages.filter(({ ended }) => ended === "open")).toEqual([]);
         const begun = phases(record);
-        expect(begun.filter((phase) => phase !== "start").length).toBe(begun.filter((phase) => phase === "start").length);
+        const ended = begun.filter((phase) => phase !== "start").length;
+        // An operator that crashes does not say how what it had begun came out.
+        const isWell = !faults.some(({ action }) => JSON.stringify(action).includes("operator"));
+        if (isWell) expect(ended).toBe(begun.length - ended);
       },
     ),
     { numRuns: Number(process.env["RUNS"] ?? 5) },

@@ -55,6 +55,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
   const reading = createReadRouting(options, context, context.servers, context.random("read choice"));
   const requests = createRequests();
   const r = requests.of;
+  /** By request: what the read of a read-modify-write had seen, where primaries say so. */
+  const contexts: unknown[] = [];
   const gatherings = createGatherings(requests, options.scatter ?? { onFailure: "refuse" });
   const attempts = createAttempts(requests, policy, () => context.random("backoff"), {
     // An attempt still under way may yet take effect.
@@ -114,6 +116,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
     r.writeDemand[request] = m.time[slot]!;
     r.bytes[request] = m.bytes[slot]!;
     r.deadline[request] = m.until[slot]!;
+    contexts[request] = undefined;
     attempts.began(request, isProbe, io);
     attempt(request, undefined, io);
   }
@@ -173,6 +176,8 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
       if (r.stamp[request] === 0) r.stamp[request] = io.wall();
       m.time[slot] = r.stamp[request]!;
     }
+    if (isWrite) m.version[slot] = r.kind[request]!;
+    if (isWrite && contexts[request] !== undefined) m.payload[slot] = contexts[request];
     const machine = coordinators?.machineOn(shard, server) ?? context.replicaMachine(shard as ShardId, server);
     io.send(machine, Channel.Data, isWrite ? Message.WriteRequest : Message.ReadRequest, slot);
   }
@@ -210,6 +215,7 @@ export function createSmartClient(context: ClientContext, options: SmartClientOp
       settle(request, true);
       if (r.kind[request] === READ_MODIFY_WRITE && r.writing[request] === 0) {
         r.writing[request] = 1;
+        contexts[request] = m.payload[slot];
         r.unsure[request] = 0;
         r.firstAttempt[request] = r.attempt[request]! + 1;
         return attempt(request, undefined, io);

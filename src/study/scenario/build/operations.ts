@@ -66,10 +66,8 @@ export function checkOperations(operations: readonly ReadOperation[], strategy: 
     else if (parts?.replication.name === "raft")
       ofStrategy.at([], "planned operations are not built yet for replication by raft", "replicate another way, or remove it");
     const failover = parts?.failover.name;
-    if (failover === "sentinels" || failover === "gossip")
+    if (failover === "sentinels" || failover === "gossip" || failover === "lease")
       ofStrategy.at([], `planned operations are not built yet for failover by ${failover}`, "fail over another way, or remove it");
-    if (parts?.failover.name === "lease")
-      ofStrategy.at([], "planned operations are not built yet for failover by lease", "write failover: monitor, or remove it");
     if (raw.add !== undefined) {
       const { zone } = raw.add;
       const names = namesOf(zones, "zone");

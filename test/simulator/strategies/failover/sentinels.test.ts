@@ -163,8 +163,8 @@ it("a ping goes out once a second has passed since the last answer, and a link i
 function run(action: FaultAction, at: number, length: number | undefined, seed = 1): RunRecord {
   const base = smallSpec({
     seed,
-    duration: s(40),
-    settle: s(30),
+    duration: s(35),
+    settle: s(15),
     prober: { every: ms(50), deadline: s(1) },
     faults: [fault(action, s(at), length === undefined ? undefined : s(length))],
   });

@@ -95,7 +95,7 @@ const faultsOf = (list: readonly { readonly action: FaultAction; readonly at: nu
   list.map((one, i) => ({ ...fault(one.action, one.at * 1_000, one.length * 1_000), name: `fault ${i}` }));
 
 /** Of each property. */
-const RUNS = 4;
+const RUNS = 2;
 
 /** What holds whatever happens. */
 function holds({ record, messages }: Ran): void {

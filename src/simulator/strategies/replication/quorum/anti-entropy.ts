@@ -4,7 +4,7 @@
  * agree; here all leaves are sent, 4 bytes each, and counted (Cassandra's validation, too, sends whole trees). What is exchanged
  * goes leaf by leaf, as fast as the bandwidth allows.
  */
-import type { MachineId } from "../../../../base/ids.ts";
+import type { MachineId, ServerId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
 import type { ReplicaContext } from "../../contracts.ts";
@@ -13,6 +13,8 @@ import type { QuorumOptions } from "./options.ts";
 
 export interface AntiEntropy {
   readonly start: (io: Io) => void;
+  /** Compares with every other replica now. */
+  readonly compareAll: (io: Io) => void;
   readonly due: (timer: number, io: Io) => void;
   readonly receive: (message: number, from: MachineId, slot: number, io: Io) => void;
 }
@@ -26,24 +28,31 @@ interface Sending {
   next: number;
 }
 
+/** Where replicas compare only when they come back. */
+const ON_RETURN = { parts: 1_024, bandwidth: 25_165_824 } as const;
 /** Bytes of a hash on the wire. */
 const HASH = 4;
 
 export function createAntiEntropy(
   { shard, server, replicasOf, replicaMachine }: ReplicaContext,
-  options: QuorumOptions["antiEntropy"],
+  given: QuorumOptions["antiEntropy"],
   timers: { readonly compare: number; readonly send: number },
+  onReturn = false,
 ): AntiEntropy {
+  const options = given === "none" && onReturn ? ON_RETURN : given;
+  const every = given === "none" ? undefined : given.every;
   const peers = replicasOf(shard).filter((peer) => peer !== server);
   const queue: Sending[] = [];
   let round = 0;
   let isSending = false;
 
-  function compare(every: Duration, parts: number, io: Io): void {
-    io.setTimer(timers.compare, every);
+  function compareNext(parts: number, io: Io): void {
     const peer = peers[round % peers.length];
     round += 1;
-    if (peer === undefined) return;
+    if (peer !== undefined) compare(peer, parts, io);
+  }
+
+  function compare(peer: ServerId, parts: number, io: Io): void {
     const slot = io.message();
     io.messages.shard[slot] = shard;
     io.messages.payload[slot] = io.held.summary(parts);
@@ -83,12 +92,17 @@ export function createAntiEntropy(
     start: (io) => {
       queue.length = 0;
       isSending = false;
-      if (options !== "none") io.setTimer(timers.compare, (1 + Math.floor(io.random("comparison").uniform() * options.every)) as Duration);
+      if (every !== undefined) io.setTimer(timers.compare, (1 + Math.floor(io.random("comparison").uniform() * every)) as Duration);
+    },
+    compareAll: (io) => {
+      if (options !== "none") for (const peer of peers) compare(peer, options.parts, io);
     },
     due: (timer, io) => {
       if (options === "none") return;
-      if (timer === timers.compare) compare(options.every, options.parts, io);
-      else sendNext(options.parts, options.bandwidth, io);
+      if (timer === timers.compare && every !== undefined) {
+        io.setTimer(timers.compare, every);
+        compareNext(options.parts, io);
+      } else sendNext(options.parts, options.bandwidth, io);
     },
     receive: (message, from, slot, io) => {
       if (options === "none") return;
