@@ -9,7 +9,7 @@ export interface AuditInput {
   /** May this server be promoted by the part's own rule (a member, where only members may)? */
   readonly promotable: (shard: number, server: number) => boolean;
   readonly isAlive: (server: number) => boolean;
-  /** `ReplicationPart.appliesLate`. */
+  /** Standbys apply late by design. */
   readonly appliesLate?: boolean;
   /** Rows present from the start. */
   readonly loadedKeys: (key: number) => boolean;

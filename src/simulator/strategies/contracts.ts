@@ -91,6 +91,8 @@ export interface ReplicationPart {
   readonly coordination?: Coordination;
   /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */
   readonly ownFailover?: true;
+  /** Standbys apply what they have received late by design: what they hold and have yet to apply is no difference. */
+  readonly appliesLate?: true;
   /** Live, connected replicas (the primary among them) that a shard needs to accept writes, of so many members. */
   readonly needed: (members: number) => number;
   /** Machines that it has beside the replicas. */

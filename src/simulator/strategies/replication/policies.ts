@@ -248,6 +248,9 @@ function part(
     copies,
     singleOrder: true,
     waitsForMembers: policy.waitsForMembers,
+    ...(policy.stamps === true || policy.cold !== undefined || (policy.standbysRead === false && policy.line === undefined)
+      ? { appliesLate: true as const }
+      : {}),
     needed,
     ...rest,
     createReplica: (context) => createPrimaryStandby(context, policy),
