@@ -64,7 +64,7 @@ export const GOSSIP: Mechanism = {
       source:
         "Redis 7 with a node time-out of 15 s: a ping is out after at most half of it, then the time-out, reports, 0.5 s to 1 s of delay",
       options: {},
-      low: 15_000_000,
+      low: 16_000_000,
       high: 24_000_000,
       planted: { nodeTimeout: "30s" },
     },

@@ -68,7 +68,7 @@ export const SENTINELS: Mechanism = {
       system: "Redis Sentinel",
       source: "Redis 7: down-after 30 s, up to 1 s to ask, up to 1 s of chance, promotion seen by an INFO a second (sentinel.c)",
       options: {},
-      low: 30_000_000,
+      low: 31_000_000,
       high: 35_000_000,
       planted: { downAfter: "40s" },
     },
