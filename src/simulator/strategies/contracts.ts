@@ -85,8 +85,6 @@ export interface ReplicationPart {
    * have logs that can be compared.
    */
   readonly conflict?: "lastWriterWins" | "siblings";
-  /** True where standbys hold entries on purpose that they have yet to apply: settled ones are compared as if they had. */
-  readonly appliesLate?: true;
   /** Which machines take requests, where it is not the primary's replica. */
   readonly coordination?: Coordination;
   /** True where replicas elect their primary themselves: no failover part beside it, and nothing is published before it serves. */

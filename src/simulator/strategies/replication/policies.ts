@@ -242,15 +242,16 @@ const resyncOf = ({ retain = RETAIN, diverged = "rewind" }: { readonly retain?: 
 
 function part(
   policy: AckPolicy,
-  { needed, copies = (replicas) => replicas, ...rest }: Pick<ReplicationPart, "needed"> & Partial<Pick<ReplicationPart, "copies" | "appliesLate">>,
+  {
+    needed,
+    copies = (replicas) => replicas,
+    ...rest
+  }: Pick<ReplicationPart, "needed"> & Partial<Pick<ReplicationPart, "copies" | "appliesLate">>,
 ): ReplicationPart {
   return {
     copies,
     singleOrder: true,
     waitsForMembers: policy.waitsForMembers,
-    ...(policy.stamps === true || policy.cold !== undefined || (policy.standbysRead === false && policy.line === undefined)
-      ? { appliesLate: true as const }
-      : {}),
     needed,
     ...rest,
     createReplica: (context) => createPrimaryStandby(context, policy),
