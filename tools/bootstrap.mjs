@@ -28,6 +28,7 @@ const TASKS = {
   determinism: { built: true, command: (args) => [join(ROOT, "tools/determinism.mjs"), ...args] },
   "swarm:raft": { built: false, command: (args) => [join(ROOT, "tools/swarm-raft.mjs"), ...args] },
   gallery: { built: true, command: (args) => [join(ROOT, "tools/gallery.mjs"), ...args] },
+  "mutation:raft": { built: false, command: (args) => [join(ROOT, "tools/mutation-raft.mjs"), ...args] },
   check: { built: false, command: (args) => [join(ROOT, "tools/check.mjs"), ...args] },
   install: { built: false, command: () => [] },
   build: { built: true, command: () => [] },

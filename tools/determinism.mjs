@@ -2,7 +2,7 @@
  * Every scenario, run as differently as can be, must leave the same results.json, byte for byte: with one job and with two, in
  * another time zone and locale, on another major version of Node, which is fetched from the package registry for the purpose.
  *
- *     npm run determinism                      every scenario, two repeats of each strategy
+ *     npm run determinism                      every scenario, one repeat of each strategy
  *     npm run determinism -- --repeats 3       what follows goes to each run
  *
  * OTHER_NODE=/path/to/node names another Node where none can be fetched.
@@ -55,7 +55,7 @@ async function results(scenario, variant, folder) {
     "--out",
     folder,
     ...variant.args,
-    ...(process.argv.length > 2 ? process.argv.slice(2) : ["--repeats", "2"]),
+    ...(process.argv.length > 2 ? process.argv.slice(2) : ["--repeats", "1"]),
   ];
   const run = spawn(variant.node, args, { cwd: ROOT, env: { ...process.env, ...variant.env }, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";

@@ -21,6 +21,20 @@ export interface Patch {
 const sources = new Map<string, string>();
 const compiled = new Map<string, Script>();
 
+/** The text of a file of the module. */
+export function sourceOf(file: string): string {
+  if (sources.size === 0) readSources();
+  return sources.get(file)!;
+}
+
+/** The module with the text of one file replaced. */
+export function moduleWith(changed?: { readonly file: string; readonly source: string }): RaftModule {
+  if (sources.size === 0) readSources();
+  const scripts = new Map(compiled);
+  if (changed !== undefined) scripts.set(changed.file, compile(changed.file, changed.source));
+  return load(scripts);
+}
+
 /** The module with `patches` made. */
 export function mutant(...patches: readonly Patch[]): RaftModule {
   if (sources.size === 0) readSources();
