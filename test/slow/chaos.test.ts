@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { it } from "vitest";
 import { chaos, endure, grayFaults, redis, several } from "../simulator/cluster/chaos.ts";
 
-it("no schedule of faults breaks what must hold, in 400 runs", () =>
+it("no schedule of faults breaks what must hold, in 200 runs", () =>
   fc.assert(
     fc.property(chaos, (plan) => {
       endure(plan);
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   ));
 
 it("nor under sentinels and gossip, in 50 runs", () =>
