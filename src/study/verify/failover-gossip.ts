@@ -57,7 +57,7 @@ export const GOSSIP: Mechanism = {
     `duration=${us(chosen("nodeTimeout") * 3 + 8_000_000)}`,
   ],
   model,
-  planted: { nodeTimeout: 1.05 },
+  planted: { nodeTimeout: 1.1 },
   windows: [
     {
       system: "Redis Cluster",
