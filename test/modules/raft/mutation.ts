@@ -9,6 +9,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Script } from "node:vm";
 import { createInstrumenter } from "@stryker-mutator/instrumenter";
+import { CLAIMS } from "./claims.ts";
 import type { Coverage } from "./coverage.ts";
 import type { RaftModule } from "./host.ts";
 import { moduleWith, sourceOf } from "./mutate.ts";
@@ -102,7 +103,7 @@ const transcripts = readdirSync(TRANSCRIPTS).map((file) => readFileSync(new URL(
 
 /** A claim of the paper that does not hold throws. */
 function saysAll(raft: RaftModule): boolean {
-  for (const check of Object.values(SENTENCES)) check(raft);
+  for (const check of [...Object.values(SENTENCES), ...Object.values(CLAIMS)]) check(raft);
   return true;
 }
 
