@@ -21,8 +21,8 @@ const FOLDER = new URL("../../../src/modules/raft/", import.meta.url);
 const TRANSCRIPTS = new URL("../../data/raft/", import.meta.url);
 const EXPLAINED = new URL("../../mutation/survivors.json", import.meta.url);
 
-/** Longer than any judgement of a module that ends: milliseconds of one schedule or of all sentences. */
-const PATIENCE = 4_000;
+/** Longer than any judgement of a module that ends, in milliseconds; too short for a list that grows without end to end the process. */
+const PATIENCE = 1_500;
 const STEPS = 500;
 const SCHEDULES = { invariants: range(101, 160), behaviour: range(1, 60) } as const;
 
