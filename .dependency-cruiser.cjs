@@ -52,7 +52,7 @@ const ROWS = [
       BASE,
       folder("modules"),
       ...["kernel", "record", "workload", "faults"].map((name) => folder(`simulator/${name}`)),
-      "^src/simulator/strategies/(contracts|messages)\\.ts$",
+      "^src/simulator/strategies/(contracts|messages|letters)\\.ts$",
     ],
     why: "the cluster knows parts by their contracts and the messages they exchange alone",
   },

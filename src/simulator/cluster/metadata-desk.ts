@@ -2,6 +2,7 @@
 import type { MachineId } from "../../base/ids.ts";
 import { Channel, type Io } from "../../base/machine.ts";
 import type { KeySeen, KeysSeen, MapGoal, MapSnapshot } from "../strategies/contracts.ts";
+import { mapBytes, sendMap } from "../strategies/letters.ts";
 import { BYTES, Message } from "../strategies/messages.ts";
 import type { Applied, Command, MetadataState } from "./metadata-state.ts";
 
@@ -132,12 +133,7 @@ export function createDesk(forgetAfter: number | undefined): Desk {
           if (isOver(at, io)) keyWatchers.delete(watcher);
           else if (keys.has(key)) desk.sendKey(key, applied.state, -1, watcher, io);
     },
-    sendMap: (map, to, io) => {
-      const slot = io.message();
-      io.messages.payload[slot] = map;
-      io.messages.bytes[slot] = BYTES.envelope + 12 * map.owners.length;
-      io.send(to, Channel.Control, Message.Map, slot);
-    },
+    sendMap,
     sendKey: (key, state, token, to, io) => {
       const slot = io.message();
       fillKey(slot, key, state, io);
@@ -149,7 +145,7 @@ export function createDesk(forgetAfter: number | undefined): Desk {
       const seen: KeysSeen = { map: state.map, keys: keys.map((key) => state.keys.get(key) ?? NO_KEY) };
       io.messages.payload[slot] = seen;
       io.messages.time[slot] = token;
-      io.messages.bytes[slot] = BYTES.envelope + 12 * state.map.owners.length + 40 * keys.length;
+      io.messages.bytes[slot] = mapBytes(state.map) + 40 * keys.length;
       io.send(to, Channel.Control, Message.KeysAre, slot);
     },
     sendAlive: (session, isAlive, token, to, io) => {

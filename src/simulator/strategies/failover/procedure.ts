@@ -75,10 +75,3 @@ export function replaced(array: Int32Array, place: number, value: number): Int32
   copy[place] = value;
   return copy;
 }
-
-/** How many bits of a mask are set. */
-export function bitCount(mask: number): number {
-  let count = 0;
-  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
-}

@@ -12,7 +12,8 @@ import type { ServerId, ShardId } from "../../../base/ids.ts";
 import { Channel, type Input, type Io } from "../../../base/machine.ts";
 import { milliseconds, seconds, type Duration } from "../../../base/time.ts";
 import { serversIn, type MapSnapshot, type PartContext, type PlannedSwitchover } from "../contracts.ts";
-import { BYTES, Message } from "../messages.ts";
+import { letter, sendClaim } from "../letters.ts";
+import { Message } from "../messages.ts";
 import { isMoreAdvanced, replaced } from "./procedure.ts";
 
 export interface Switchovers {
@@ -102,16 +103,9 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
 
   /** A message about the shard, with the epoch that is being taken. */
   function about(shard: number, work: Work, io: Io): number {
-    const slot = io.message();
-    const m = io.messages;
-    m.shard[slot] = shard;
-    m.epoch[slot] = work.epoch;
-    m.who[slot] = work.candidate;
-    m.key[slot] = parts.map().members[shard]!;
-    m.version[slot] = parts.map().standing[shard]!;
-    m.count[slot] = 1;
-    m.bytes[slot] = BYTES.envelope;
-    return slot;
+    const { epoch, candidate: who } = work;
+    const { members, standing: stand } = parts.map();
+    return letter(io, { shard, epoch, who, key: members[shard]!, version: stand[shard]!, count: 1 });
   }
 
   function gather(shard: number, work: Work, io: Io): void {
@@ -120,10 +114,7 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
       work.wanted.candidates.filter((server) => server !== work.from && standing(shard).includes(server) && mayTake(shard, server)),
     );
     for (const server of work.awaited) {
-      const slot = io.message();
-      io.messages.shard[slot] = shard;
-      io.messages.bytes[slot] = BYTES.envelope;
-      io.send(replica(shard, server), Channel.Control, Message.AskPosition, slot);
+      io.send(replica(shard, server), Channel.Control, Message.AskPosition, letter(io, { shard }));
     }
     if (work.awaited.size === 0) end(shard, work, false, io);
   }
@@ -155,12 +146,7 @@ export function createSwitchovers(context: PartContext, name: string, parts: Swi
     }
     work.isRefused = false;
     enter(work, phase, ASK_AGAIN_AFTER, io);
-    const slot = io.message();
-    io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = work.asked;
-    io.messages.time[slot] = work.token;
-    io.messages.bytes[slot] = BYTES.envelope;
-    io.send(context.metadata(), Channel.Control, Message.Claim, slot);
+    sendClaim(context.metadata(), shard, work.asked, work.token, io);
   }
 
   function claimed(slot: number, io: Io): void {

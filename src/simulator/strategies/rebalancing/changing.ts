@@ -9,6 +9,7 @@ import { Channel, type Input, type Io } from "../../../base/machine.ts";
 import { milliseconds, seconds } from "../../../base/time.ts";
 import { serversIn, type MapSnapshot, type PartContext } from "../contracts.ts";
 import { isMoreAdvanced, replaced } from "../failover/procedure.ts";
+import { letter, sendClaim, sendRole } from "../letters.ts";
 import { BYTES, Message } from "../messages.ts";
 
 export interface Changes {
@@ -96,12 +97,7 @@ export function createChanges(context: PartContext, name: string, parts: Changes
       work.asked = parts.map().claimed[shard]!;
     }
     enter(work, "claiming", ASK_AGAIN_AFTER, io);
-    const slot = io.message();
-    io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = work.asked;
-    io.messages.time[slot] = work.token;
-    io.messages.bytes[slot] = BYTES.envelope;
-    io.send(context.metadata(), Channel.Control, Message.Claim, slot);
+    sendClaim(context.metadata(), shard, work.asked, work.token, io);
   }
 
   function claimed(slot: number, io: Io): void {
@@ -142,10 +138,7 @@ export function createChanges(context: PartContext, name: string, parts: Changes
     work.best = undefined;
     work.awaited = new Set(asked);
     for (const server of asked) {
-      const slot = io.message();
-      io.messages.shard[slot] = shard;
-      io.messages.bytes[slot] = BYTES.envelope;
-      io.send(replica(shard, server), Channel.Control, Message.AskPosition, slot);
+      io.send(replica(shard, server), Channel.Control, Message.AskPosition, letter(io, { shard }));
     }
   }
 
@@ -180,16 +173,8 @@ export function createChanges(context: PartContext, name: string, parts: Changes
   }
 
   function send(kind: number, shard: number, to: Parameters<Io["send"]>[0], work: Work, members: number, stand: number, io: Io): void {
-    const slot = io.message();
-    const m = io.messages;
-    m.shard[slot] = shard;
-    m.epoch[slot] = work.epoch;
-    m.who[slot] = work.candidate;
-    m.key[slot] = members;
-    m.version[slot] = stand;
-    m.count[slot] = 1;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(to, Channel.Control, kind, slot);
+    const { epoch, candidate: owner } = work;
+    sendRole(kind, to, { shard, epoch, owner, members, standing: stand, isPlanned: true }, io);
   }
 
   /** Masks as they are after the change. */

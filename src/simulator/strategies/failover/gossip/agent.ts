@@ -15,6 +15,7 @@ import type { MachineId, ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { milliseconds } from "../../../../base/time.ts";
 import { serversIn, type PartContext, type ReplicaView } from "../../contracts.ts";
+import { sendMap, sendReport, sendRole } from "../../letters.ts";
 import { BYTES, Message } from "../../messages.ts";
 import { isBereft } from "../agent.ts";
 import { createSaving, wallMilliseconds, type Disk } from "../saving.ts";
@@ -119,7 +120,7 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
         return promoted(m.shard[slot]!, m.epoch[slot]!, io);
       case Message.ReadMap:
       case Message.Watch:
-        return tellMap(input.from, io);
+        return sendMap(slots.snapshot(), input.from, io);
       case Message.Reported:
         booked[m.shard[slot]!] = Math.max(booked[m.shard[slot]!]!, m.epoch[slot]!);
         return;
@@ -399,15 +400,8 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
     const epoch = slots.epoch(shard);
     if (view.epoch() === epoch && view.owner() === owner) return;
     reconciledAt[shard] = now;
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = epoch;
-    m.who[slot] = owner;
-    m.key[slot] = initial.members[shard]!;
-    m.version[slot] = initial.standing[shard]!;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(replica(shard), Channel.Control, owner === self ? Message.Promote : Message.Configure, slot);
+    const role = { shard, epoch, owner, members: initial.members[shard]!, standing: initial.standing[shard]! };
+    sendRole(owner === self ? Message.Promote : Message.Configure, replica(shard), role, io);
   }
 
   /** The replica here accepts writes: from now on the claim is told, and this server may be asked. */
@@ -421,26 +415,13 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
 
   // News.
 
-  function tellMap(to: MachineId, io: Io): void {
-    const slot = io.message();
-    io.messages.payload[slot] = slots.snapshot();
-    io.messages.bytes[slot] = BYTES.envelope + 12 * context.shards;
-    io.send(to, Channel.Control, Message.Map, slot);
-  }
-
   /** The run's metadata service only keeps books here: nobody acts by its word. */
   function report(io: Io): void {
     if (now - reportedAt < REPORT_PERIOD) return;
     for (const shard of own) {
       if (slots.owner(shard) !== self || slots.epoch(shard) <= booked[shard]!) continue;
       reportedAt = now;
-      const slot = io.message();
-      io.messages.shard[slot] = shard;
-      io.messages.epoch[slot] = slots.epoch(shard);
-      io.messages.who[slot] = self;
-      io.messages.count[slot] = 1;
-      io.messages.bytes[slot] = BYTES.envelope;
-      io.send(context.metadata(), Channel.Control, Message.Report, slot);
+      sendReport(context.metadata(), shard, slots.epoch(shard), self, true, io);
     }
   }
 

@@ -12,7 +12,8 @@ import { seconds, type Duration } from "../../../../base/time.ts";
 import type { KeysSeen, PartContext } from "../../contracts.ts";
 import { Message, Standing } from "../../messages.ts";
 import { createFailsafe } from "./failsafe.ts";
-import { createNotes, isHolding, letter, type LeaseOptions, type ShardNotes } from "./notes.ts";
+import { letter } from "../../letters.ts";
+import { createNotes, isHolding, type LeaseOptions, type ShardNotes } from "./notes.ts";
 import { createRace } from "./race.ts";
 import { createTaking } from "./taking.ts";
 

@@ -6,7 +6,8 @@ import { Channel, type Io } from "../../../../base/machine.ts";
 import type { MachineId, ServerId } from "../../../../base/ids.ts";
 import { serversIn } from "../../contracts.ts";
 import { Message } from "../../messages.ts";
-import { letter, type Notes } from "./notes.ts";
+import { letter } from "../../letters.ts";
+import { type Notes } from "./notes.ts";
 import { STATUS_TIMEOUT } from "./race.ts";
 
 export interface Failsafe {

@@ -3,7 +3,6 @@ import type { HostId, MachineId, ServerId, ShardId } from "../../../../base/ids.
 import type { Io } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
 import type { KeySeen, MapSnapshot, PartContext } from "../../contracts.ts";
-import { BYTES } from "../../messages.ts";
 
 export interface LeaseOptions {
   readonly ttl: Duration;
@@ -120,15 +119,3 @@ export function createNotes(
 /** It acts on a key that it takes for its own. */
 export const isHolding = (phase: Phase): boolean =>
   phase === "claiming" || phase === "promoting" || phase === "committing" || phase === "leading";
-
-/** A small message with these fields, not yet sent. */
-export function letter(
-  io: Io,
-  fields: Partial<Record<"shard" | "epoch" | "key" | "version" | "who" | "count" | "until" | "time" | "index", number>>,
-): number {
-  const slot = io.message();
-  const m = io.messages;
-  m.bytes[slot] = BYTES.envelope;
-  for (const name of Object.keys(fields) as (keyof typeof fields)[]) m[name][slot] = fields[name]!;
-  return slot;
-}

@@ -7,7 +7,8 @@ import { Channel, type Io } from "../../../../base/machine.ts";
 import { seconds } from "../../../../base/time.ts";
 import { serversIn } from "../../contracts.ts";
 import { BYTES, Message } from "../../messages.ts";
-import { letter, type Notes, type Position, type ShardNotes } from "./notes.ts";
+import { letter } from "../../letters.ts";
+import { type Notes, type Position, type ShardNotes } from "./notes.ts";
 
 /** Patroni waits so long for another agent's answer (ha.py, `fetch_node_status`: timeout 2). */
 export const STATUS_TIMEOUT = seconds(2);

@@ -2,7 +2,8 @@
 import { Channel, type Io } from "../../../../base/machine.ts";
 import { replaced } from "../procedure.ts";
 import { Message } from "../../messages.ts";
-import { isHolding, letter, type Notes, type ShardNotes } from "./notes.ts";
+import { letter, sendClaim, sendRole } from "../../letters.ts";
+import { isHolding, type Notes, type ShardNotes } from "./notes.ts";
 
 export interface Taking {
   /** Tries to take the key, as it was last seen. `isOwn`: it is this server's, of an earlier session or a database that leads already. */
@@ -31,11 +32,11 @@ export function createTaking(notes: Notes, isLeading: (of: ShardNotes, io: Io) =
           letter(io, { key: shard, version: of.key.revision, who: server, count: notes.session, time: token }),
         );
       case "claiming":
-        return toService(Message.Claim, letter(io, { shard, epoch: of.asked, time: token }));
+        return sendClaim(context.metadata(), shard, of.asked, token, io);
       case "promoting": {
         const { members, standing } = notes.map;
-        const order = { shard, epoch, who: server, key: members[shard]!, version: standing[shard]!, count: of.isRestart ? 1 : 0 };
-        return io.send(of.replica, Channel.Control, Message.Promote, letter(io, order));
+        const role = { shard, epoch, owner: server, members: members[shard]!, standing: standing[shard]!, isPlanned: of.isRestart };
+        return sendRole(Message.Promote, of.replica, role, io);
       }
       case "committing":
         return toService(Message.Commit, letter(io, { shard, epoch, who: server, key: notes.map.members[shard]!, time: token }));

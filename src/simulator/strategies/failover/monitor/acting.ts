@@ -2,7 +2,8 @@
 import type { MachineId, ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
-import { BYTES, Message } from "../../messages.ts";
+import { letter, sendRole } from "../../letters.ts";
+import { Message } from "../../messages.ts";
 import { replaced } from "../procedure.ts";
 import { ASK_AGAIN_AFTER, MIN_STEP } from "./deciding.ts";
 import type { Leasing } from "./leasing.ts";
@@ -98,30 +99,17 @@ export function createActing(notes: Notes, telling: Telling, parts: ActingParts)
     const procedure = procedures[shard]!;
     procedure.phase = "promoting";
     procedure.attempts += 1;
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = procedure.epoch;
-    m.who[slot] = procedure.candidate;
-    m.key[slot] = procedure.members;
-    m.version[slot] = notes.map.standing[shard]!;
-    m.count[slot] = procedure.planned ? 1 : 0;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(context.replicaMachine(shard as ShardId, procedure.candidate as ServerId), Channel.Control, Message.Promote, slot);
+    const { epoch, candidate: owner, members, planned: isPlanned } = procedure;
+    const role = { shard, epoch, owner, members, standing: notes.map.standing[shard]!, isPlanned };
+    sendRole(Message.Promote, context.replicaMachine(shard as ShardId, owner as ServerId), role, io);
     io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
   }
 
   function commit(shard: number, io: Io): void {
     const procedure = procedures[shard]!;
     procedure.phase = "committing";
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = procedure.epoch;
-    m.who[slot] = procedure.candidate;
-    m.key[slot] = procedure.members;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(context.metadata(), Channel.Control, Message.Commit, slot);
+    const { epoch, candidate: who, members: key } = procedure;
+    io.send(context.metadata(), Channel.Control, Message.Commit, letter(io, { shard, epoch, who, key }));
     io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
   }
 

@@ -5,7 +5,8 @@
 import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
 import { milliseconds, seconds, type Duration } from "../../../../base/time.ts";
-import { BYTES, Message } from "../../messages.ts";
+import { letter, sendClaim } from "../../letters.ts";
+import { Message } from "../../messages.ts";
 import { replaced } from "../procedure.ts";
 import { createChoosing } from "./choosing.ts";
 import { CONFIRM_MARGIN, createConfirming } from "./confirming.ts";
@@ -132,10 +133,7 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
     io.setTimer(shardTimer(shard), options.gather > 0 ? options.gather : MIN_STEP);
     if (procedure.awaited.size === 0) sayNobody(shard, io);
     for (const server of procedure.awaited) {
-      const slot = io.message();
-      io.messages.shard[slot] = shard;
-      io.messages.bytes[slot] = BYTES.envelope;
-      io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.AskPosition, slot);
+      io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.AskPosition, letter(io, { shard }));
     }
   }
 
@@ -175,12 +173,7 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
       procedure.asked = notes.map.claimed[shard]!;
     }
     procedure.phase = "claiming";
-    const slot = io.message();
-    io.messages.shard[slot] = shard;
-    io.messages.epoch[slot] = procedure.asked;
-    io.messages.time[slot] = procedure.epoch;
-    io.messages.bytes[slot] = BYTES.envelope;
-    io.send(context.metadata(), Channel.Control, Message.Claim, slot);
+    sendClaim(context.metadata(), shard, procedure.asked, procedure.epoch, io);
     io.setTimer(shardTimer(shard), ASK_AGAIN_AFTER);
   }
 

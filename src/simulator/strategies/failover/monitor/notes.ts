@@ -3,7 +3,8 @@ import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import type { Io } from "../../../../base/machine.ts";
 import { serversIn, type MapSnapshot, type PartContext } from "../../contracts.ts";
 import type { MonitorOptions } from "./monitor-options.ts";
-import { bitCount, idle, type Procedure } from "../procedure.ts";
+import { bitCount } from "../../masks.ts";
+import { idle, type Procedure } from "../procedure.ts";
 
 export interface Notes {
   readonly context: PartContext;

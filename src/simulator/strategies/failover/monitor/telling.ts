@@ -1,7 +1,8 @@
 /** What a monitor says: to the other monitors, and to replicas who has the shard now. */
 import type { ServerId, ShardId } from "../../../../base/ids.ts";
 import { Channel, type Io } from "../../../../base/machine.ts";
-import { BYTES, Message } from "../../messages.ts";
+import { letter, sendRole } from "../../letters.ts";
+import { Message } from "../../messages.ts";
 import type { Notes } from "./notes.ts";
 
 /** An owner under an epoch, with its members. */
@@ -26,26 +27,14 @@ export function createTelling(notes: Notes): Telling {
   const { context, ordinal } = notes;
 
   function news(shard: number, server: number, { epoch, candidate, members }: News, io: Io): void {
-    const slot = io.message();
-    const m = io.messages;
-    m.shard[slot] = shard;
-    m.epoch[slot] = epoch;
-    m.who[slot] = candidate;
-    m.key[slot] = members;
-    m.version[slot] = notes.map.standing[shard]!;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(context.replicaMachine(shard as ShardId, server as ServerId), Channel.Control, Message.Configure, slot);
+    const role = { shard, epoch, owner: candidate, members, standing: notes.map.standing[shard]! };
+    sendRole(Message.Configure, context.replicaMachine(shard as ShardId, server as ServerId), role, io);
   }
 
   function others(kind: number, shard: number, server: number, io: Io): void {
     for (const monitor of context.controllers("monitor")) {
       if (monitor === io.self()) continue;
-      const slot = io.message();
-      io.messages.shard[slot] = shard;
-      io.messages.who[slot] = server;
-      io.messages.count[slot] = ordinal;
-      io.messages.bytes[slot] = BYTES.envelope;
-      io.send(monitor, Channel.Control, kind, slot);
+      io.send(monitor, Channel.Control, kind, letter(io, { shard, who: server, count: ordinal }));
     }
   }
 

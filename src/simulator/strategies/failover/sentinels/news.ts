@@ -3,9 +3,9 @@
  * +switch-master), and to the run's metadata service, which only keeps books here: nobody acts by its word.
  */
 import type { MachineId } from "../../../../base/ids.ts";
-import { Channel, type Io } from "../../../../base/machine.ts";
+import { type Io } from "../../../../base/machine.ts";
 import type { MapSnapshot, PartContext } from "../../contracts.ts";
-import { BYTES, Message } from "../../messages.ts";
+import { sendMap, sendReport } from "../../letters.ts";
 import { announced, type Master } from "./master.ts";
 
 /** The books are told again until they have it, milliseconds. */
@@ -36,10 +36,7 @@ export function createNews(context: PartContext, masters: readonly Master[]): Ne
   }
 
   function send(to: MachineId, io: Io): void {
-    const slot = io.message();
-    io.messages.payload[slot] = snapshot();
-    io.messages.bytes[slot] = BYTES.envelope + 12 * masters.length;
-    io.send(to, Channel.Control, Message.Map, slot);
+    sendMap(snapshot(), to, io);
   }
 
   return {
@@ -60,13 +57,7 @@ export function createNews(context: PartContext, masters: readonly Master[]): Ne
       for (const master of masters) {
         if (master.configEpoch <= booked[master.shard]!) continue;
         toldAt = now;
-        const slot = io.message();
-        io.messages.shard[slot] = master.shard;
-        io.messages.epoch[slot] = master.configEpoch;
-        io.messages.who[slot] = announced(master);
-        io.messages.count[slot] = 1;
-        io.messages.bytes[slot] = BYTES.envelope;
-        io.send(context.metadata(), Channel.Control, Message.Report, slot);
+        sendReport(context.metadata(), master.shard, master.configEpoch, announced(master), true, io);
       }
     },
     reported: (shard, epoch) => {

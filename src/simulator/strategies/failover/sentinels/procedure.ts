@@ -5,9 +5,10 @@
  * sentinel.c: sentinelStartFailoverIfNeeded, sentinelFailoverStateMachine and what it calls.
  */
 import type { ServerId, ShardId } from "../../../../base/ids.ts";
-import { Channel, type Io } from "../../../../base/machine.ts";
+import { type Io } from "../../../../base/machine.ts";
 import type { PartContext } from "../../contracts.ts";
-import { BYTES, Message } from "../../messages.ts";
+import { sendRole } from "../../letters.ts";
+import { Message } from "../../messages.ts";
 import type { Link } from "./link.ts";
 import { abort, advance, electionTimeout, isFailingOver, Reconfigured, startFrom, Step, type Master } from "./master.ts";
 import { selectReplica } from "./selection.ts";
@@ -132,15 +133,8 @@ export function createProcedure({ context, name, settings, linkOf, leaderOf, sel
 
   /** All that were there at first are members, always: sentinels know no other membership. */
   function order(kind: number, { shard }: Master, to: number, owner: number, epoch: number, io: Io): void {
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = epoch;
-    m.who[slot] = owner;
-    m.key[slot] = initial.members[shard]!;
-    m.version[slot] = initial.standing[shard]!;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(context.replicaMachine(shard as ShardId, to as ServerId), Channel.Control, kind, slot);
+    const role = { shard, epoch, owner, members: initial.members[shard]!, standing: initial.standing[shard]! };
+    sendRole(kind, context.replicaMachine(shard as ShardId, to as ServerId), role, io);
   }
 
   return { startIfNeeded, step, configure };

@@ -9,6 +9,7 @@ import type { HostId, MachineId, ServerId, ShardId } from "../../../../base/ids.
 import { ConnectionChange, Is, Outcome, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import type { Duration } from "../../../../base/time.ts";
 import type { PartContext } from "../../contracts.ts";
+import { bitCount } from "../../masks.ts";
 import { BYTES, Message, Purpose } from "../../messages.ts";
 import { createDueRing } from "../../client/waiting.ts";
 import { answer, type Answering } from "../answer.ts";
@@ -447,9 +448,3 @@ export function createCoordinator(host: HostId, context: PartContext, options: Q
 
 /** In place of a Purpose: another server keeps it for the replica. */
 const STOOD_IN = 3;
-
-function bitCount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
-}

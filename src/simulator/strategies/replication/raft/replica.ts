@@ -10,7 +10,7 @@
  */
 import { fail } from "../../../../base/assert.ts";
 import type { MachineId, ServerId } from "../../../../base/ids.ts";
-import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
+import { ConnectionChange, Is, type Input, type Io, type Machine } from "../../../../base/machine.ts";
 import { seconds, type Duration } from "../../../../base/time.ts";
 import { createEffects, type Effect } from "../../../../modules/raft/effects.ts";
 import { members, NOBODY, type Durable, type Entry, type PeerId } from "../../../../modules/raft/entry.ts";
@@ -19,6 +19,7 @@ import type { Message as RaftMessage } from "../../../../modules/raft/messages.t
 import type { Options } from "../../../../modules/raft/options.ts";
 import { createPeer, type Peer } from "../../../../modules/raft/raft.ts";
 import type { ReplicaContext } from "../../contracts.ts";
+import { sendReport } from "../../letters.ts";
 import { BYTES, Message, REDIRECT_DEMAND } from "../../messages.ts";
 import { createStandbyReads, tellCommitted } from "../standby-reads.ts";
 import { createRequests } from "./requests.ts";
@@ -220,13 +221,7 @@ export function createRaftReplica(context: ReplicaContext, { optionsOf, tick, co
   /** The authoritative map learns of the new leader from itself, as PD does from TiKV's heartbeats. Nobody waits for it. */
   function report(io: Io): void {
     if (reporting === 0) return;
-    const m = io.messages;
-    const slot = io.message();
-    m.shard[slot] = shard;
-    m.epoch[slot] = reporting;
-    m.who[slot] = server;
-    m.bytes[slot] = BYTES.envelope;
-    io.send(context.metadata(), Channel.Control, Message.Report, slot);
+    sendReport(context.metadata(), shard, reporting, server, false, io);
     io.setTimer(Timer.Report, REPORT_AGAIN_AFTER);
   }
 
