@@ -61,7 +61,7 @@ def primary_of(servers, sentinels, args):
 
 
 def trial(servers, sentinels, args):
-    wait_until(lambda: primary_of(servers, sentinels, args) is not None, "all is well")
+    wait_until(lambda: primary_of(servers, sentinels, args) is not None, "all is well", 400)
     # Two INFO periods: what sentinels know of the replicas is of any age again.
     pause(args.settle, args.settle + 10)
     port = primary_of(servers, sentinels, args)
