@@ -178,10 +178,11 @@ def trial(nodes, args):
     time.sleep(1)
     watch.over = True
     victim.link = None
-    if args.fault == "kill":
-        victim.start()
-    else:
-        victim.signal(signal.SIGCONT)
+    if args.fault == "stop":
+        # Woken, it would take minutes to find its way back; the next trial is none the wiser.
+        victim.signal(signal.SIGKILL)
+        victim.process.wait()
+    victim.start()
     seen = {node.name: node.events() for node in others}
     gone = next((at for at, owner in watch.seen if owner == ""), None)
     taken = next((at for at, owner in watch.seen if at > since and owner not in ("", victim.name)), None)
