@@ -2,7 +2,6 @@
  * The log of one peer (Ongaro and Ousterhout 2014, sections 5.3 and 7): its entries after the compacted prefix, what of them
  * has been handed to the disk, and what the disk has confirmed. Terms never fall along a log, which searches rely on.
  */
-import { assert } from "../../base/assert.ts";
 import type { Entry, Index, Term } from "./entry.ts";
 
 export interface Log {
@@ -85,10 +84,8 @@ export function confirm(log: Log, write: number): void {
   }
 }
 
-/** Forgets the entries up to `index`, which a snapshot holds (section 7). */
-export function compact(log: Log, index: Index): void {
-  const term = termAt(log, index);
-  assert(term !== undefined, `cannot compact to ${index}: the log holds ${log.baseIndex} to ${lastIndex(log)}`);
+/** Forgets the entries up to `index`, of term `term`, which a snapshot holds (section 7). */
+export function compact(log: Log, index: Index, term: Term): void {
   log.entries.splice(0, index - log.baseIndex);
   log.baseIndex = index;
   log.baseTerm = term;

@@ -18,7 +18,7 @@ export function compactTo(core: Core, index: Index, size: number): void {
   assert(index <= compactableTo(core), `compacting to ${index}, but only ${compactableTo(core)} is committed and durable here`);
   const membership = membershipAt(core, index);
   core.snapshot = { index, term: termAt(core.log, index)!, membership, size };
-  compact(core.log, index);
+  compact(core.log, index, core.snapshot.term);
   compactMemberships(core, index);
 }
 

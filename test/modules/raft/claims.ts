@@ -3,6 +3,7 @@
  * on the real module by claims.test.ts, and on every mutant.
  */
 import { expect } from "vitest";
+import type * as Raft from "../../../src/modules/raft/index.ts";
 import { entriesOf, rig } from "./rig.ts";
 import type { Check } from "./sentences.ts";
 
@@ -69,4 +70,51 @@ export const CLAIMS: Readonly<Record<string, Check>> = {
     it.tell({ kind: "preVoteResponse", term: 3, granted: true });
     expect([it.peer.role(), it.did()]).toEqual(["preCandidate", []]);
   },
+  "5.2: a voter's first answer to a pre-vote stands: who has refused cannot grant it": (raft) => {
+    const it = rig(raft, { term: 3, options: { preVote: true } }).timeout();
+    it.tell({ kind: "preVoteResponse", term: 3, granted: false }).tell({ kind: "preVoteResponse", term: 4, granted: true });
+    expect(it.peer.role()).toBe("preCandidate");
+  },
+  "6: a peer whose removal is committed after its time-out was drawn lets the time-out pass, and never wants another": (raft) => {
+    for (const preVote of [false, true]) {
+      const it = rig(raft, { id: 3, term: 1, options: { preVote } });
+      const entries = [membershipEntry([1, 2], [1, 2, 3], [], [3]), membershipEntry([1, 2], [], [3])];
+      it.tell({ ...KNOWN, term: 1, entries, commit: 1 }).tell({ ...HEARTBEAT, term: 1, commit: 2 });
+      expect(it.peer.deadline()).toBe(150);
+      expect(it.timeout().did()).toEqual([]);
+      expect([it.peer.role(), it.peer.deadline()]).toEqual(["follower", Infinity]);
+    }
+  },
+  "4.2.1 (dissertation): learners that are to vote need no entry that adds them, and if several fail at once it is said once": (raft) => {
+    const it = rig(raft, { learners: [4, 5], options: { checkQuorum: true, catchUpRounds: 1 } }).lead();
+    it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4, 5], learners: [] });
+    expect([it.effects("membership"), it.peer.lastIndex()]).toEqual([[], 1]);
+    it.timeout().timeout().timeout();
+    expect(it.effects("refused")).toMatchObject([{ token: 1, reason: "catchUpFailed", leader: 1 }]);
+    expect([it.peer.role(), it.peer.membership()]).toMatchObject(["leader", { voters: [1, 2, 3], outgoing: [], learners: [4, 5] }]);
+  },
+  "6: no change of members begins before the last one is committed, also where another leader began it": (raft) => {
+    const it = rig(raft, { term: 1 }).tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2], [1, 2, 3])] });
+    it.lead();
+    expect([it.peer.commit(), it.peer.lastIndex(), it.peer.membership().outgoing]).toEqual([2, 3, []]);
+    it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3], learners: [] });
+    expect(it.effects("refused")).toMatchObject([{ token: 1, reason: "pendingConfiguration" }]);
+    expect(it.peer.lastIndex()).toBe(3);
+  },
+  "6: a change of learners alone needs no joint configuration": (raft) => {
+    const it = rig(raft)
+      .lead()
+      .step({ kind: "changeMembership", token: 1, voters: [3, 2, 1], learners: [4] });
+    expect(it.peer.membership()).toEqual({ voters: [3, 2, 1], outgoing: [], learners: [4], learnersNext: [] });
+    expect(it.effects("membership")).toMatchObject([{ index: 2 }]);
+  },
 };
+
+function membershipEntry(
+  voters: readonly number[],
+  outgoing: readonly number[],
+  learners: readonly number[] = [],
+  learnersNext: readonly number[] = [],
+): Raft.Entry {
+  return { kind: "membership", term: 1, size: 16, membership: { voters, outgoing, learners, learnersNext } };
+}

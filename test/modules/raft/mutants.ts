@@ -144,8 +144,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "leads on a pre-vote alone",
     patches: one(
       "election.ts",
-      'if (record(core, message) && tally(core.peers) === "won") campaign(core, false);',
-      'if (record(core, message) && tally(core.peers) === "won") becomeLeader(core);',
+      "if (record(core, message) && isElectionWon(core.peers)) campaign(core, false);",
+      "if (record(core, message) && isElectionWon(core.peers)) becomeLeader(core);",
     ),
     kill: {
       by: "schedule",
@@ -346,7 +346,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "is elected by the new majority alone while joint",
-    patches: one("quorum.ts", "if (!isJoint(peers)) return incoming;", "if (peers.length > 0) return incoming;"),
+    patches: one("quorum.ts", "return isQuorum(peers, hasGranted);", "return isMajority(peers, isVoter, hasGranted);"),
     kill: {
       by: "schedule",
       breaks: ["Election Safety", "Leader Completeness"],
