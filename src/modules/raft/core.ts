@@ -20,7 +20,7 @@ export interface PlacedMembership {
 /** A read that waits for proof of leadership. */
 export interface PendingRead {
   readonly token: Token;
-  /** The commit index when it was asked; -1 until the leader knows what is committed. */
+  /** The commit index when it was asked, or when the leader came to know what is committed; 0 until then. */
   index: Index;
   /** The round whose quorum of answers proves that this peer still led after the read was asked. */
   round: number;
@@ -70,9 +70,8 @@ export interface Core {
   self: Progress;
   readonly scratch: number[];
 
-  /** Numbers of the last write, of the last that is durable, and of the last for each purpose. */
+  /** Numbers of the last write, and of the last for each purpose. */
   writes: number;
-  synced: number;
   stateWrite: number;
   logWrite: number;
   isStateDirty: boolean;
@@ -96,7 +95,7 @@ export interface Core {
   isTransferSent: boolean;
   /** Proposals wait to be sent with those that follow. */
   hasHeldBack: boolean;
-  /** A snapshot on its way in. */
+  /** The snapshot that came in last, or is on its way in. */
   incoming: { readonly from: PeerId; readonly term: Term; readonly index: Index; offset: number } | undefined;
 }
 

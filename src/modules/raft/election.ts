@@ -43,9 +43,9 @@ export function campaign(core: Core, isTransfer: boolean): void {
   }
 }
 
-/** A write is durable: perhaps it was the candidate's vote for itself. */
-export function onOwnVoteDurable(core: Core): void {
-  if (core.role !== "candidate" || core.self.vote !== 0 || core.synced < core.stateWrite) return;
+/** Writes up to `write` are durable: perhaps one was the candidate's vote for itself. */
+export function onOwnVoteDurable(core: Core, write: number): void {
+  if (core.role !== "candidate" || write < core.stateWrite) return;
   core.self.vote = 1;
   if (isElectionWon(core.peers)) becomeLeader(core);
 }

@@ -41,6 +41,34 @@ export const CALLER: Readonly<Record<string, Check>> = {
     const it = rig(raft, { voters: [1, 2], options: { inflightBytesMax: 15 } }).lead();
     expect([1, 2, 3].map((token) => it.step(propose(token)).sent("append").length)).toEqual([1, 1, 0]);
   },
+  "limits: count what is in flight as a plain list of it would, however long it grows": (raft) => {
+    const options = { inflightMessagesMax: 13, inflightBytesMax: 60, messageEntriesMax: 1, uncommittedBytesMax: 100_000 };
+    const it = rig(raft, { voters: [1, 2], options }).lead();
+    const waiting: { readonly index: number; readonly size: number }[] = [];
+    let inflight: { readonly index: number; readonly size: number }[] = [];
+    const isFull = (): boolean => inflight.length >= 13 || inflight.reduce((sum, each) => sum + each.size, 0) >= 60;
+    const checkSent = (): void => {
+      const leaving: number[] = [];
+      while (waiting.length > 0 && !isFull()) {
+        inflight.push(waiting.shift()!);
+        leaving.push(inflight.at(-1)!.index);
+      }
+      expect(it.sent("append").map((message) => message.prevIndex + 1)).toEqual(leaving);
+    };
+    for (let token = 1; token <= 90; token += 1) {
+      const size = token < 40 ? 1 + (token % 2) : 1 + ((token * 7) % 11);
+      waiting.push({ index: token + 1, size });
+      it.step(propose(token, size));
+      checkSent();
+      // The first answer comes before the list first grows, the next ones before it grows again.
+      if (token % 3 !== 0) continue;
+      const match = inflight[token % 9 === 0 ? 2 : 0]!.index;
+      it.tell({ kind: "appendAccepted", term: 1, match });
+      inflight = inflight.filter((each) => each.index > match);
+      checkSent();
+    }
+    expect(waiting.length).toBeGreaterThan(0);
+  },
   "limits: split what a follower lacks into messages of so many entries and bytes": (raft) => {
     const lengths = (options: Partial<Raft.Options>): number[] => {
       const it = rig(raft, { voters: [1, 2], options }).lead();
@@ -69,6 +97,13 @@ export const CALLER: Readonly<Record<string, Check>> = {
     it.step(propose(2, 10, true)).step(propose(3));
     expect(it.effects("persistEntries")).toMatchObject([{ first: 2, entries: [{}, {}, {}] }]);
     expect(it.sent("append")).toMatchObject([{ prevIndex: 1, entries: [{}, {}, {}] }]);
+  },
+  "batching and flow: a batch whose leader is deposed before it ends is sent to nobody": (raft) => {
+    const it = rig(raft)
+      .lead()
+      .step(propose(1, 10, true));
+    it.tell({ kind: "heartbeat", term: 9, commit: 0 });
+    expect([it.peer.role(), it.peer.lastIndex(), it.sent("append")]).toEqual(["follower", 2, []]);
   },
   "batching and flow: one that is probed gets one append at a time; one that streams gets each at once": (raft) => {
     const it = rig(raft).lead();
@@ -164,8 +199,9 @@ export const CALLER: Readonly<Record<string, Check>> = {
       "reads.driftBound",
       "entryBytesMax",
     ]);
-    expect(() => raft.createPeer(1, { ...raft.DEFAULT_OPTIONS, timing }, raft.newDurable(raft.members([1])), 0, NO_RANDOM)).toThrow(
-      /electionMax/,
+    const options = { ...raft.DEFAULT_OPTIONS, timing };
+    expect(() => raft.createPeer(1, options, raft.newDurable(raft.members([1])), 0, NO_RANDOM)).toThrow(
+      raft.problemsOf(options).join("; "),
     );
   },
   "options: are held to their bounds, each for itself, and a problem says what and where": (raft) => {
@@ -243,6 +279,21 @@ export const CALLER: Readonly<Record<string, Check>> = {
     expect(message).toMatchObject({ sentAt: 3 });
     expect(kept).toMatchObject({ sentAt: 2 });
   },
+  "the caller's part: is told when it says what is no input, or passes on what is no message": (raft) => {
+    expect(() => rig(raft).step({ kind: "hello" } as never)).toThrow(/unreachable case: .*hello/);
+    expect(() => rig(raft).tell({ kind: "hello", term: 0 } as never)).toThrow(/unreachable case: .*hello/);
+  },
+  "the caller's part: copies what must outlive the buffer, and fills in a snapshot's bytes": (raft) => {
+    const append = rig(raft).lead(false).sent("append")[0]!;
+    const copy = raft.copyMessage(append) as typeof append;
+    expect(copy).toEqual(append);
+    expect(copy).not.toBe(append);
+    expect(copy.entries).not.toBe(append.entries);
+    const place = { index: 3, indexTerm: 1, membership: raft.members([1]), round: 0, sentAt: 0 };
+    const chunk = { kind: "snapshot", from: 1, to: 2, term: 1, ...place, size: 9, offset: 5, bytes: 4, data: undefined } as const;
+    expect(raft.copyMessage(chunk, "bytes")).toEqual({ ...chunk, data: "bytes" });
+    expect(raft.messageBytes(chunk)).toBe(64 + 4);
+  },
   "the caller's part: gets the size of messages in bytes": (raft) => {
     const it = rig(raft, { voters: [1, 2] })
       .lead()
@@ -269,6 +320,14 @@ export const CALLER: Readonly<Record<string, Check>> = {
     expect(raft.members([1, 2], [3])).toEqual({ ...none, voters: [1, 2], learners: [3] });
     const membership = raft.members([1]);
     expect(raft.newDurable(membership)).toEqual({ term: 0, vote: 0, snapshot: { index: 0, term: 0, membership, size: 0 }, entries: [] });
+  },
+  "a peer's log is its own: the list that the caller read from its disk stays as it was": (raft) => {
+    const entries = entriesOf([1]);
+    const durable = { ...raft.newDurable(raft.members([1])), term: 1, entries };
+    const peer = raft.createPeer(1, { ...raft.DEFAULT_OPTIONS, timing: TIMING }, durable, 0, NO_RANDOM);
+    peer.step(200, { kind: "timer" }, raft.createEffects());
+    peer.step(200, { kind: "synced", write: 1 }, raft.createEffects());
+    expect([peer.lastIndex(), entries.length]).toEqual([2, 1]);
   },
   "the outbox: a message leaves once its write is durable, in order, as a copy, and once": (raft) => {
     const outbox = raft.createOutbox();

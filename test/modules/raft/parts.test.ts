@@ -75,7 +75,7 @@ it("the window counts appends and bytes like a plain list of them", () => {
         } else if (each.kind === "free") {
           freeInflight(progress, each.upTo);
           list = list.filter((one) => one.end > each.upTo);
-        } else {
+        } else if (list.length > 0) {
           freeOldest(progress);
           list.shift();
         }
