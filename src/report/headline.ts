@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "stale.reads": "stale reads",
   "splitBrain.writes": "writes taken by two primaries at once",
   "moved.keys": "keys moved",
-  "moved.excess": "keys moved over the fewest possible",
+  "moved.excess": "keys moved, times the fewest possible",
   "answers.partial": "partial answers",
   "load.cv": "variation of load",
   "load.utilisation": "busy share of the busiest server",
@@ -39,9 +39,10 @@ export function headline(report: Report): string {
   const bought = purchase(report);
   const buy = bought === undefined ? undefined : purchaseSentence(bought);
   const clauses = [...[buy, recovery, loss, ...otherClauses(report, names), served, balance].filter((one) => one !== undefined)];
-  const unsure = isTooFew(report) ? `In ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}, too few to be sure: ` : "";
-  const text = unsure + (clauses.length === 0 ? alikeClause(report, names) : clauses.slice(0, CLAUSES_MOST).join("; "));
-  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`;
+  // The answer first; how sure it is after it.
+  const unsure = isTooFew(report) ? ` Seen in ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}, too few to be sure.` : "";
+  const text = clauses.length === 0 ? alikeClause(report, names) : clauses.slice(0, CLAUSES_MOST).join("; ");
+  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.${unsure}`;
 }
 
 /** Whether no comparison of the study can be significant, whatever the runs show. */
@@ -119,10 +120,12 @@ function lossClause(report: Report, names: readonly string[]): string | undefine
   if (most === undefined)
     return `${found.length === 1 ? "it" : found.length === 2 ? "neither" : "none"} lost ${found.length === 1 ? "nothing" : "a write"}`;
   const much =
-    lowerEnd(most.median) > 0
-      ? `${observed(most.median, "count")} writes in the median run`
-      : `up to ${observed(most.max, "count")} writes, in ${most.any} of ${most.n} runs`;
+    lowerEnd(most.median) > 0 ? `${writes(most.median)} in the median run` : `up to ${writes(most.max)}, in ${most.any} of ${most.n} runs`;
   const least = losing.at(-1);
+  const isSame = losing.every(
+    ({ median, max, any }) => order(median) === order(most.median) && order(max) === order(most.max) && any === most.any,
+  );
+  if (clean.length === 0 && losing.length > 1 && isSame) return `each lost ${much}`;
   const others = clean.length > 0 ? `${listed(clean.map(({ name }) => name))} lost nothing, ` : "";
   const fewest =
     clean.length > 0 || least === undefined || least === most || lowerEnd(most.median) === 0
@@ -136,7 +139,7 @@ function availabilityClause(report: Report, names: readonly string[], isStruck: 
   return spread(report, names, {
     metric: "availability",
     least: isStruck ? 0.02 : 0.001,
-    words: (of) => `of operations answered well: ${of}`,
+    words: (of) => `operations answered well: ${of}`,
   });
 }
 
@@ -187,8 +190,13 @@ function spread(report: Report, names: readonly string[], { metric, least, words
   const size = Math.max(Math.abs(first.value), Math.abs(last.value));
   const isSettled = place.length < 2 || place.every((one) => one.text === first.text);
   if (isSettled || Math.abs(first.value - last.value) <= least * size || !isApart(report, metric, first.name, last.name)) return undefined;
-  const said = place.length <= 3 ? place : [first, last];
-  return words(said.map(({ name, text }) => `${shown(name)} ${text}`).join(", "));
+  if (place.length <= 3) return words(place.map(({ name, text }) => `${shown(name)} ${text}`).join(", "));
+  // Who stands first by a hair, or by nothing, is not the only one.
+  const alike = (one: (typeof place)[number]): string => {
+    const others = place.filter(({ text }) => text === one.text).length - 1;
+    return `${shown(one.name)}${others > 0 ? ` and ${others} ${others === 1 ? "other" : "others"}` : ""} ${one.text}`;
+  };
+  return words([first, last].map(alike).join(", "));
 }
 
 /** Whether the runs tell them apart; where there are too few for that, or nobody compared them, whether they are not alike. */
@@ -199,6 +207,7 @@ function isApart(report: Report, metric: string, one: string, other: string): bo
   return isTooFew(report) ? kind !== "alike" : kind === "better";
 }
 
+const writes = (one: Observed): string => `${observed(one, "count")} ${lowerEnd(one) === 1 ? "write" : "writes"}`;
 const lowerEndOf = (one: Observed | undefined): number => (one === undefined ? 0 : lowerEnd(one));
 const observed = (one: Observed | undefined, unit: MetricSummary["unit"]): string =>
   one === undefined ? "no figure" : observedFigure(one, unit);

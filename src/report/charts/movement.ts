@@ -3,6 +3,7 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { type Chart, type Spec, chartSpec, runsWords } from "./chart.ts";
+import { strategyRows } from "./strategies.ts";
 
 interface Row {
   readonly strategy: string;
@@ -51,13 +52,10 @@ export function movementChart(report: Report): Chart | undefined {
       height: 30 * rows.length,
       data: { values: rows },
       encoding: {
-        y: {
-          field: "strategy",
-          type: "nominal",
-          title: "",
-          sort: rows.map(({ strategy }) => strategy),
-          axis: { labelLimit: 140, ticks: false, domain: false },
-        },
+        y: strategyRows(
+          rows.map(({ strategy }) => strategy),
+          false,
+        ),
         tooltip: [
           { field: "strategy", title: "strategy" },
           { field: "keys", title: "key copies moved" },
