@@ -82,9 +82,9 @@ function columnsOf(metric: string): readonly Column[] {
       { metric, title: "back after", subtitle: "median", marked: true, cell: (summary) => quantileCell(summary, summary.figures?.p50) },
     ];
   if (metric.startsWith("loss.")) {
-    return [
-      { metric, title: metric === "loss.visible" ? "lost (seen)" : "lost writes", subtitle: "worst run", marked: true, cell: lossCell },
-    ];
+    const kind = metric.slice("loss.".length);
+    const title = kind === "writes" ? "lost writes" : `lost (${kind === "visible" ? "seen" : kind})`;
+    return [{ metric, title, subtitle: "worst run", marked: true, cell: lossCell }];
   }
   if (metric.startsWith("latency.")) {
     return [

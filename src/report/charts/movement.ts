@@ -41,7 +41,7 @@ export function movementChart(report: Report): Chart | undefined {
   };
   const title =
     rows.length === 1 || said(least) === said(most)
-      ? `The change moves ${said(most)}${rows.length === 1 ? "" : ", whatever the strategy"}`
+      ? `The change moves ${said(most)}${report.strategies.length === 1 ? "" : rows.length === 1 ? ` with ${most.strategy}` : ", whatever the strategy"}`
       : `The change moves ${said(least)} with ${least.strategy}, ${said(most)} with ${most.strategy}`;
   return {
     id: "movement",

@@ -19,8 +19,11 @@ interface Part {
 
 /** Undefined where no strategy had an outage whose phases are known. */
 export function phasesChart(report: Report): Chart | undefined {
-  const parts = report.strategies.flatMap(({ name }) => PHASES.flatMap((phase, order) => part(report, name, phase, order)));
-  if (!parts.some((one) => one.seconds > 0)) return undefined;
+  const all = report.strategies.flatMap(({ name }) => PHASES.flatMap((phase, order) => part(report, name, phase, order)));
+  const struck = new Set(all.filter((one) => one.seconds > 0).map((one) => one.strategy));
+  const parts = all.filter(({ strategy }) => struck.has(strategy));
+  if (parts.length === 0) return undefined;
+  const spared = [...new Set(all.map((one) => one.strategy))].filter((name) => !struck.has(name));
   const names = [...new Set(parts.map((one) => one.strategy))];
   const open = report.strategies.flatMap(({ name }) => {
     const censored = summaryOf(report, name, "recovery.time")?.censored ?? 0;
@@ -30,7 +33,7 @@ export function phasesChart(report: Report): Chart | undefined {
   return {
     id: "phases",
     title: titleOf(names, parts),
-    about: `Mean length of each phase of a run's longest outage, ${runsText(parts)} a strategy.${open.length === 0 ? "" : ` Runs that never recovered have no phases and are left out: ${open.join(", ")}.`}`,
+    about: `Mean length of each phase of a run's longest outage, ${runsText(parts)} a strategy.${open.length === 0 ? "" : ` Runs that never recovered have no phases and are left out: ${open.join(", ")}.`}${spared.length === 0 ? "" : ` Never out: ${listWords(spared)}.`}`,
     reading:
       "From left to right, as they follow one another: noticing the failure, choosing a successor, making it ready, telling of it, clients finding it. The longest part is where tuning pays.",
     spec: chartSpec("Mean phases of the longest outage of each strategy, stacked.", {

@@ -91,7 +91,7 @@ export function recoveryRows(report: Report): Chart | undefined {
       height: 24 * names.length,
       encoding: {
         y: strategyRows(names),
-        x: { field: "seconds", type: "quantitative", title: "seconds from the outage's opening", scale: { zero: true, padding: 8 } },
+        x: { field: "seconds", type: "quantitative", title: "seconds from the outage's opening", scale: { domainMin: 0, nice: false } },
       },
       layer: [
         {
@@ -222,7 +222,8 @@ function titleOf(report: Report): string {
   const found = names.flatMap((name) => {
     const p90 = summaryOf(report, name, "recovery.time")?.figures?.p90.value;
     if (p90 === undefined) return [];
-    const text = p90.kind === "value" ? figure(p90.value, "time") : `not within ${figure(p90.atLeast, "time")}`;
+    const text =
+      p90.kind === "value" ? (p90.value === 0 ? "never out" : figure(p90.value, "time")) : `not within ${figure(p90.atLeast, "time")}`;
     return [{ name: printable(name), value: lowerEnd(p90), text, order: order(p90) }];
   });
   const said = found.length <= 4 ? found : [...found].sort((a, b) => (a.order === b.order ? 0 : a.order < b.order ? -1 : 1));

@@ -37,6 +37,8 @@ const SHAPES: Readonly<Record<(typeof MARKS)[number], string>> = {
 
 /** Pixels of a lane. */
 export const LANE = 21;
+/** More than this share of an outage is all of it. */
+const ALL = 0.98;
 /** More faults are a fence, not words over a drawing; how many letters of each, and rows of words. */
 const FAULTS_MOST = 6;
 const LETTERS = 48;
@@ -104,16 +106,20 @@ function wordsOf(strategy: string, timeline: Timeline, kept: number): TimelineRu
   };
 }
 
-function titleOf(run: string, { longest, marks, focus }: Timeline): string {
+function titleOf(run: string, { longest, bars, marks, focus }: Timeline): string {
   if (longest === undefined) {
     const copies = marks.filter(({ mark }) => mark === "copy complete").reduce((sum, { count }) => sum + count, 0);
     const made = copies > 0 ? `${copies} copies are made within ${figure(focus.to - focus.from, "time")}, and ` : "";
-    return `${run}: ${made}clients can write all the time`;
+    const who = bars.some(({ state }) => state === "out") ? "clients that reach most of the replicas" : "clients";
+    return `${run}: ${made}${who} can write all the time`;
   }
   const { length, isOpen, hasCause, phase, phaseLength } = longest;
   const spent = phase === "return" ? "waiting for the server to return" : phase;
-  const rest = isOpen ? ", to the end" : phase === "" || !hasCause ? "" : `, ${figure(phaseLength, "time")} of it ${spent}`;
-  return `${run}: ${hasCause ? "" : "without any fault "}some client cannot write for ${figure(length, "time")}${rest}`;
+  const part = phaseLength > ALL * length ? "all" : figure(phaseLength, "time");
+  const rest = isOpen ? ", to the end" : phase === "" || !hasCause ? "" : `, ${part} of it ${spent}`;
+  if (!hasCause)
+    return `${run}: without any fault no write of some client is both answered in time and kept for ${figure(length, "time")}${rest}`;
+  return `${run}: some client cannot write for ${figure(length, "time")}${rest}`;
 }
 
 /** Rows of the three tables that the specification draws. */
