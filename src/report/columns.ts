@@ -32,6 +32,8 @@ const TITLES: Readonly<Record<string, readonly [title: string, subtitle: string]
   "load.maxOverMean": ["load", "max/mean"],
   "network.bytes": ["network", "sent"],
   "host.seconds": ["hosts", "host time"],
+  headroom: ["stands", "× the load"],
+  "headroom.gone": ["stands less", "one domain"],
   "load.utilisation": ["busiest", "busy share"],
   "splitBrain.writes": ["written by", "two at once"],
   "splitBrain.seconds": ["two at once", "time"],

@@ -20,6 +20,8 @@ const NAMES: Readonly<Record<string, string>> = {
   "answers.partial": "partial answers",
   "load.cv": "variation of load (0 is even)",
   "load.utilisation": "busy share of the busiest server",
+  headroom: "load that it stands, times this",
+  "headroom.gone": "load that it stands with the worst failure domain gone, times this",
   goodput: "answered well",
   regret: "regret (0 is the best placement)",
   thrash: "moves undone",

@@ -1,10 +1,37 @@
 /**
- * Timelines of many runs made small: times as differences in whole microseconds, texts once each, lanes by number. A run of a small cluster
+ * What a run's timeline is, and timelines of many runs made small: times as differences in whole microseconds, texts once each, lanes by number. A run of a small cluster
  * takes some 500 bytes, so that a page can hold hundreds; runs are taken in until there is no room, and how many were is known.
  */
 import type { Lane, TimelineBar } from "./timeline-bars.ts";
 import { MARKS, type TimelineMark } from "./timeline-marks.ts";
-import type { Timeline } from "./timeline.ts";
+
+export interface Timeline {
+  /** 1 is the worst run of its strategy, by time out, then loss, then the share not answered. */
+  readonly rank: number;
+  /** Runs of the strategy: the rank of the best. */
+  readonly of: number;
+  readonly repeat: number;
+  readonly seed: number;
+  /** Microseconds of measured time. */
+  readonly duration: number;
+  /** The stretch in which things happen, with a margin. */
+  readonly focus: { readonly from: number; readonly to: number };
+  /** The run's longest outage that a fault caused, or else that had no fault (overload), if it had one. */
+  readonly longest:
+    | {
+        readonly length: number;
+        readonly isOpen: boolean;
+        readonly hasCause: boolean;
+        readonly phase: string;
+        readonly phaseLength: number;
+      }
+    | undefined;
+  readonly lanes: readonly Lane[];
+  readonly bars: readonly TimelineBar[];
+  readonly marks: readonly TimelineMark[];
+  /** Servers, bars and marks that there was no room for. */
+  readonly left: { readonly servers: number; readonly bars: number; readonly marks: number };
+}
 
 /** Of one strategy. */
 export interface PackedTimelines {
@@ -26,6 +53,20 @@ export interface PackedRun extends Pick<Timeline, "rank" | "repeat" | "seed" | "
   readonly bars: readonly number[];
   /** Five numbers a mark: lane, kind, microseconds since the mark before it, text, count. */
   readonly marks: readonly number[];
+}
+
+/** What the page needs to show another run than the one that is in the specification (page-timeline.ts). */
+export interface TimelineRuns {
+  /** By number, as in the packed runs. */
+  readonly states: readonly string[];
+  readonly marks: readonly string[];
+  readonly strategies: readonly (PackedTimelines & {
+    readonly name: string;
+    /** Of each run: how it is called in a list, its finding, and what is said below that. */
+    readonly words: readonly { readonly label: string; readonly title: string; readonly about: string }[];
+  })[];
+  /** Which is in the specification. */
+  readonly shown: { readonly strategy: number; readonly run: number };
 }
 
 /** In the order of their numbers. */

@@ -10,37 +10,9 @@ import { metricByName } from "../study/stats/metrics.ts";
 import { isObserved, order } from "../study/stats/sample.ts";
 import { faultWords } from "./fault-words.ts";
 import { printable } from "./layout.ts";
-import { type PackedTimelines, packTimelines } from "./timeline-pack.ts";
-import { type Lane, type TimelineBar, serverBars, union, withoutCounts } from "./timeline-bars.ts";
+import { type PackedTimelines, type Timeline, packTimelines } from "./timeline-pack.ts";
+import { type TimelineBar, serverBars, union, withoutCounts } from "./timeline-bars.ts";
 import { type TimelineMark, marksOf, mostTelling } from "./timeline-marks.ts";
-
-export interface Timeline {
-  /** 1 is the worst run of its strategy, by time out, then loss, then the share not answered. */
-  readonly rank: number;
-  /** Runs of the strategy: the rank of the best. */
-  readonly of: number;
-  readonly repeat: number;
-  readonly seed: number;
-  /** Microseconds of measured time. */
-  readonly duration: number;
-  /** The stretch in which things happen, with a margin. */
-  readonly focus: { readonly from: number; readonly to: number };
-  /** The run's longest outage that a fault caused, or else that had no fault (overload), if it had one. */
-  readonly longest:
-    | {
-        readonly length: number;
-        readonly isOpen: boolean;
-        readonly hasCause: boolean;
-        readonly phase: string;
-        readonly phaseLength: number;
-      }
-    | undefined;
-  readonly lanes: readonly Lane[];
-  readonly bars: readonly TimelineBar[];
-  readonly marks: readonly TimelineMark[];
-  /** Servers, bars and marks that there was no room for. */
-  readonly left: { readonly servers: number; readonly bars: number; readonly marks: number };
-}
 
 /** Bounds of a study, in characters, and of a run. */
 const ROOM = 1_800_000;

@@ -1,12 +1,12 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { charts } from "../../src/report/charts/all.ts";
-import { LANE, type TimelineRuns, timelineRows } from "../../src/report/charts/timeline.ts";
+import { LANE, timelineRows } from "../../src/report/charts/timeline.ts";
 import { TIMELINE_SCRIPT } from "../../src/report/page-timeline.ts";
-import { type Timeline, timelines } from "../../src/report/timeline.ts";
+import { timelines } from "../../src/report/timeline.ts";
 import { serverBars, union } from "../../src/report/timeline-bars.ts";
 import { MARKS } from "../../src/report/timeline-marks.ts";
-import { STATES, packTimelines, unpackTimeline } from "../../src/report/timeline-pack.ts";
+import { STATES, type Timeline, type TimelineRuns, packTimelines, unpackTimeline } from "../../src/report/timeline-pack.ts";
 import type { Fact } from "../../src/simulator/record/fact.ts";
 import type { RunRecord } from "../../src/simulator/record/record.ts";
 import { makeRecord, makeRecords, makeOutage, readyFact, recovered } from "../study/records.ts";

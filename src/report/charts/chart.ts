@@ -1,6 +1,6 @@
 /** What a chart is: a Vega-Lite specification as plain data, and the words around it. Drawn by the page, or by whoever reads the file. */
 
-import type { TimelineRuns } from "./timeline.ts";
+import type { TimelineRuns } from "../timeline-pack.ts";
 
 /** JSON of Vega-Lite 6. Colours, fonts and background come from the theme of whoever draws it. */
 export type Spec = Readonly<Record<string, unknown>>;

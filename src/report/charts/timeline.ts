@@ -3,8 +3,8 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import type { Report } from "../report.ts";
 import { MARKS } from "../timeline-marks.ts";
-import { type PackedTimelines, STATES, unpackTimeline } from "../timeline-pack.ts";
-import { type Timeline, medianRank } from "../timeline.ts";
+import { STATES, type Timeline, type TimelineRuns, unpackTimeline } from "../timeline-pack.ts";
+import { medianRank } from "../timeline.ts";
 import { type Chart, type Spec, chartSpec, inSeconds, runsWords } from "./chart.ts";
 import { isShown, timeX, zoomParams } from "./time.ts";
 
@@ -44,20 +44,6 @@ const FAULTS_MOST = 6;
 const LETTERS = 48;
 const ROWS_MOST = 3;
 const ROW = 13;
-
-/** What the page needs to show another run than the one that is in the specification (page-timeline.ts). */
-export interface TimelineRuns {
-  /** By number, as in the packed runs. */
-  readonly states: readonly string[];
-  readonly marks: readonly string[];
-  readonly strategies: readonly (PackedTimelines & {
-    readonly name: string;
-    /** Of each run: how it is called in a list, its finding, and what is said below that. */
-    readonly words: readonly { readonly label: string; readonly title: string; readonly about: string }[];
-  })[];
-  /** Which is in the specification. */
-  readonly shown: { readonly strategy: number; readonly run: number };
-}
 
 /** Undefined where nothing happened in any run. */
 export function timelineChart(report: Report): Chart | undefined {
