@@ -7,7 +7,7 @@ import { casesOf, held, notHeld } from "../oracle/verdicts.ts";
 const SMALLER: Readonly<Record<string, Readonly<Record<string, string>>>> = { balancing: { customers: "100k" } };
 
 /** Fewer repeats are enough too; the topic's own take a quarter of a minute. */
-const RUNS: Readonly<Record<string, number>> = { quorum: 2, failover: 200 };
+const RUNS: Readonly<Record<string, number>> = { quorum: 2, failover: 200, measured: 60 };
 
 describe.each(TOPICS.map(({ name }) => name))("%s", (topic) => {
   it("agrees with theory in every case", () =>
