@@ -1,6 +1,6 @@
 /**
  * Mutation testing of `src/modules/raft`. Stryker's instrumenter says in which small ways the sources can be changed; each change is
- * compiled apart from the real module and judged in a process of its own kind (mutation-judge.ts): by the paper's sentences and what
+ * compiled apart from the real module and judged in another process (mutation-process.ts, mutation-judge.ts): by the paper's sentences and what
  * follows from them, by the transcripts, by random schedules under all invariants, and last by whether sixty schedules go exactly as
  * they go with the module unchanged. What passes all of these must stand in test/mutation/survivors.json with the reason; what stands
  * there and is noticed must go.
@@ -8,83 +8,20 @@
  * Run by tools/mutation-raft.mjs: `npm run mutation:raft [-- [--workers N] FILE...]`. Exit status 1: something is not noticed and has
  * no reason, or a reason is out of date.
  */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Noticed, Question, Verdict } from "./mutation-judge.ts";
+import type { Noticed } from "./mutation-judge.ts";
 import { keyOf, mutationsOf } from "./mutation-list.ts";
 import type { Change, Mutation } from "./mutation-list.ts";
+import { createJudge } from "./mutation-process.ts";
+import type { Judge } from "./mutation-process.ts";
 
 const FOLDER = new URL("../../../src/modules/raft/", import.meta.url);
 const EXPLAINED = new URL("../../mutation/survivors.json", import.meta.url);
-const JUDGE = fileURLToPath(new URL("mutation-judge.ts", import.meta.url));
-
-/** Enough for any schedule; a list that grows without end is noticed soon. */
-const MEMORY_MB = 512;
-/** Each judgement leaves compiled code behind: after so many, a new process. */
-const BATCH = 150;
-/** A process that says nothing for so long, in milliseconds, hangs where it cannot break off by itself. */
-const SILENCE_MS = 120_000;
 
 type Outcome = Noticed | "explained" | "not explained";
 
 interface Reason extends Change {
   readonly why: string;
-}
-
-/** One process after another that judges; `judge` takes one question at a time. */
-interface Judge {
-  readonly judge: (question: Question) => Promise<Verdict>;
-  readonly stop: () => void;
-}
-
-function createJudge(): Judge {
-  let child: ChildProcess | undefined;
-  let judged = 0;
-
-  const answerOf = (process: ChildProcess): Promise<unknown> =>
-    new Promise((resolve) => {
-      const end = (answer: unknown): void => {
-        clearTimeout(timer);
-        process.removeAllListeners();
-        resolve(answer);
-      };
-      const timer = setTimeout(() => process.kill("SIGKILL"), SILENCE_MS);
-      process.once("message", end);
-      process.once("exit", () => end(undefined));
-    });
-
-  const start = async (): Promise<ChildProcess> => {
-    const execArgv = [`--max-old-space-size=${MEMORY_MB}`, "--import", "tsx"];
-    const process = fork(JUDGE, [], { execArgv, stdio: ["ignore", "inherit", "pipe", "ipc"] });
-    // What a process that dies of a mutant says is long and means nothing; one that cannot start must be heard.
-    let said = "";
-    process.stderr!.on("data", (text: Buffer) => (said = (said + text.toString()).slice(-4_000)));
-    if ((await answerOf(process)) !== "ready") throw new Error(`the judge does not start: ${said}`);
-    judged = 0;
-    return process;
-  };
-
-  const stop = (): void => {
-    child?.kill();
-    child = undefined;
-  };
-
-  return {
-    judge: async (question) => {
-      if (judged >= BATCH) stop();
-      child ??= await start();
-      judged += 1;
-      const answer = answerOf(child);
-      child.send(question);
-      const verdict = (await answer) as Verdict | undefined;
-      if (verdict !== undefined) return verdict;
-      child = undefined;
-      return { noticed: "no end" };
-    },
-    stop,
-  };
 }
 
 interface FileResult {
