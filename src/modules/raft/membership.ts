@@ -40,12 +40,11 @@ export function isJoint(membership: Membership): boolean {
   return membership.outgoing.length > 0;
 }
 
-/** Every member once: voters of both sides, then learners. */
+/** Every member once: voters of both sides, then learners, who are never voters. */
 function everyMember(membership: Membership): PeerId[] {
   const ids = [...membership.voters];
   for (const id of membership.outgoing) if (!ids.includes(id)) ids.push(id);
-  for (const id of membership.learners) if (!ids.includes(id)) ids.push(id);
-  return ids;
+  return [...ids, ...membership.learners];
 }
 
 /** C_old,new: a majority of `before` and one of `voters` for each decision. */

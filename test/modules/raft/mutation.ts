@@ -1,90 +1,28 @@
 /**
  * Mutation testing of `src/modules/raft`. Stryker's instrumenter says in which small ways the sources can be changed; each change is
- * compiled apart from the real module and judged in a process of its own kind (mutation-judge.ts): by the paper's sentences and what
- * follows from them, by the transcripts, by random schedules under all invariants, and last by whether sixty schedules go exactly as
- * they go with the module unchanged. What passes all of these must stand in test/mutation/survivors.json with the reason; what stands
- * there and is noticed must go.
+ * compiled apart from the real module and judged in another process (mutation-process.ts, mutation-judge.ts): by the paper's sentences
+ * and what follows from them, by the transcripts, by random schedules under all invariants, and last by whether these schedules go
+ * exactly as they go with the module unchanged. What passes all of these must stand in test/mutation/survivors.json with the reason;
+ * what stands there and is noticed must go.
  *
- * Run by tools/mutation-raft.mjs: `npm run mutation:raft [-- [--workers N] FILE...]`. Exit status 1: something is not noticed and has
- * no reason, or a reason is out of date.
+ * Run by tools/mutation-raft.mjs: `npm run mutation:raft [-- [--workers N] [--show OUTCOME] FILE...]`; `--show behaviour` lists what
+ * is noticed by the course of the schedules alone. Exit status 1: something is not noticed and has no reason, or a reason is out of date.
  */
-import { fork } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import type { Noticed, Question, Verdict } from "./mutation-judge.ts";
+import { parseArgs } from "node:util";
 import { keyOf, mutationsOf } from "./mutation-list.ts";
 import type { Change, Mutation } from "./mutation-list.ts";
+import { createJudge } from "./mutation-process.ts";
+import type { Judge } from "./mutation-process.ts";
 
 const FOLDER = new URL("../../../src/modules/raft/", import.meta.url);
 const EXPLAINED = new URL("../../mutation/survivors.json", import.meta.url);
-const JUDGE = fileURLToPath(new URL("mutation-judge.ts", import.meta.url));
 
-/** Enough for any schedule; a list that grows without end is noticed soon. */
-const MEMORY_MB = 512;
-/** Each judgement leaves compiled code behind: after so many, a new process. */
-const BATCH = 150;
-/** A process that says nothing for so long, in milliseconds, hangs where it cannot break off by itself. */
-const SILENCE_MS = 120_000;
-
-type Outcome = Noticed | "explained" | "not explained";
+const OUTCOMES = ["claim", "transcript", "schedule", "behaviour", "no end", "load", "explained", "not explained"] as const;
+type Outcome = (typeof OUTCOMES)[number];
 
 interface Reason extends Change {
   readonly why: string;
-}
-
-/** One process after another that judges; `judge` takes one question at a time. */
-interface Judge {
-  readonly judge: (question: Question) => Promise<Verdict>;
-  readonly stop: () => void;
-}
-
-function createJudge(): Judge {
-  let child: ChildProcess | undefined;
-  let judged = 0;
-
-  const answerOf = (process: ChildProcess): Promise<unknown> =>
-    new Promise((resolve) => {
-      const end = (answer: unknown): void => {
-        clearTimeout(timer);
-        process.removeAllListeners();
-        resolve(answer);
-      };
-      const timer = setTimeout(() => process.kill("SIGKILL"), SILENCE_MS);
-      process.once("message", end);
-      process.once("exit", () => end(undefined));
-    });
-
-  const start = async (): Promise<ChildProcess> => {
-    const execArgv = [`--max-old-space-size=${MEMORY_MB}`, "--import", "tsx"];
-    const process = fork(JUDGE, [], { execArgv, stdio: ["ignore", "inherit", "pipe", "ipc"] });
-    // What a process that dies of a mutant says is long and means nothing; one that cannot start must be heard.
-    let said = "";
-    process.stderr!.on("data", (text: Buffer) => (said = (said + text.toString()).slice(-4_000)));
-    if ((await answerOf(process)) !== "ready") throw new Error(`the judge does not start: ${said}`);
-    judged = 0;
-    return process;
-  };
-
-  const stop = (): void => {
-    child?.kill();
-    child = undefined;
-  };
-
-  return {
-    judge: async (question) => {
-      if (judged >= BATCH) stop();
-      child ??= await start();
-      judged += 1;
-      const answer = answerOf(child);
-      child.send(question);
-      const verdict = (await answer) as Verdict | undefined;
-      if (verdict !== undefined) return verdict;
-      child = undefined;
-      return { noticed: "no end" };
-    },
-    stop,
-  };
 }
 
 interface FileResult {
@@ -93,7 +31,7 @@ interface FileResult {
 }
 
 /** All changes of one file, by as many judges as there are. Says at once what is not explained. */
-async function judgeFile(file: string, judges: readonly Judge[], reasons: readonly Reason[]): Promise<FileResult> {
+async function judgeFile(file: string, judges: readonly Judge[], reasons: readonly Reason[], shown: string): Promise<FileResult> {
   const control = await judges[0]!.judge({ file });
   if (control.noticed !== undefined) throw new Error(`${file} unchanged is noticed (${control.noticed})`);
   const mutations = await mutationsOf(file);
@@ -109,7 +47,7 @@ async function judgeFile(file: string, judges: readonly Judge[], reasons: readon
       if (noticed === undefined) met.add(key);
       const outcome = noticed ?? (known.has(key) ? "explained" : "not explained");
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-      if (outcome === "not explained" || process.env["MUTATION_SHOW"] === outcome) say(outcome, next);
+      if (outcome === "not explained" || outcome === shown) say(outcome, next);
     }
   };
   await Promise.all(judges.map(take));
@@ -124,10 +62,9 @@ function say(outcome: Outcome, { number, change }: Mutation): void {
 }
 
 function summaryOf(counts: ReadonlyMap<Outcome, number>, stale: number): string {
-  const order = ["claim", "transcript", "schedule", "behaviour", "no end", "load", "explained", "not explained"] as const;
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const noticed = all - (counts.get("explained") ?? 0) - (counts.get("not explained") ?? 0);
-  const list = order.map((outcome) => `${outcome} ${counts.get(outcome) ?? 0}`).join(", ");
+  const list = OUTCOMES.map((outcome) => `${outcome} ${counts.get(outcome) ?? 0}`).join(", ");
   return `${all} mutants, ${noticed} noticed (${list}), ${stale} reasons out of date`;
 }
 
@@ -143,23 +80,31 @@ function readReasons(files: readonly string[]): readonly Reason[] {
 
 async function main(args: readonly string[]): Promise<number> {
   const all = readdirSync(FOLDER).filter((file) => file.endsWith(".ts"));
-  const at = args.indexOf("--workers");
-  const workers = at === -1 ? 1 : Number(args[at + 1]);
-  const names = args.filter((_, place) => at === -1 || (place !== at && place !== at + 1));
-  const files = names.length === 0 ? all : names.map((name) => (name.endsWith(".ts") ? name : `${name}.ts`));
-  const wrong = files.find((file) => !all.includes(file));
-  if (wrong !== undefined || !Number.isInteger(workers) || workers < 1) {
-    const what = wrong === undefined ? "--workers wants a whole number from 1" : `no file ${wrong} in src/modules/raft`;
-    console.error(`mutation:raft: ${what}; files: ${all.join(", ")}`);
+  let positionals: readonly string[];
+  let workers: number;
+  let shown: string;
+  try {
+    const options = { workers: { type: "string", default: "1" }, show: { type: "string", default: "not explained" } } as const;
+    const given = parseArgs({ args: [...args], options, allowPositionals: true });
+    positionals = given.positionals.map((name) => (name.endsWith(".ts") ? name : `${name}.ts`));
+    workers = Number(given.values.workers);
+    shown = given.values.show;
+    const wrong = positionals.find((file) => !all.includes(file));
+    if (wrong !== undefined) throw new Error(`no file ${wrong} in src/modules/raft; there are ${all.join(", ")}`);
+    if (!Number.isInteger(workers) || workers < 1) throw new Error("--workers wants a whole number from 1");
+    if (!OUTCOMES.some((outcome) => outcome === shown)) throw new Error(`--show wants one of ${OUTCOMES.join(", ")}`);
+  } catch (error) {
+    console.error(`mutation:raft: ${(error as Error).message}`);
     return 2;
   }
+  const files = positionals.length === 0 ? all : positionals;
   const reasons = readReasons(all);
   const judges = Array.from({ length: workers }, createJudge);
   const counts = new Map<Outcome, number>();
   let stale = 0;
   try {
     for (const file of files) {
-      const result = await judgeFile(file, judges, reasons);
+      const result = await judgeFile(file, judges, reasons, shown);
       for (const [outcome, count] of result.counts) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
       stale += result.stale;
     }
