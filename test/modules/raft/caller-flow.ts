@@ -23,6 +23,15 @@ export const FLOW: Readonly<Record<string, Check>> = {
     expect(it.step(propose(4, 20)).effects("proposed")).toHaveLength(1);
     expect(it.step(propose(5, 1)).effects("refused")).toHaveLength(1);
   },
+  "limits: count what an earlier leader has left uncommitted, until it is committed": (raft) => {
+    const it = rig(raft, { log: [1, 1, 1], term: 1, options: { uncommittedBytesMax: 50 } }).lead(false);
+    // Three entries of 10 bytes and the leader's own of 16.
+    expect(it.step(propose(1, 5)).effects("refused")).toMatchObject([{ reason: "tooManyUncommitted" }]);
+    expect(it.step(propose(2, 4)).effects("proposed")).toHaveLength(1);
+    it.sync().tell({ kind: "appendAccepted", term: 2, match: 4 });
+    expect(it.step(propose(3, 46)).effects("proposed")).toHaveLength(1);
+    expect(it.step(propose(4, 1)).effects("refused")).toHaveLength(1);
+  },
   "limits: hold appends back once so many are in flight, and let them go as answers come": (raft) => {
     const it = rig(raft, { voters: [1, 2], options: { inflightMessagesMax: 2 } }).lead();
     const sent = [1, 2, 3, 4].map((token) => it.step(propose(token)).sent("append").length);

@@ -78,6 +78,15 @@ export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
     it.tell({ kind: "appendAccepted", term: 1, match: 3 });
     expect([it.peer.commit(), it.peer.lastIndex(), it.peer.membership().outgoing]).toEqual([3, 4, []]);
   },
+  "6.2 and 6.4 (dissertation): who has just been added is not held against the leader, and adds nothing to its lease": (raft) => {
+    const options = { checkQuorum: true, reads: { kind: "lease", driftBound: 0 } } as const;
+    const it = rig(raft, { options }).lead().timeout().timeout();
+    it.tell({ kind: "heartbeatResponse", term: 1 });
+    expect(it.peer.holdsLease(250)).toBe(true);
+    it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4, 5], learners: [] });
+    expect(it.peer.holdsLease(250)).toBe(false);
+    expect(it.timeout().peer.role()).toBe("leader");
+  },
   "6: no change of members begins before the last one is committed, also where another leader began it": (raft) => {
     const it = rig(raft, { term: 1 }).tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2], [1, 2, 3])] });
     it.lead();
