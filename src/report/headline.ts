@@ -220,8 +220,7 @@ function figureOf(summary: MetricSummary | undefined): { readonly value: number;
   const mean = summary?.figures?.mean;
   if (summary?.figures === undefined || mean === undefined) return undefined;
   const { value: middle } = summary.figures.p50;
-  if (summary.pooled === undefined && mean.kind === "refused")
-    return { value: order(middle), text: middle.kind === "value" ? observedFigure(middle, summary.unit) : "never" };
+  if (summary.pooled === undefined && mean.kind === "refused") return { value: order(middle), text: observedFigure(middle, summary.unit) };
   const value = summary.pooled?.p99 ?? (mean.kind === "mean" ? mean.value : 0);
   return { value, text: figure(value, summary.unit) };
 }

@@ -245,6 +245,23 @@ it("on a screen of 320 pixels nothing but the table's own place scrolls sideways
   await shown.close();
 });
 
+it("no word of a chart is cut off, however narrow the page and however many the strategies", async () => {
+  const many = Array.from({ length: 7 }, (_, index) => ({ name: `strategy${index}`, outages: series(12, 2 + index, 0.1) }));
+  const big = page(dipped(study(many)), pageAssets());
+  for (const width of [320, 390, 700, 1_280]) {
+    const { page: shown } = await open(big, { width });
+    const cut = await shown.evaluate<readonly string[]>(`[...document.querySelectorAll(".plot svg")].flatMap((svg) => {
+      const frame = svg.getBoundingClientRect();
+      return [...svg.querySelectorAll("text")].filter((text) => text.textContent !== "" && text.checkVisibility({ opacityProperty: true })).filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.width > 0 && (box.top < frame.top - 2 || box.bottom > frame.bottom + 2 || box.left < frame.left - 2 || box.right > frame.right + 2);
+      }).map((text) => svg.closest(".plot").id + ": " + text.textContent);
+    })`);
+    expect(cut, `at ${width}`).toEqual([]);
+    await shown.close();
+  }
+});
+
 it("text stands out from its ground in light and in dark, in the charts too", async () => {
   for (const dark of [false, true]) {
     const { page: shown, noise } = await open(html, { dark });

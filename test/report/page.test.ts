@@ -8,7 +8,7 @@ import { summaryMarkdown } from "../../src/report/markdown.ts";
 import { makeReport } from "../../src/report/report.ts";
 import { scenarioText } from "../../src/report/scenario-text.ts";
 import { comparison } from "../../src/report/table.ts";
-import { makeOutage, makeRecords } from "../study/records.ts";
+import { makeRecords } from "../study/records.ts";
 import { HOSTILE, THREE, results, study, verdict } from "./study.ts";
 
 const ASSETS = { libraries: ["/* vega */", "/* vega-lite </script> */", "/* vega-embed */"] };
@@ -62,26 +62,6 @@ it("every chart compiles without a warning and draws marks", async () => {
   const warnings = warn.mock.calls.map((call) => call.join(" ")).filter((text) => !text.includes("event source: window"));
   expect(warnings).toEqual([]);
   warn.mockRestore();
-});
-
-it("the legend of phases has two words a row where the drawing is narrow, three elsewhere", async () => {
-  const SECOND = 1_000_000;
-  const phases = { detection: SECOND, decision: SECOND, promotion: SECOND, publication: SECOND, reconnection: SECOND, return: SECOND };
-  const outage = { touched: [{ shard: 0, vantage: "web/a", counts: true }], outages: [makeOutage(6 * SECOND, { phases })] };
-  const strategies = [{ name: "one", resolved: {}, records: makeRecords("one", [outage]) }];
-  const chart = charts(makeReport(results([], { strategies, repeats: 1, plannedRepeats: 1 }))).find(({ id }) => id === "phases");
-  for (const [width, columns] of [
-    [300, 2],
-    [700, 3],
-  ] as const) {
-    const { spec } = compile({ ...chart?.spec, width } as unknown as Parameters<typeof compile>[0]);
-    const view = new vega.View(vega.parse(spec), { renderer: "none", logLevel: vega.Error });
-    const svg = await view.toSVG();
-    const entry = /translate\(([\d.]+),[\d.]+\)"><path class="background"[^>]*><g><g class="mark-symbol role-legend-symbol"/gu;
-    const places = [...svg.matchAll(entry)];
-    expect(places).toHaveLength(6);
-    expect(new Set(places.map(([, x]) => x)).size).toBe(columns);
-  }
 });
 
 it("chart titles state the finding, with figures", () => {

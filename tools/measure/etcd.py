@@ -13,6 +13,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -140,6 +141,7 @@ def main():
         "where": "all members on one machine's loopback",
         "how": "log time stamps of the members; write: a client asking each survivor every 10 ms; milliseconds since the fault",
     }
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     trials = []
     with tempfile.TemporaryDirectory(prefix="etcd-") as root:
         members = [Member(root, i, args) for i in range(args.members)]

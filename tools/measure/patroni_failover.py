@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -36,7 +37,7 @@ bootstrap:
     loop_wait: {loop_wait}
     retry_timeout: {retry_timeout}
     postgresql: {{use_pg_rewind: true, use_slots: true}}
-  initdb: [{{encoding: UTF8}}, data-checksums]
+  initdb: [{{encoding: UTF8}}, {{wal-segsize: "1"}}, data-checksums]
   pg_hba: ["host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust", "local all all trust"]
 postgresql:
   listen: "127.0.0.1:{port}"
@@ -47,7 +48,7 @@ postgresql:
     replication: {{username: replicator, password: x}}
     superuser: {{username: postgres, password: x}}
     rewind: {{username: rewinder, password: x}}
-  parameters: {{unix_socket_directories: "{dir}", shared_buffers: 16MB, max_connections: 30, wal_keep_size: 64MB, logging_collector: "off"}}
+  parameters: {{unix_socket_directories: "{dir}", shared_buffers: 16MB, max_connections: 30, min_wal_size: 4MB, logging_collector: "off"}}
 """
 
 
@@ -178,10 +179,11 @@ def trial(nodes, args):
     time.sleep(1)
     watch.over = True
     victim.link = None
-    if args.fault == "kill":
-        victim.start()
-    else:
-        victim.signal(signal.SIGCONT)
+    if args.fault == "stop":
+        # Woken, it would take minutes to find its way back; the next trial is none the wiser.
+        victim.signal(signal.SIGKILL)
+        victim.process.wait()
+    victim.start()
     seen = {node.name: node.events() for node in others}
     gone = next((at for at, owner in watch.seen if owner == ""), None)
     taken = next((at for at, owner in watch.seen if at > since and owner not in ("", victim.name)), None)
@@ -220,6 +222,7 @@ def main():
         "where": "all on one machine's loopback",
         "how": "the key asked of etcd every 25 ms, the agents' logs, a write asked of each survivor every 20 ms; milliseconds since the fault",
     }
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     trials = []
     root = tempfile.mkdtemp(prefix="patroni-")
     os.chmod(root, 0o755)

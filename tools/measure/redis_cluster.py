@@ -10,6 +10,8 @@ import datetime
 import os
 import random
 import re
+import signal
+import sys
 import tempfile
 import time
 
@@ -141,6 +143,7 @@ def main():
         "where": "all servers on one machine's loopback",
         "how": "log time stamps of the servers; write: a client asking each replica every 5 ms; milliseconds since the fault",
     }
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     trials = []
     with tempfile.TemporaryDirectory(prefix="redis-cluster-") as root:
         servers = []

@@ -6,6 +6,8 @@ Instants are those of the sentinels' own logs (milliseconds), and of a client th
 """
 import argparse
 import datetime
+import signal
+import sys
 import tempfile
 import time
 
@@ -130,6 +132,7 @@ def main():
         "where": "all servers on one machine's loopback",
         "how": "log time stamps of the sentinels; write: a client asking each replica every 5 ms; milliseconds since the fault",
     }
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     trials = []
     with tempfile.TemporaryDirectory(prefix="redis-sentinel-") as root:
         servers, sentinels = [], []

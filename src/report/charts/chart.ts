@@ -34,6 +34,14 @@ export const chartSpec = (description: string, rest: Spec): Spec => ({
   ...rest,
 });
 
+/**
+ * Columns of a legend: on a telephone, on a narrow page, elsewhere. By the width of the chart's place, not of its drawing, which changes
+ * while it is laid out: rows that come of that would be cut off.
+ */
+export const legendColumns = (telephone: number, narrow: number, wide: number): Spec => ({
+  expr: `(containerSize()[0] || 1000) < 420 ? ${telephone} : (containerSize()[0] || 1000) < 640 ? ${narrow} : ${wide}`,
+});
+
 /** "3 runs", "1 run": of each strategy. */
 export const runsWords = (runs: number): string => `${runs} ${runs === 1 ? "run" : "runs"}`;
 

@@ -41,13 +41,18 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
   const lines = linesOf(report);
   const { strategies } = lines;
   const points = strategies.flatMap(({ name, drawn }) => pointsOf(printable(name), drawn));
-  const [shown] = operations;
+  // The operation of which there is most to tell.
+  const [{ shown, ratio } = { shown: "", ratio: 0 }] = operations
+    .map((operation) => {
+      const own = points.filter((one) => one.operation === operation).map(({ p99 }) => p99);
+      return { shown: operation, ratio: own.length === 0 ? 0 : Math.max(...own) / Math.min(...own) };
+    })
+    .sort((a, b) => b.ratio - a.ratio);
   const worst = strategies.flatMap(({ name }) => {
     const own = points.filter((one) => one.strategy === printable(name) && one.operation === shown);
     return own.length === 0 ? [] : [{ name: printable(name), most: Math.max(...own.map(({ p99 }) => p99)) }];
   });
-  const all = points.map(({ p99 }) => p99);
-  if (worst.length === 0 || shown === undefined || Math.max(...all) < STORY * Math.min(...all)) return undefined;
+  if (worst.length === 0 || ratio < STORY) return undefined;
   const duration = durationOf(report);
   const [first] = strategies[0]?.drawn.latency ?? [];
   const width = lengthWords(first?.p99.width ?? 0);

@@ -2,7 +2,7 @@
 import { figure, percent } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, chartSpec, inSeconds, listWords } from "./chart.ts";
+import { type Chart, chartSpec, inSeconds, legendColumns, listWords } from "./chart.ts";
 import { strategyRows } from "./strategies.ts";
 
 const PHASES = ["detection", "decision", "promotion", "publication", "reconnection", "return"] as const;
@@ -49,7 +49,7 @@ export function phasesChart(report: Report): Chart | undefined {
           title: "",
           scale: { domain: used, range: used.map((phase) => COLOURS[PHASES.indexOf(phase)]) },
           // On a telephone three words side by side are wider than the drawing.
-          legend: { orient: "top", columns: { expr: "width < 300 ? 2 : 3" } },
+          legend: { orient: "top", columns: legendColumns(2, 3, 6) },
         },
         order: { field: "order", type: "quantitative" },
         tooltip: [

@@ -6,7 +6,7 @@ import { printable } from "../layout.ts";
 import { ordered } from "../ranking.ts";
 import type { Report } from "../report.ts";
 import type { StoredStrategy } from "../stored.ts";
-import type { Spec } from "./chart.ts";
+import { type Spec, legendColumns } from "./chart.ts";
 
 /** Told apart by people with any colour vision, on light and dark ground: Okabe and Ito (2008), without black and yellow. */
 const PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"];
@@ -58,7 +58,18 @@ export function linesOf(report: Report): Lines {
     names,
     note: words === "" ? "" : ` ${names.length} of ${all.length} strategies, from ${words}.`,
     encoding: (offset) => ({
-      color: { ...by, scale: color, legend: { orient: "top", symbolType: "stroke", symbolSize: 300, symbolOpacity: 1, offset } },
+      color: {
+        ...by,
+        scale: color,
+        legend: {
+          orient: "top",
+          symbolType: "stroke",
+          symbolSize: 300,
+          symbolOpacity: 1,
+          offset,
+          columns: legendColumns(2, 3, LINES_MOST),
+        },
+      },
       strokeDash: { ...by, scale: dash },
     }),
   };

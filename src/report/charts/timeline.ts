@@ -5,7 +5,7 @@ import type { Report } from "../report.ts";
 import { MARKS } from "../timeline-marks.ts";
 import { STATES, type Timeline, type TimelineRuns, unpackTimeline } from "../timeline-pack.ts";
 import { medianRank } from "../timeline.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, runsWords } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, legendColumns, runsWords } from "./chart.ts";
 import { isShown, timeX, zoomParams } from "./time.ts";
 
 /** Told apart by hue and by height: what is thick matters. */
@@ -150,7 +150,7 @@ function specOf(strategies: TimelineRuns["strategies"], shown: Timeline): Spec {
     sort: { field: "order", op: "min" },
     axis: { labelLimit: 150, ticks: false, domain: false, grid: true, labelOverlap: false },
   };
-  const legend = { orient: "top", direction: "horizontal", title: "", columns: { expr: "width < 300 ? 2 : width < 520 ? 3 : 6" } };
+  const legend = { orient: "top", direction: "horizontal", title: "", columns: legendColumns(2, 3, 6) };
   const heights = [...new Set(states.map((state) => LOOKS[state].height))];
   return chartSpec("States and events of one run, lane by lane.", {
     height: LANE * shown.lanes.length,

@@ -70,6 +70,8 @@ strategies: { one: ${strategy} }
 
 function redisCluster(name: MeasuredName, timeout: number, fault: Fault, replicas: number): System {
   const servers = 3 * (1 + replicas);
+  // Answers are told of in whole seconds, so pings fall into step with them after a while.
+  const settled = 2 * timeout + 8 * S;
   const placement = [0, 1, 2].map((shard) => `[${Array.from({ length: 1 + replicas }, (_, i) => shard + 3 * i).join(", ")}]`).join(", ");
   return {
     name,
@@ -77,9 +79,8 @@ function redisCluster(name: MeasuredName, timeout: number, fault: Fault, replica
     text: text(
       `a: ${servers}`,
       `shards: 3\n  replicas: ${1 + replicas}`,
-      `at: uniform(${us(timeout)}..${us(timeout + S)}), ${FAULTS[fault]}: server 0`,
-      // It began after one time-out, and takes two at most but for a second or two.
-      timeout * 2.6 + 4 * S,
+      `at: uniform(${us(settled)}..${us(settled + S)}), ${FAULTS[fault]}: server 0`,
+      settled + timeout * 1.6 + 4 * S,
       `{ placement: { explicit: [ ${placement} ] }, replication: asynchronous, failover: { gossip: { nodeTimeout: ${us(timeout)} } }, hosts: { metadata: [ zone a ] }, client: { learn: [ redirect ] } }`,
     ),
     planted: [`strategies.one.failover.gossip.nodeTimeout=${us(timeout * 1.3)}`],
@@ -113,14 +114,14 @@ function redisSentinel(name: MeasuredName, downAfter: number, fault: Fault): Sys
   };
 }
 
-function etcd(name: MeasuredName, members: number, preVote: boolean): System {
+function etcd(name: MeasuredName, members: number, fault: Fault, preVote = false): System {
   return {
     name,
-    what: `etcd 3.4.23, heartbeat 100 ms, election time-out 1 s, ${members} members${preVote ? ", pre-vote" : ""}, killed`,
+    what: `etcd 3.4.23, heartbeat 100 ms, election time-out 1 s, ${members} members${preVote ? ", pre-vote" : ""}, ${fault}`,
     text: text(
       `a: ${members}`,
       `shards: 1\n  replicas: ${members}`,
-      "at: uniform(3s..5s), processCrash: primary of shard 0",
+      `at: uniform(3s..5s), ${FAULTS[fault]}: primary of shard 0`,
       16 * S,
       `{ preset: etcd-${preVote ? "3.5" : "3.4"}, client: { learn: [ redirect ] }, hosts: { metadata: [ zone a ] } }`,
     ),
@@ -158,12 +159,16 @@ const SYSTEMS: readonly System[] = [
   redisCluster("redis-cluster-5s-kill", 5 * S, "killed", 1),
   redisCluster("redis-cluster-5s-stop", 5 * S, "frozen", 1),
   redisCluster("redis-cluster-15s-kill", 15 * S, "killed", 1),
+  redisCluster("redis-cluster-15s-stop", 15 * S, "frozen", 1),
   redisSentinel("redis-sentinel-1s-kill", S, "killed"),
   redisSentinel("redis-sentinel-5s-kill", 5 * S, "killed"),
   redisSentinel("redis-sentinel-5s-stop", 5 * S, "frozen"),
-  etcd("etcd-3-kill", 3, false),
-  etcd("etcd-5-kill", 5, false),
-  etcd("etcd-3-kill-pre-vote", 3, true),
+  redisSentinel("redis-sentinel-30s-kill", 30 * S, "killed"),
+  redisSentinel("redis-sentinel-30s-stop", 30 * S, "frozen"),
+  etcd("etcd-3-kill", 3, "killed"),
+  etcd("etcd-3-stop", 3, "frozen"),
+  etcd("etcd-5-kill", 5, "killed"),
+  etcd("etcd-3-kill-pre-vote", 3, "killed", true),
   patroni("patroni-30s-kill", 30 * S, 10 * S, "killed"),
   patroni("patroni-30s-stop", 30 * S, 10 * S, "frozen"),
   patroni("patroni-20s-kill", 20 * S, 5 * S, "killed"),
