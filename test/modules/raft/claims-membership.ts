@@ -61,7 +61,7 @@ export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
     expect([early.peer.commit(), early.peer.membership().outgoing]).toEqual([1, []]);
     expect(early.tell({ ...accepted, match: 2 }).peer.membership().outgoing).toEqual([1, 2, 3]);
   },
-  "4.2.1 (dissertation): a new voter that answers, or has caught up already, fails no change": (raft) => {
+  "4.2.1 (dissertation): a new voter that answers, or has caught up already, fails no change; all must have caught up": (raft) => {
     const it = rig(raft, { learners: [4, 5], options: { checkQuorum: true, catchUpRounds: 1 } }).lead();
     it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4, 5], learners: [] });
     it.tell({ kind: "appendAccepted", from: 4, term: 1, match: 1 });
@@ -69,6 +69,8 @@ export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
       expect(it.timeout().effects("refused")).toEqual([]);
       for (const from of [2, 5]) it.tell({ kind: "heartbeatResponse", from, term: 1 });
     }
+    // The other one holds nothing yet.
+    expect(it.peer.membership()).toMatchObject({ voters: [1, 2, 3], outgoing: [], learners: [4, 5] });
   },
   "6: C_new follows once C_old,new is committed, not once something before it is": (raft) => {
     const it = rig(raft).lead().step({ kind: "propose", token: 1, command: "x", size: 1 });
