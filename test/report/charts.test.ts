@@ -58,7 +58,10 @@ it("a burst does not leave everything else pale: colours end below it, and that 
     windows: { serverRequests: Array.from({ length: 18 }, (_, cell) => (cell === 4 ? most : cell % 3 === 0 ? 60 : 30)) },
   });
   const chart = (most: number): Chart | undefined =>
-    chartOf(studyOf(Object.fromEntries([..."abcdef"].map((name) => [name, windows(name === "a" ? most : 60)]))), "load-servers");
+    chartOf(
+      studyOf(Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((name) => [name, windows(name === "a" ? most : 60)]))),
+      "load-servers",
+    );
   expect(chart(9_000)?.about).toContain("Colours end at 6/s; the strongest burst is 900/s.");
   expect(chart(80)?.about).not.toContain("Colours end");
 });
