@@ -93,6 +93,17 @@ it("whatever fails and comes back, every request ends once and all primaries hol
   );
 });
 
+it("a shipment that a broken connection swallowed is not confirmed by the next one that comes through", () => {
+  const zone = (name: string): Target => ({ kind: "location", location: "zone", name });
+  const faults = [
+    { ...fault({ kind: "hostDeath", target: [zone("a"), zone("b")] }, s(2), s(3)), name: "death" },
+    { ...fault({ kind: "cut", from: [zone("c")], to: "rest", oneWay: false }, s(2.5), s(2)), name: "cut" },
+  ];
+  // With this seed one is on its way when the others boot, and the next is sent before the first is known to be lost.
+  const { record } = run("lastWriterWins", { seed: 23, faults, rows: 500 });
+  expect([record.quiescent, record.data.divergedReplicas, record.data.comparedReplicas]).toEqual([true, 0, 3]);
+});
+
 describe("two primaries cut off from one another", () => {
   const cut = [fault({ kind: "cut", from: [{ kind: "location", location: "zone", name: "a" }], to: "rest", oneWay: false }, s(3), s(4))];
   const apart = { faults: cut, offset: 300_000, rows: 5 };
