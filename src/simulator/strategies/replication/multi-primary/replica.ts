@@ -154,7 +154,7 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
     // With the write itself the log says for whom it is: a crash between its flush and its shipment forgets nothing.
     const places = marks.map((mark) => {
       const copy = io.shelf.again(place);
-      io.shelf.store(copy, mark);
+      io.shelf.store(copy, mark, position);
       return copy;
     });
     io.shelf.drop(place);
