@@ -1,6 +1,7 @@
 /**
- * Every scenario, run as differently as can be, must leave the same results.json, byte for byte: with one job and with two, in
- * another time zone and locale, on another major version of Node, which is fetched from the package registry for the purpose.
+ * Every scenario, run as differently as can be, must leave the same results.json, byte for byte: on the one side one job, here; on the
+ * other two jobs, another time zone and locale, and another major version of Node, which is fetched from the package registry for the
+ * purpose. Where the two differ, each difference is tried alone, to say which it is.
  *
  *     npm run determinism                      every scenario, one repeat of each strategy
  *     npm run determinism -- --repeats 3       what follows goes to each run
@@ -26,21 +27,31 @@ function otherNode() {
   return execFileSync("npx", found, { cwd: tmpdir(), encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
 }
 
+/**
+ * @typedef {object} Variant
+ * @property {string} name
+ * @property {string} node the path of the Node it runs on
+ * @property {string} jobs
+ * @property {Readonly<Record<string, string>>} env
+ */
+
 const other = otherNode();
-const VARIANTS = [
-  { name: `${process.version}, 1 job, run twice inside`, node: process.execPath, args: ["--jobs", "1", "--verify"], env: {} },
-  { name: `${process.version}, 2 jobs, Kathmandu, Turkish`, node: process.execPath, args: ["--jobs", "2"], env: ELSEWHERE },
-  {
-    name: `${execFileSync(other, ["--version"], { encoding: "utf8" }).trim()}, 2 jobs`,
-    node: other,
-    args: ["--jobs", "2"],
-    env: {},
-  },
+const otherVersion = execFileSync(other, ["--version"], { encoding: "utf8" }).trim();
+/** @type {Variant} */
+const PLAIN = { name: `${process.version}, 1 job`, node: process.execPath, jobs: "1", env: {} };
+/** @type {Variant} */
+const UNLIKE = { name: `${otherVersion}, 2 jobs, Kathmandu, Turkish`, node: other, jobs: "2", env: ELSEWHERE };
+/** @type {readonly Variant[]} */
+const ALONE = [
+  { ...PLAIN, name: `${PLAIN.name}, once more` },
+  { ...PLAIN, name: "2 jobs", jobs: "2" },
+  { ...PLAIN, name: "Kathmandu, Turkish", env: ELSEWHERE },
+  { ...PLAIN, name: otherVersion, node: other },
 ];
 
 /**
  * @param {string} scenario
- * @param {typeof VARIANTS[number]} variant
+ * @param {Variant} variant
  * @param {string} folder
  */
 async function results(scenario, variant, folder) {
@@ -54,7 +65,8 @@ async function results(scenario, variant, folder) {
     "json",
     "--out",
     folder,
-    ...variant.args,
+    "--jobs",
+    variant.jobs,
     ...(process.argv.length > 2 ? process.argv.slice(2) : ["--repeats", "1"]),
   ];
   const run = spawn(variant.node, args, { cwd: ROOT, env: { ...process.env, ...variant.env }, stdio: ["ignore", "ignore", "pipe"] });
@@ -85,19 +97,18 @@ const scratch = mkdtempSync(join(tmpdir(), "shardlab-determinism-"));
 let differing = 0;
 try {
   for (const name of scenarios.sort()) {
-    const [first, ...rest] = await Promise.all(
-      VARIANTS.map(async (variant, index) => ({
-        variant,
-        text: await results(join("scenarios", name), variant, join(scratch, `${name}-${index}`)),
-      })),
-    );
-    for (const { variant, text } of rest) {
-      const same = first !== undefined && text === first.text;
-      if (!same) differing += 1;
-      console.log(`${same ? "same  " : "DIFFER"}  ${name}  ${variant.name}${same ? "" : `\n${firstDifference(first?.text ?? "", text)}`}`);
+    const of = (/** @type {Variant} */ variant) => results(join("scenarios", name), variant, mkdtempSync(join(scratch, `${name}-`)));
+    const [plain, unlike] = await Promise.all([of(PLAIN), of(UNLIKE)]);
+    if (plain === unlike) {
+      console.log(`same    ${name}`);
+      continue;
     }
+    differing += 1;
+    console.log(`DIFFER  ${name}: ${PLAIN.name} | ${UNLIKE.name}\n${firstDifference(plain, unlike)}`);
+    for (const variant of ALONE) console.log(`  ${(await of(variant)) === plain ? "same  " : "DIFFER"}  ${variant.name}`);
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+console.log(`${scenarios.length} scenarios, ${differing} differing: ${PLAIN.name} | ${UNLIKE.name}`);
 process.exitCode = differing === 0 ? 0 : 1;

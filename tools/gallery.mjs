@@ -7,13 +7,27 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { MAIN, ROOT } from "./fresh.mjs";
 
 /** The first two of these that a study has: what it is about. */
-const PREFERRED = ["recovery", "loss", "movement", "balance", "latency", "answered", "timeline", "balance-time", "load-servers"];
+const PREFERRED = [
+  "cost",
+  "recovery-runs",
+  "recovery",
+  "loss",
+  "movement",
+  "balance",
+  "latency",
+  "answered",
+  "timeline",
+  "balance-time",
+  "load-servers",
+];
+/** Of these one is enough: they say the same. */
+const ALIKE = ["recovery-runs", "recovery"];
 const PICTURES_EACH = 2;
 /** Bytes of a picture: they are kept in the repository. */
 const BYTES_MOST = 60_000;
@@ -59,7 +73,9 @@ function makeSection(file) {
     const results = JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
     const { name, question } = results.scenario;
     for (const old of readdirSync(PICTURES)) if (old.startsWith(`${name}--`)) rmSync(join(PICTURES, old));
-    const charts = PREFERRED.filter((id) => existsSync(join(folder, "charts", `${id}.svg`))).slice(0, PICTURES_EACH);
+    const drawn = PREFERRED.filter((id) => existsSync(join(folder, "charts", `${id}.svg`)));
+    const [first, ...others] = ALIKE.filter((id) => drawn.includes(id));
+    const charts = drawn.filter((id) => id === first || !others.includes(id)).slice(0, PICTURES_EACH);
     const shown = charts.map((id) => {
       const { title } = JSON.parse(readFileSync(join(folder, "charts", `${id}.vl.json`), "utf8"));
       const picture = `${name}--${id}.png`;
@@ -67,11 +83,23 @@ function makeSection(file) {
       return `![${escaped(title.text.join(" "))}](pictures/${picture})`;
     });
     const held = results.verdicts.filter((/** @type {{ verdict: string }} */ one) => one.verdict === "held").length;
-    const facts = `${results.repeats} runs of ${results.strategies.map((/** @type {{ name: string }} */ one) => one.name).join(", ")}; ${held} of ${results.verdicts.length} expectations held; [scenario](../scenarios/${basename(file)}).`;
+    const strategies = results.strategies.map((/** @type {{ name: string }} */ one) => one.name);
+    const facts = `${results.repeats} runs each of ${strategies.join(", ")}; ${held} of ${results.verdicts.length} expectations held.`;
+    const command = ["npm start -- run", relative(ROOT, resolve(file)), ...repeats].join(" ");
     console.log(`${name}: ${charts.join(", ")}`);
     return {
       name,
-      text: [`## ${name}`, "", `**${escaped(question)}**`, "", escaped(results.headline), "", ...shown, "", escaped(facts)].join("\n"),
+      text: [
+        `## ${name}`,
+        "",
+        `**${escaped(question)}**`,
+        "",
+        escaped(results.headline),
+        "",
+        ...shown,
+        "",
+        `${escaped(facts)} [The scenario](../scenarios/${basename(file)}); again, with the whole page: \`${command}\``,
+      ].join("\n"),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -109,6 +137,8 @@ function indexText() {
     "# What the scenarios show",
     "",
     "Made by `npm run gallery`; every picture is drawn from the runs of the scenario above it, and drawn again byte for byte the same.",
+    "",
+    ...names.map((name) => `- [${name}](#${name}): ${/^\*\*(.*)\*\*$/mu.exec(sections.get(name) ?? "")?.[1] ?? ""}`),
     "",
     ...names.flatMap((name) => [`<!-- begin ${name} -->`, "", sections.get(name) ?? "", "", `<!-- end ${name} -->`, ""]),
   ].join("\n");

@@ -1,31 +1,25 @@
 /**
  * `shardlab capacity`: the load at which an objective breaks, healthy and with the worst single failure domain gone: the headroom of each
- * strategy. The scenario's own faults and planned operations are left out; its arrivals come more or less often, from the same streams.
+ * strategy (study/stats/metrics-headroom.ts). The scenario's own faults and planned operations are left out; its arrivals come more or less often, from the same streams.
  */
-import { judge } from "../study/checks/expectations.ts";
-import type { ExpectationVerdict } from "../study/checks/verdict.ts";
-import { type LoadFound, searchLoad } from "../study/experiment/load-search.ts";
+import type { LoadFound } from "../simulator/record/record.ts";
 import { planJobs } from "../study/experiment/experiment.ts";
 import { type Domain, domainText, domainsOf } from "../study/experiment/variant.ts";
-import type { MetricExpectation, Scenario, Strategy } from "../study/scenario/scenario.ts";
-import { metricByName } from "../study/stats/metrics.ts";
+import { HEADROOM_MOST, HEADROOM_PRECISION } from "../study/stats/metrics-headroom.ts";
 import { figure } from "../study/stats/figure.ts";
 import { jsonText } from "../report/json-text.ts";
 import { printable, wrap } from "../report/layout.ts";
 import type { Given } from "./arguments.ts";
 import { offeredLoad } from "./offered-load.ts";
 import { Exit, InputError } from "./exit.ts";
+import { type Searching, afterDeath, breakable, healthyLoad, worstGone } from "./headroom.ts";
 import { listenForInterrupt } from "./interrupt.ts";
-import type { Pool, StartPool } from "./pool.ts";
+import type { StartPool } from "./pool.ts";
 import { readDuration, readShare } from "./quantities.ts";
 import { plan, studyOptions } from "./studies.ts";
-import type { RunRecord } from "./task.ts";
 import type { Terminal } from "./terminal.ts";
 
 const REPEATS = 3;
-const PRECISION = 0.05;
-const LEAST = 1 / 64;
-const MOST = 16;
 
 /** What one strategy stands: healthy, and with each failure domain gone. */
 interface Capacity {
@@ -37,49 +31,39 @@ interface Capacity {
   readonly gone: (LoadFound & { readonly domain: string }) | undefined;
 }
 
-interface Means {
-  readonly pool: Pool;
-  readonly terminal: Terminal;
-  readonly quiet: boolean;
-  readonly repeats: number;
-  readonly seed: number;
-  readonly precision: number;
-  readonly most: number;
-  readonly after: number;
-  readonly signal: AbortSignal;
-}
-
 /** The command. Gives the exit status: 1 if a strategy breaks an objective at the load that the scenario asks for. */
 export async function capacity(given: Given, terminal: Terminal, startPool: StartPool): Promise<number> {
   const options = studyOptions(given);
   const [planned] = await plan(options);
   if (planned === undefined) throw new InputError(["capacity: name a scenario"]);
   const { scenario, source, strategies } = planned;
-  if (scenario.objectives.length === 0)
+  if (breakable(scenario).length === 0)
     throw new InputError([`${source.file}: no objectives: nothing can break; write such as objectives: { latency.read: { p99: 20ms } }`]);
-  const precision = readShare(given, "precision") ?? PRECISION;
+  const precision = readShare(given, "precision") ?? HEADROOM_PRECISION;
   if (precision < 0.001 || precision > 1) throw new InputError([`--precision: ${precision} is not from 0.1% to 100%`]);
   const repeats = options.repeats ?? REPEATS;
   const interrupt = listenForInterrupt();
   const pool = startPool([source], Math.max(1, Math.min(options.jobs, repeats)));
   const found: Capacity[] = [];
   try {
-    for (const strategy of scenario.strategies.filter(({ name }) => strategies.includes(name))) {
-      const after = readDuration(given, "after") ?? strategy.run.warmup;
-      const means: Means = {
+    for (const { name, run } of scenario.strategies.filter(({ name }) => strategies.includes(name))) {
+      const searching: Searching = {
         pool,
-        terminal,
-        quiet: options.quiet,
-        repeats,
-        seed: options.seed ?? scenario.seed,
+        source: 0,
+        scenario,
+        strategy: name,
+        jobs: planJobs(scenario, { repeats, seed: options.seed ?? scenario.seed, strategies: [name] }),
         precision,
-        most: given.whole("most", 1, 1_024) ?? MOST,
-        // Whole windows are judged.
-        after: Math.ceil(after / strategy.run.window) * strategy.run.window,
+        most: given.whole("most", 1, 1_024) ?? HEADROOM_MOST,
+        after: afterDeath(run, readDuration(given, "after")),
         signal: interrupt.signal,
+        repeat: () => `shardlab capacity ${scenario.file} --strategy ${name}`,
+        ...(options.quiet ? {} : { tried: (gone, load, broke) => terminal.say(triedText(name, gone, load, broke)) }),
       };
-      const one = await capacityOf(scenario, strategy, given.flag("healthy") ? [] : domainsOf(strategy.run), means);
-      if (one === undefined) break;
+      const healthy = await healthyLoad(searching);
+      const gone = healthy === undefined ? "interrupted" : await worstGone(searching, given.flag("healthy") ? [] : domainsOf(run));
+      if (healthy === undefined || gone === "interrupted") break;
+      const one: Capacity = { strategy: name, offered: offeredLoad(run), healthy, gone };
       found.push(one);
       if (!given.flag("json")) terminal.print(capacityText(one, terminal.columns));
     }
@@ -92,89 +76,8 @@ export async function capacity(given: Given, terminal: Terminal, startPool: Star
   return interrupt.status() ?? (isBroken ? Exit.Broken : Exit.Held);
 }
 
-/** Undefined when it was interrupted. */
-async function capacityOf(
-  scenario: Scenario,
-  { name, run }: Strategy,
-  domains: readonly Domain[],
-  means: Means,
-): Promise<Capacity | undefined> {
-  const healthy = await search(scenario, name, undefined, means);
-  if (healthy === undefined) return undefined;
-  let gone: Capacity["gone"];
-  for (const domain of domains) {
-    // A domain that stands the load at which the worst so far breaks is not the worst, and no more of its loads are tried.
-    const found = await search(scenario, name, domain, means, gone?.breaks);
-    if (found === undefined) return undefined;
-    if (gone?.breaks === undefined || found.breaks !== undefined) gone = { ...found, domain: domainText(domain) };
-    if (gone.breaks !== undefined && gone.holds === undefined) break;
-  }
-  return { strategy: name, offered: offeredLoad(run), healthy, gone };
-}
-
-async function search(
-  scenario: Scenario,
-  strategy: string,
-  gone: Domain | undefined,
-  means: Means,
-  bound?: number,
-): Promise<LoadFound | undefined> {
-  const { terminal, quiet, precision, most } = means;
-  const searching = searchLoad({ precision, least: LEAST, from: bound ?? 1, most: bound ?? most });
-  for (let load = searching.next(); load !== undefined; load = searching.next()) {
-    const records = await runAt(scenario, strategy, { load, gone }, means);
-    if (records === undefined) return undefined;
-    const broke = firstBroken(scenario.objectives, strategy, records, gone === undefined ? 0 : means.after);
-    searching.tell(broke);
-    if (!quiet) {
-      const where = gone === undefined ? "healthy" : `${domainText(gone)} gone`;
-      terminal.say(`${printable(strategy)}, ${where}, load × ${factor(load)}: ${broke === undefined ? "holds" : `breaks ${broke}`}`);
-    }
-  }
-  return searching.found();
-}
-
-async function runAt(
-  scenario: Scenario,
-  strategy: string,
-  { load, gone }: { readonly load: number; readonly gone: Domain | undefined },
-  { pool, repeats, seed, after, signal }: Means,
-): Promise<readonly RunRecord[] | undefined> {
-  const jobs = planJobs(scenario, { repeats, seed, strategies: [strategy] });
-  const variant = { load, gone, longer: gone === undefined ? 0 : after };
-  const ran = await pool.run({
-    source: 0,
-    jobs,
-    verify: false,
-    variant,
-    signal,
-    done: () => undefined,
-    repeat: () => `shardlab capacity ${scenario.file} --strategy ${strategy}`,
-  });
-  const records = ran.filter((record) => record !== undefined);
-  return records.length < jobs.length ? undefined : records;
-}
-
-/** The first objective, in the file's order, that these runs break; judged from `from` on where the metric can be. */
-function firstBroken(
-  objectives: readonly MetricExpectation[],
-  strategy: string,
-  records: readonly RunRecord[],
-  from: number,
-): string | undefined {
-  const duration = records[0]?.header.duration ?? 0;
-  const verdicts = objectives.map((objective): ExpectationVerdict => {
-    const canWindow = metricByName(objective.metric)?.filters.includes("window") === true;
-    const where = from > 0 && canWindow ? { ...objective.where, window: { from, to: duration } } : objective.where;
-    const counts = { plannedRepeats: records.length, actualRepeats: records.length };
-    return judge({ ...objective, where, of: [strategy] }, new Map([[strategy, records]]), counts);
-  });
-  // A run without faults exercises no recovery: what nobody can judge there is not what breaks.
-  if (verdicts.every(({ parts }) => parts.every((part) => part.kind === "unknown")))
-    throw new InputError([`no objective can be judged of ${strategy} without the scenario's faults: ${verdicts[0]?.text ?? ""}`]);
-  const broken = verdicts.find(({ kind }) => kind === "broken");
-  return broken?.parts[0]?.text.replace(` of ${strategy}`, "").replace(/: broken$/u, "");
-}
+const triedText = (strategy: string, gone: Domain | undefined, load: number, broke: string | undefined): string =>
+  `${printable(strategy)}, ${gone === undefined ? "healthy" : `${domainText(gone)} gone`}, load × ${factor(load)}: ${broke === undefined ? "holds" : `breaks ${broke}`}`;
 
 const factor = (load: number): string => figure(load, "number");
 

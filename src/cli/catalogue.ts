@@ -5,6 +5,7 @@ import { INVARIANTS } from "../study/checks/invariants.ts";
 import type { Makers } from "../study/experiment/run-one.ts";
 import type { MetricInfo } from "../study/scenario/expectations.ts";
 import { PARTS, type Registry } from "../study/scenario/schema/strategy.ts";
+import { isHeadroom } from "../study/stats/metrics-headroom.ts";
 import { METRICS, metricByName } from "../study/stats/metrics.ts";
 import { InputError } from "./exit.ts";
 import { isCode } from "./files.ts";
@@ -27,7 +28,6 @@ const METRICS_LATER: Readonly<Record<string, MetricInfo["unit"]>> = {
   "inDoubt.transactions": "count",
   "inDoubt.seconds": "time",
   "conflicts.discarded": "count",
-  headroom: "number",
   "backup.bytes": "bytes",
   "backup.time": "time",
   "backup.slowdown": "number",
@@ -43,7 +43,10 @@ export async function catalogue(plugins: readonly string[] = []): Promise<Catalo
   const later = Object.entries(METRICS_LATER).map(([name, unit]) => [name, { unit, where: [], notBuilt: true }] as const);
   const now = METRICS.map(
     ({ name, unit, better, filters, conflicts, over, distribution }) =>
-      [name, { unit, better, where: filters, conflicts, over, pooled: distribution !== undefined }] as const,
+      [
+        name,
+        { unit, better, where: filters, conflicts, over, pooled: distribution !== undefined, needsObjective: isHeadroom(name) },
+      ] as const,
   );
   return {
     registry: { parts, notBuilt: NOT_BUILT, presets: STRATEGY_PRESETS, check: checkParts(parts) },

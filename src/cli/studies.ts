@@ -10,6 +10,7 @@ import { type Given, suggestion } from "./arguments.ts";
 import { InputError } from "./exit.ts";
 import { type Loaded, loadScenarios } from "./load.ts";
 import type { Pool, StartPool } from "./pool.ts";
+import { asksHeadroom, measureHeadroom } from "./measure-headroom.ts";
 import { startProgress } from "./progress.ts";
 import type { RunRecord } from "./task.ts";
 import type { Terminal } from "./terminal.ts";
@@ -146,6 +147,8 @@ async function study(
   let records: readonly (RunRecord | undefined)[];
   try {
     records = await pool.run({ source, jobs, verify, signal, enough, done: progress.step, repeat });
+    if (asksHeadroom(scenario))
+      records = await measureHeadroom(records, { pool, source, scenario, jobs, lanes: options.jobs, signal, repeat });
   } finally {
     progress.end();
   }

@@ -1,9 +1,9 @@
 /** `shardlab trace --perfetto FILE` and `--svg FILE`: one run as files that are looked at. */
 import { basename, dirname } from "node:path";
-import { perfetto } from "../report/perfetto.ts";
+import { type Seen, perfetto } from "../report/perfetto.ts";
 import { spaceTime } from "../report/space-time.ts";
 import type { RunRecord } from "../simulator/record/record.ts";
-import type { SentMessage } from "../simulator/record/sent-message.ts";
+import type { SentMessage, Service } from "../simulator/record/sent-message.ts";
 import { InputError } from "./exit.ts";
 import { writeFiles } from "./files.ts";
 
@@ -22,13 +22,21 @@ export interface Views {
 /** Messages beyond which the file would be larger than viewers open. */
 const MESSAGES_MOST = 300_000;
 
-/** Gathers the messages that pass the filter while a run goes on. */
+/** Gathers the messages, and the work of cores, that pass the filter while a run goes on. */
 export function gatherMessages({ shards, servers, time }: ViewFilter): {
   readonly message: (message: SentMessage) => void;
-  readonly found: () => readonly SentMessage[];
+  readonly service: (service: Service) => void;
+  readonly found: () => Seen;
 } {
   const found: SentMessage[] = [];
+  const services: Service[] = [];
   return {
+    service: (one) => {
+      if (one.to < time.from || one.from >= time.to) return;
+      if (shards.size > 0 && !shards.has(one.shard)) return;
+      if (servers.size > 0 && !servers.has(one.server)) return;
+      if (services.length < MESSAGES_MOST) services.push(one);
+    },
     message: (sent) => {
       const { sentAt, at = sentAt, shard, from, to, name } = sent;
       if (at < time.from || sentAt >= time.to) return;
@@ -42,18 +50,19 @@ export function gatherMessages({ shards, servers, time }: ViewFilter): {
         ]);
       found.push(sent);
     },
-    found: () => found,
+    found: () => ({ messages: found, services }),
   };
 }
 
 /** Writes what was asked for. Gives a line about each file. */
-export function writeViews(record: RunRecord, messages: readonly SentMessage[], { time }: ViewFilter, views: Views): readonly string[] {
+export function writeViews(record: RunRecord, seen: Seen, { time }: ViewFilter, views: Views): readonly string[] {
+  const { messages, services } = seen;
   const lines: string[] = [];
   if (views.perfetto !== undefined) {
-    const found = perfetto(record, messages, { time });
+    const found = perfetto(record, seen, { time });
     write(views.perfetto, `${JSON.stringify(found)}\n`);
     lines.push(
-      `${views.perfetto}: ${found.traceEvents.length} events, ${messages.length} messages; open it at ui.perfetto.dev or chrome://tracing`,
+      `${views.perfetto}: ${found.traceEvents.length} events, ${messages.length} messages, ${services.length} services; open it at ui.perfetto.dev or chrome://tracing`,
     );
   }
   if (views.svg !== undefined) {

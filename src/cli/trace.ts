@@ -57,9 +57,9 @@ export async function trace(given: Given, terminal: Terminal): Promise<number> {
   if (job === undefined) throw new InputError([`${source.file}: there is no run to trace`]);
   const { makers } = await catalogue(source.plugins);
   if (views !== undefined) {
-    const { message, found } = gatherMessages(views.filter);
+    const { message, service, found } = gatherMessages(views.filter);
     const record = guarded(
-      () => runOne(scenario, job, { makers, openTrace: openTraces(source.file), message }),
+      () => runOne(scenario, job, { makers, openTrace: openTraces(source.file), message, service }),
       source.file,
       repeatCommand(source.file, job, { set, allowPlugins }),
     );

@@ -32,6 +32,17 @@ const TITLES: Readonly<Record<string, readonly [title: string, subtitle: string]
   "load.maxOverMean": ["load", "max/mean"],
   "network.bytes": ["network", "sent"],
   "host.seconds": ["hosts", "host time"],
+  headroom: ["stands", "× the load"],
+  "headroom.gone": ["stands less", "one domain"],
+  "load.utilisation": ["busiest", "busy share"],
+  "splitBrain.writes": ["written by", "two at once"],
+  "splitBrain.seconds": ["two at once", "time"],
+  "recovery.isolated": ["cut off", "back after"],
+  "recovery.redundancy": ["all copies", "back after"],
+  "recovery.needless": ["needless", "failovers"],
+  "recovery.detection": ["noticed", "after"],
+  "answers.partial": ["partial", "answers"],
+  "diverged.replicas": ["diverged", "replicas"],
 };
 
 /** The columns of a report, the most important first. */
@@ -41,8 +52,11 @@ export function columns(report: Report): readonly Column[] {
   const others = names.filter((name) => ![...FIRST, ...THEN].includes(name));
   const asked = others.filter((name) => !ALWAYS.test(name));
   const rest = others.filter((name) => ALWAYS.test(name));
+  const isMixed = new Set(report.strategies.flatMap(({ drawn }) => drawn.cores)).size > 1;
   const p90 = names.includes(P90.metric) ? [P90] : [];
-  return [...[...given(FIRST), ...asked, ...given(THEN)].flatMap(columnsOf), ...p90, ...rest.flatMap(columnsOf)];
+  const all = [...[...given(FIRST), ...asked, ...given(THEN)].flatMap(columnsOf), ...p90, ...rest.flatMap(columnsOf)];
+  // Of servers that are not alike the busiest should be asked more.
+  return isMixed ? all.map((one) => (one.metric === "load.maxOverMean" ? { ...one, marked: false } : one)) : all;
 }
 
 /** Whether any strategy has a figure there: a column that is unknown for all says nothing and takes the place of one that does. */
@@ -70,9 +84,9 @@ function columnsOf(metric: string): readonly Column[] {
       { metric, title: "back after", subtitle: "median", marked: true, cell: (summary) => quantileCell(summary, summary.figures?.p50) },
     ];
   if (metric.startsWith("loss.")) {
-    return [
-      { metric, title: metric === "loss.visible" ? "lost (seen)" : "lost writes", subtitle: "worst run", marked: true, cell: lossCell },
-    ];
+    const kind = metric.slice("loss.".length);
+    const title = kind === "writes" ? "lost writes" : `lost (${kind === "visible" ? "seen" : kind})`;
+    return [{ metric, title, subtitle: "worst run", marked: true, cell: lossCell }];
   }
   if (metric.startsWith("latency.")) {
     return [
@@ -90,6 +104,9 @@ const OPERATION_TITLES: Readonly<Record<string, string>> = {
   insert: "insert",
   readModifyWrite: "read+write",
   delete: "delete",
+  scan: "scan",
+  find: "find",
+  join: "join",
 };
 
 const NOTHING: Cell = { figure: "–", below: "" };

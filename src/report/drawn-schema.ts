@@ -1,6 +1,7 @@
 /** The schema of what charts draw (drawn.ts), as results.json has it. Times are microseconds of measured time. */
 import { z } from "zod";
 import { MARKS } from "./timeline-marks.ts";
+import { STATES } from "./timeline-pack.ts";
 
 const course = z
   .object({
@@ -19,34 +20,40 @@ const load = z.object({
   skew: z.number().describe("Busiest over mean: mean over all runs of the strategy."),
 });
 
-const timeline = z
+const timelines = z
   .object({
-    strategy: z.string(),
-    which: z.enum(["worst", "median"]),
-    of: z.number().describe("Runs it was chosen from."),
-    repeat: z.number(),
-    seed: z.number(),
+    of: z.number().describe("Runs that there were; those that are not below had no room."),
     duration: z.number(),
-    focus: z.object({ from: z.number(), to: z.number() }).describe("The stretch in which things happen."),
-    longest: z
-      .object({ length: z.number(), isOpen: z.boolean(), hasCause: z.boolean(), phase: z.string(), phaseLength: z.number() })
-      .optional()
-      .describe("The run's longest outage."),
-    lanes: z.array(z.object({ id: z.string(), name: z.string() })),
-    bars: z.array(
-      z.object({
-        lane: z.string(),
-        state: z.enum(["fault", "out", "up", "primary", "paused", "down"]),
-        from: z.number(),
-        to: z.number(),
-        text: z.string(),
-        count: z.number().describe("Shards that a primary leads; else 0."),
-      }),
-    ),
-    marks: z.array(z.object({ lane: z.string(), mark: z.enum(MARKS), at: z.number(), text: z.string(), count: z.number() })),
-    left: z.object({ servers: z.number(), bars: z.number(), marks: z.number() }).describe("What there was no room for."),
+    texts: z.array(z.string()),
+    lanes: z.array(z.array(z.object({ id: z.string(), name: z.string() }))).describe("Sets of lanes: runs mostly have the same."),
+    runs: z
+      .array(
+        z.object({
+          rank: z.number().describe("1 is the worst, by time out, then loss, then the share not answered."),
+          repeat: z.number(),
+          seed: z.number(),
+          focus: z.object({ from: z.number(), to: z.number() }).describe("The stretch in which things happen."),
+          longest: z
+            .object({ length: z.number(), isOpen: z.boolean(), hasCause: z.boolean(), phase: z.string(), phaseLength: z.number() })
+            .optional()
+            .describe("The run's longest outage."),
+          lanes: z.number().describe("Which set of lanes."),
+          bars: z
+            .array(z.number())
+            .describe(
+              `Six numbers a bar: lane, state (${STATES.join(", ")}, from 0), microseconds since the end of the bar before it (it may be negative), length, text, and how many shards a primary leads.`,
+            ),
+          marks: z
+            .array(z.number())
+            .describe(
+              `Five numbers a mark: lane, kind (${MARKS.join(", ")}, from 0), microseconds since the mark before it, text, and how many fell together.`,
+            ),
+          left: z.object({ servers: z.number(), bars: z.number(), marks: z.number() }).describe("What there was no room for."),
+        }),
+      )
+      .describe("The worst first."),
   })
-  .describe("What happened in one run: lanes of faults, client locations and servers, with bars and marks.");
+  .describe("What happened in each run: lanes of faults, client locations and servers, with bars and marks.");
 
 export const drawnSchema = z.object({
   duration: z.number(),
@@ -58,5 +65,5 @@ export const drawnSchema = z.object({
   balance: course.describe("Largest over mean requests of the servers, mean over the runs."),
   latency: z.array(z.object({ operation: z.string(), runs: z.number(), p50: course, p99: course })),
   load: z.object({ shard: load.optional(), server: load.optional() }).describe("Requests by shard and by server in one run."),
-  timelines: z.array(timeline),
+  timelines,
 });

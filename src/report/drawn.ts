@@ -1,5 +1,5 @@
 /**
- * What charts need of a strategy's runs besides its figures: courses over time, the load of one run, and what happened in two runs. Taken
+ * What charts need of a strategy's runs besides its figures: courses over time, the load of one run, and what happened in each. Taken
  * from the records once and stored, so that a study is drawn again without them; bounded whatever the runs' length and number.
  */
 import { type HistogramData, histogramQuantile, mergeHistograms } from "../simulator/record/histogram.ts";
@@ -7,9 +7,10 @@ import type { RunRecord } from "../simulator/record/record.ts";
 import { EVERYWHERE } from "../study/stats/metric.ts";
 import { metricByName } from "../study/stats/metrics.ts";
 import { balanceSeries } from "../study/stats/metrics-load.ts";
-import { printable } from "./layout.ts";
+import { faultWords } from "./fault-words.ts";
 import { type LoadPicture, fourDigits, loadPicture, mostUneven } from "./load-picture.ts";
-import { type Timeline, timelines } from "./timeline.ts";
+import type { PackedTimelines } from "./timeline-pack.ts";
+import { timelines } from "./timeline.ts";
 
 export interface Drawn {
   /** Microseconds of measured time of a run. */
@@ -25,7 +26,7 @@ export interface Drawn {
   /** Microseconds, all runs' operations together; the operations that were issued most. */
   readonly latency: readonly { readonly operation: string; readonly runs: number; readonly p50: Course; readonly p99: Course }[];
   readonly load: { readonly shard: LoadPicture | undefined; readonly server: LoadPicture | undefined };
-  readonly timelines: readonly Timeline[];
+  readonly timelines: PackedTimelines;
 }
 
 export interface Moment {
@@ -53,10 +54,10 @@ const LATENCY_RUNS_MOST = 60;
 export const MOMENTS_MOST = 5;
 
 /** Of every strategy, in their order; records are in the order of the repeats. */
-export function drawnOf(strategies: readonly { readonly name: string; readonly records: readonly RunRecord[] }[]): readonly Drawn[] {
+export function drawnOf(strategies: readonly { readonly records: readonly RunRecord[] }[]): readonly Drawn[] {
   const all = strategies.map(({ records }) => records);
   const [shard, server] = [mostUneven(all, "shard"), mostUneven(all, "server")];
-  return strategies.map(({ name, records }, index) => {
+  return strategies.map(({ records }) => {
     const choice = { strategies: strategies.length };
     return {
       duration: Math.max(0, ...records.map(({ header }) => header.duration)),
@@ -69,7 +70,7 @@ export function drawnOf(strategies: readonly { readonly name: string; readonly r
         shard: loadPicture(records, { ...choice, carrier: "shard", repeat: shard }),
         server: loadPicture(records, { ...choice, carrier: "server", repeat: server }),
       },
-      timelines: timelines(name, records, index),
+      timelines: timelines(records, strategies.length),
     };
   });
 }
@@ -80,7 +81,7 @@ function momentsOf(records: readonly RunRecord[]): readonly Moment[] {
     const seen = new Map<string, number>();
     for (const fact of facts) {
       if (fact.at < 0 || !((fact.kind === "fault" && fact.phase === "start") || fact.kind === "membership")) continue;
-      const words = inWords(printable(fact.label === "" && fact.kind === "membership" ? fact.change : fact.label));
+      const words = faultWords(fact.label === "" && fact.kind === "membership" ? fact.change : fact.label);
       const ordinal = seen.get(words) ?? 0;
       seen.set(words, ordinal + 1);
       const key = `${ordinal} ${words}`;
@@ -95,10 +96,6 @@ function momentsOf(records: readonly RunRecord[]): readonly Moment[] {
     return { from: sorted[0] ?? 0, middle, to: sorted.at(-1) ?? 0, words: key.slice(key.indexOf(" ") + 1) };
   });
 }
-
-/** "host death primary of shard 0": scenarios write kinds of faults in one word. */
-const inWords = (label: string): string =>
-  label.replace(/\b([a-z]+)([A-Z])/gu, (_, first: string, capital: string) => `${first} ${capital.toLowerCase()}`);
 
 /** A course of so many windows a stretch; `figure` is given the first window of a stretch and the one after its last. */
 function course({ windows: { width, count } }: RunRecord, figure: (first: number, end: number) => number | undefined): Course {

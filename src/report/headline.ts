@@ -16,12 +16,14 @@ const NAMES: Readonly<Record<string, string>> = {
   "stale.reads": "stale reads",
   "splitBrain.writes": "writes taken by two primaries at once",
   "moved.keys": "keys moved",
-  "moved.excess": "keys moved over the fewest possible",
+  "moved.excess": "keys moved, times the fewest possible",
   "answers.partial": "partial answers",
-  "load.cv": "variation of load",
+  "load.cv": "variation of load (0 is even)",
   "load.utilisation": "busy share of the busiest server",
+  headroom: "load that it stands, times this",
+  "headroom.gone": "load that it stands with the worst failure domain gone, times this",
   goodput: "answered well",
-  regret: "regret",
+  regret: "regret (0 is the best placement)",
   thrash: "moves undone",
 };
 
@@ -33,15 +35,21 @@ const OTHERS_MOST = 2;
 export function headline(report: Report): string {
   const names = report.strategies.map(({ name }) => name);
   const recovery = recoveryClause(report, names);
-  const loss = recovery === undefined ? undefined : lossClause(report, names);
+  const loss = lossClause(report, names, recovery !== undefined);
   const served = availabilityClause(report, names, recovery !== undefined);
   const balance = recovery === undefined ? balanceClause(report, names) : undefined;
+  const asksBalance = report.verdicts.some(
+    ({ expectation }) => expectation.kind === "metric" && /^(?:load\.|regret)/u.test(expectation.metric),
+  );
+  const [early, late] = asksBalance ? [balance, undefined] : [undefined, balance];
   const bought = purchase(report);
   const buy = bought === undefined ? undefined : purchaseSentence(bought);
-  const clauses = [...[buy, recovery, loss, ...otherClauses(report, names), served, balance].filter((one) => one !== undefined)];
-  const unsure = isTooFew(report) ? `In ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}, too few to be sure: ` : "";
-  const text = unsure + (clauses.length === 0 ? alikeClause(report, names) : clauses.slice(0, CLAUSES_MOST).join("; "));
-  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.`;
+  const clauses = [...[buy, recovery, loss, early, ...otherClauses(report, names), served, late].filter((one) => one !== undefined)];
+  // The answer first; how sure it is after it.
+  const unsure = isTooFew(report) ? ` Seen in ${report.repeats} ${report.repeats === 1 ? "run" : "runs"}, too few to be sure.` : "";
+  const said = clauses.length > 0 ? clauses : latencyClauses(report, names);
+  const text = said.length === 0 ? alikeClause(report, names) : said.slice(0, CLAUSES_MOST).join("; ");
+  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}.${unsure}`;
 }
 
 /** Whether no comparison of the study can be significant, whatever the runs show. */
@@ -83,6 +91,7 @@ function backText(summary: MetricSummary | undefined): string {
   if (summary?.figures === undefined) return "without a figure";
   const { censored, n, unit, figures } = summary;
   if (censored === n) return "not back in any run";
+  if (censored === 0 && order(figures.max) === 0) return "never out";
   return `back after ${observed(figures.p50.value, unit)}${censored > 0 ? ` (never in ${censored} of ${n} runs)` : ""}`;
 }
 
@@ -95,16 +104,16 @@ function alikeClause(report: Report, names: readonly string[]): string {
     ["moved.excess", "× the keys moved that had to"],
     [latency, `p99 of ${latency.slice("latency.".length)}s`],
   ].flatMap(([metric = "", words = ""]) => {
-    const summary = summaryOf(report, names[0] ?? "", metric);
-    const mean = summary?.figures?.mean;
-    const value = summary?.pooled?.p99 ?? (mean?.kind === "mean" ? mean.value : undefined);
-    return summary === undefined || value === undefined ? [] : [`${figure(value, summary.unit)} ${words}`];
+    const texts = new Set(names.map((name) => figureOf(summaryOf(report, name, metric))?.text));
+    const [text] = texts;
+    return texts.size > 1 || text === undefined ? [] : [`${text} ${words}`];
   });
   const who = names.length === 1 ? shown(names[0] ?? "") : "no difference between the strategies is to be seen";
   return found.length === 0 ? who : `${who}: ${found.join(", ")}`;
 }
 
-function lossClause(report: Report, names: readonly string[]): string | undefined {
+/** That nobody lost anything is worth a word only where something struck. */
+function lossClause(report: Report, names: readonly string[], isStruck: boolean): string | undefined {
   const metric = report.shown.some(({ name }) => name === "loss.visible") ? "loss.visible" : "loss.writes";
   const found = names.flatMap((name) => {
     const summary = summaryOf(report, name, metric);
@@ -116,13 +125,16 @@ function lossClause(report: Report, names: readonly string[]): string | undefine
   const clean = found.filter(({ any }) => any === 0);
   const losing = found.filter(({ any }) => any > 0).sort((a, b) => order(b.median) - order(a.median) || order(b.max) - order(a.max));
   const most = losing[0];
+  if (most === undefined && !isStruck) return undefined;
   if (most === undefined)
     return `${found.length === 1 ? "it" : found.length === 2 ? "neither" : "none"} lost ${found.length === 1 ? "nothing" : "a write"}`;
   const much =
-    lowerEnd(most.median) > 0
-      ? `${observed(most.median, "count")} writes in the median run`
-      : `up to ${observed(most.max, "count")} writes, in ${most.any} of ${most.n} runs`;
+    lowerEnd(most.median) > 0 ? `${writes(most.median)} in the median run` : `up to ${writes(most.max)}, in ${most.any} of ${most.n} runs`;
   const least = losing.at(-1);
+  const isSame = losing.every(
+    ({ median, max, any }) => order(median) === order(most.median) && order(max) === order(most.max) && any === most.any,
+  );
+  if (clean.length === 0 && losing.length > 1 && isSame) return `each lost ${much}`;
   const others = clean.length > 0 ? `${listed(clean.map(({ name }) => name))} lost nothing, ` : "";
   const fewest =
     clean.length > 0 || least === undefined || least === most || lowerEnd(most.median) === 0
@@ -136,7 +148,7 @@ function availabilityClause(report: Report, names: readonly string[], isStruck: 
   return spread(report, names, {
     metric: "availability",
     least: isStruck ? 0.02 : 0.001,
-    words: (of) => `of operations answered well: ${of}`,
+    words: (of) => `operations answered well: ${of}`,
   });
 }
 
@@ -149,20 +161,24 @@ function balanceClause(report: Report, names: readonly string[]): string | undef
     : spread(report, names, { metric: "load.maxOverMean", least: 0.02, words: (of) => `the busiest server carries, over the mean: ${of}` });
 }
 
+/** Where nothing else differs, how long answers take may. */
+const latencyClauses = (report: Report, names: readonly string[]): readonly string[] =>
+  report.shown.filter(({ name }) => name.startsWith("latency.")).flatMap(({ name }) => namedSpread(report, names, name) ?? []);
+
 function otherClauses(report: Report, names: readonly string[]): readonly string[] {
   const asked = report.verdicts.flatMap(({ expectation }) => (expectation.kind === "metric" ? [expectation.metric] : []));
   return [...new Set(asked)]
     .filter((metric) => metric in NAMES || metric.startsWith("latency."))
-    .flatMap(
-      (metric) =>
-        spread(report, names, {
-          metric,
-          least: metric.startsWith("latency.") ? 0.05 : 1e-9,
-          words: (of) => `${NAMES[metric] ?? `p99 of ${metric.slice("latency.".length)}s`}: ${of}`,
-        }) ?? [],
-    )
+    .flatMap((metric) => namedSpread(report, names, metric) ?? [])
     .slice(0, OTHERS_MOST);
 }
+
+const namedSpread = (report: Report, names: readonly string[], metric: string): string | undefined =>
+  spread(report, names, {
+    metric,
+    least: metric.startsWith("latency.") ? 0.05 : 1e-9,
+    words: (of) => `${NAMES[metric] ?? `p99 of ${metric.slice("latency.".length)}s`}: ${of}`,
+  });
 
 interface Spread {
   readonly metric: string;
@@ -174,21 +190,39 @@ interface Spread {
 /** "…: quick 0, slow 41": best and worst by their means, or all where there are three. Significance is the table's. */
 function spread(report: Report, names: readonly string[], { metric, least, words }: Spread): string | undefined {
   const places = ordered(report, metric, names).flatMap((name) => {
-    const summary = summaryOf(report, name, metric);
-    const mean = summary?.figures?.mean;
-    const value = summary?.pooled?.p99 ?? (mean?.kind === "mean" ? mean.value : undefined);
-    return summary === undefined || value === undefined ? [] : [{ name, value, text: figure(value, summary.unit) }];
+    const found = figureOf(summaryOf(report, name, metric));
+    return found === undefined ? [] : [{ name, ...found }];
   });
   const sign = summaryOf(report, names[0] ?? "", metric)?.better === "more" ? -1 : 1;
-  const place = [...places].sort((a, b) => sign * (a.value - b.value));
+  const place = [...places].sort((a, b) => (a.value === b.value ? 0 : sign * (a.value < b.value ? -1 : 1)));
   const [first, last] = [place[0], place.at(-1)];
   if (first === undefined || last === undefined) return undefined;
   if (place.length === 1) return words(`${shown(first.name)} ${first.text}`);
   const size = Math.max(Math.abs(first.value), Math.abs(last.value));
   const isSettled = place.length < 2 || place.every((one) => one.text === first.text);
-  if (isSettled || Math.abs(first.value - last.value) <= least * size || !isApart(report, metric, first.name, last.name)) return undefined;
-  const said = place.length <= 3 ? place : [first, last];
-  return words(said.map(({ name, text }) => `${shown(name)} ${text}`).join(", "));
+  if (
+    isSettled ||
+    (Number.isFinite(size) && Math.abs(first.value - last.value) <= least * size) ||
+    !isApart(report, metric, first.name, last.name)
+  )
+    return undefined;
+  if (place.length <= 3) return words(place.map(({ name, text }) => `${shown(name)} ${text}`).join(", "));
+  // Who stands first by a hair, or by nothing, is not the only one.
+  const alike = (one: (typeof place)[number]): string => {
+    const others = place.filter(({ text }) => text === one.text).length - 1;
+    return `${shown(one.name)}${others > 0 ? ` and ${others} ${others === 1 ? "other" : "others"}` : ""} ${one.text}`;
+  };
+  return words([first, last].map(alike).join(", "));
+}
+
+/** All runs' operations together, or the mean of the runs; where some never ended, the median run. */
+function figureOf(summary: MetricSummary | undefined): { readonly value: number; readonly text: string } | undefined {
+  const mean = summary?.figures?.mean;
+  if (summary?.figures === undefined || mean === undefined) return undefined;
+  const { value: middle } = summary.figures.p50;
+  if (summary.pooled === undefined && mean.kind === "refused") return { value: order(middle), text: observedFigure(middle, summary.unit) };
+  const value = summary.pooled?.p99 ?? (mean.kind === "mean" ? mean.value : 0);
+  return { value, text: figure(value, summary.unit) };
 }
 
 /** Whether the runs tell them apart; where there are too few for that, or nobody compared them, whether they are not alike. */
@@ -199,6 +233,7 @@ function isApart(report: Report, metric: string, one: string, other: string): bo
   return isTooFew(report) ? kind !== "alike" : kind === "better";
 }
 
+const writes = (one: Observed): string => `${observed(one, "count")} ${lowerEnd(one) === 1 ? "write" : "writes"}`;
 const lowerEndOf = (one: Observed | undefined): number => (one === undefined ? 0 : lowerEnd(one));
 const observed = (one: Observed | undefined, unit: MetricSummary["unit"]): string =>
   one === undefined ? "no figure" : observedFigure(one, unit);

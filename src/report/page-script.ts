@@ -3,9 +3,12 @@
  * saves a chart as it is shown.
  */
 
+import { TIMELINE_SCRIPT } from "./page-timeline.ts";
+
 export const PAGE_SCRIPT = `
 "use strict";
 (() => {
+  ${TIMELINE_SCRIPT}
   const charts = JSON.parse(document.getElementById("specs").textContent);
   const themes = JSON.parse(document.getElementById("themes").textContent);
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -43,32 +46,77 @@ export const PAGE_SCRIPT = `
     zoom.elements.whole.addEventListener("click", () => show(0, end));
   }
 
+  /** Lines of so many letters at most. */
+  const wrap = (text, width) => text.split(" ").reduce((lines, word) => {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = last + " " + word;
+    else lines.push(word);
+    return lines;
+  }, []);
+  const options = (label, texts, chosen, choose) => {
+    const select = document.createElement("select");
+    texts.forEach((text, index) => select.append(new Option(text, String(index), false, index === chosen)));
+    select.addEventListener("change", () => choose(Number(select.value)));
+    const whole = document.createElement("label");
+    whole.append(label + " ", select);
+    return whole;
+  };
+  /** Lays the chosen run into a chart that has runs, and says in words which it is. */
+  const pick = (chart) => {
+    const run = timelineOf(chart.runs, chart.runs.shown);
+    const params = chart.spec.params.map((param) => (param.name === "zoomFrom" ? { ...param, value: run.focus[0] } : param.name === "zoomTo" ? { ...param, value: run.focus[1] } : param));
+    chart.spec = { ...chart.spec, datasets: run.datasets, height: run.height, params };
+    chart.title = wrap(run.title, 78);
+    chart.about = wrap(run.about, 118);
+    document.getElementById(chart.id + "-title").textContent = run.title;
+    document.getElementById(chart.id + "-about").textContent = run.about;
+  };
+  const offer = (chart) => {
+    const { strategies, shown: at } = chart.runs;
+    const again = (strategy, run, focused) => {
+      Object.assign(at, { strategy, run });
+      pick(chart);
+      // The list that was used keeps the keyboard.
+      drawing = drawing.then(() => drawOne(chart)).then(() => document.querySelectorAll("#" + chart.id + "-choices select")[focused]?.focus());
+    };
+    const form = document.createElement("form");
+    if (strategies.length > 1) form.append(options("Strategy", strategies.map(({ name }) => name), at.strategy, (index) => again(index, 0, 0)));
+    if (strategies[at.strategy].words.length > 1) form.append(options("Run", strategies[at.strategy].words.map(({ label }) => label), at.run, (index) => again(at.strategy, index, strategies.length > 1 ? 1 : 0)));
+    return form;
+  };
+
   const choices = (chart) => (chart.spec.params ?? []).filter((param) => param.bind !== undefined).map((param) => param.name);
-  const draw = async () => {
+  const drawOne = async (chart) => {
     document.documentElement.dataset.drawn = "no";
     const config = { ...(dark.matches ? themes.dark : themes.light), background: "transparent" };
+    const place = document.getElementById(chart.id);
+    const before = views.get(chart.id);
+    const chosen = before === undefined ? [] : choices(chart).map((name) => [name, before.signal(name)]);
+    try {
+      const bind = document.getElementById(chart.id + "-choices");
+      bind.replaceChildren();
+      const { view } = await vegaEmbed(place, chart.spec, { actions: false, renderer: "svg", config, bind, tooltip: { theme: dark.matches ? "dark" : "light" } });
+      if (chart.runs !== undefined) bind.append(offer(chart));
+      views.set(chart.id, view);
+      for (const [name, value] of chosen) view.signal(name, value);
+      if (chosen.length > 0) await view.runAsync();
+      // To a screen reader the chart is one picture with its finding as name, not a thousand nameless marks.
+      place.querySelector("svg").setAttribute("aria-hidden", "true");
+      place.setAttribute("role", "img");
+      place.setAttribute("aria-label", chart.title.join(" "));
+      if (chart.navigator && zoom !== null) follow(view);
+      apply(chart);
+    } catch (error) {
+      place.className = "failed";
+      place.textContent = "This chart could not be drawn: " + error.message;
+      console.error(error);
+    }
+    document.documentElement.dataset.drawn = "yes";
+  };
+  const draw = async () => {
     for (const chart of charts) {
-      const place = document.getElementById(chart.id);
-      const before = views.get(chart.id);
-      const chosen = before === undefined ? [] : choices(chart).map((name) => [name, before.signal(name)]);
-      try {
-        const bind = document.getElementById(chart.id + "-choices");
-        bind.replaceChildren();
-        const { view } = await vegaEmbed(place, chart.spec, { actions: false, renderer: "svg", config, bind, tooltip: { theme: dark.matches ? "dark" : "light" } });
-        views.set(chart.id, view);
-        for (const [name, value] of chosen) view.signal(name, value);
-        if (chosen.length > 0) await view.runAsync();
-        // To a screen reader the chart is one picture with its finding as name, not a thousand nameless marks.
-        place.querySelector("svg").setAttribute("aria-hidden", "true");
-        place.setAttribute("role", "img");
-        place.setAttribute("aria-label", chart.title.join(" "));
-        if (chart.navigator && zoom !== null) follow(view);
-        apply(chart);
-      } catch (error) {
-        place.className = "failed";
-        place.textContent = "This chart could not be drawn: " + error.message;
-        console.error(error);
-      }
+      await drawOne(chart);
+      document.documentElement.dataset.drawn = "no";
     }
     document.documentElement.dataset.drawn = "yes";
   };
@@ -89,7 +137,7 @@ export const PAGE_SCRIPT = `
     return found;
   };
   const field = (value) => { const text = value === undefined ? "" : String(value); return /[",\\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text; };
-  const csv = (spec) => [...new Set(rows({ data: spec.data, layer: spec.layer }).map((table) => {
+  const csv = (spec) => [...new Set(rows({ data: spec.data, layer: spec.layer, datasets: Object.values(spec.datasets ?? {}).map((values) => ({ values })) }).map((table) => {
     const names = [...new Set(table.flatMap((row) => Object.keys(row)))];
     return [names, ...table.map((row) => names.map((name) => row[name]))].map((line) => line.map(field).join(",")).join("\\n") + "\\n";
   }))].join("\\n");

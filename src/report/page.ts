@@ -101,12 +101,19 @@ const escapeLine = (line: string): string => " ".repeat(line.length - line.trimS
 function answersHtml(report: Report): string {
   // What the study cannot answer is no answer for a reader of the page; the terminal says why.
   const given = answers(report).filter(({ sentence }) => !sentence.startsWith("no answer"));
-  const rows = given.map(
+  const [few] = given.flatMap(({ sentence }) => /^cannot tell: (\d+ runs? each .*? \(\d+ could\))/u.exec(sentence)?.[1] ?? []);
+  // The table has the figures; that they are of too few runs is said once.
+  const told = given.filter(({ sentence }) => few === undefined || !sentence.includes(few));
+  const note =
+    few === undefined
+      ? ""
+      : `<p class="note">To call ${told.length === 0 ? "any" : "any other"} difference certain, ${escapeHtml(few)}.</p>`;
+  const rows = told.map(
     ({ question, best, sentence }) => `<div><dt>${escapeHtml(question)}</dt><dd>${emphasised(sentence, best)}</dd></div>`,
   );
   return rows.length === 0
-    ? ""
-    : `<section aria-label="Answers one by one" class="answers"><h2>The same with intervals</h2><dl>${rows.join("")}</dl></section>`;
+    ? note
+    : `<section aria-label="Answers one by one" class="answers"><h2>The same with intervals</h2><dl>${rows.join("")}</dl>${note}</section>`;
 }
 
 /** What to buy: every strategy with its cost and the first objective that it breaks. */
@@ -194,7 +201,7 @@ function chartsHtml(drawn: readonly Chart[], report: Report): readonly string[] 
     const save = SAVED.map(
       ([kind, name, what]) => `<button type="button" data-save="${kind}" data-chart="${id}" title="${what}">${name}</button>`,
     );
-    return `${zoom}<section class="chart" aria-labelledby="${id}-title"><h2 id="${id}-title">${spaced(title)}</h2><p class="about">${spaced(about)}</p><div class="choices" id="${id}-choices"></div><div class="plot" id="${id}"></div><p class="about"><b>How to read it.</b> ${spaced(reading)}</p><div class="tools" role="group" aria-label="Save this chart">Save as ${save.join(" ")}</div></section>`;
+    return `${zoom}<section class="chart" aria-labelledby="${id}-title"><h2 id="${id}-title">${spaced(title)}</h2><p class="about" id="${id}-about">${spaced(about)}</p><div class="choices" id="${id}-choices"></div><div class="plot" id="${id}"></div><p class="about"><b>How to read it.</b> ${spaced(reading)}</p><div class="tools" role="group" aria-label="Save this chart">Save as ${save.join(" ")}</div></section>`;
   });
 }
 
@@ -209,13 +216,14 @@ const zoomHtml = (end: number): string =>
   `<form class="zoom" id="zoom" data-end="${end}"><span>Charts over time show</span> <label>from <input name="from" type="number" min="0" max="${end}" step="any" value="0"></label> <label>to <input name="to" type="number" min="0" max="${end}" step="any" value="${end}"></label> s <button type="submit">Show</button> <button type="button" name="whole">Whole run</button></form>`;
 
 /** What the script draws, and writes over a picture that is saved. */
-const embedded = ({ id, spec, title, about, time, navigator }: Chart): unknown => ({
+const embedded = ({ id, spec, title, about, time, navigator, runs }: Chart): unknown => ({
   id,
   spec,
   title: wrap(title, 78),
   about: wrap(about, 118),
   ...(time === true ? { time } : {}),
   ...(navigator === true ? { navigator } : {}),
+  ...(runs === undefined ? {} : { runs }),
 });
 
 function definitionsHtml(report: Report): string {

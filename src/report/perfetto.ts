@@ -1,11 +1,12 @@
 /**
  * One run as trace events, the JSON that Chrome's tracing and Perfetto open (ui.perfetto.dev, "Trace Event Format", 2016): hosts are
- * processes, shards threads; requests, elections, transfers and times as primary are slices, faults instants, messages flows from a sliver
- * at the sender to one at the receiver. Times are microseconds from the start of measured time, moved so that none is negative.
+ * processes, shards threads; what cores do for requests, requests as their clients see them, elections, transfers and times as primary are
+ * slices, faults instants, messages flows from a sliver at the sender to one at the receiver. Work that a shard does on several cores at
+ * once has a thread for each, since slices of one thread must lie within one another. Times are microseconds from the start of measured time, moved so that none is negative.
  */
 import type { Fact } from "../simulator/record/fact.ts";
 import type { RunRecord } from "../simulator/record/record.ts";
-import type { MessageEnd, SentMessage } from "../simulator/record/sent-message.ts";
+import type { MessageEnd, SentMessage, Service } from "../simulator/record/sent-message.ts";
 
 /** Any event of the format; which fields it needs hangs on its phase. */
 export interface TraceEvent {
@@ -40,7 +41,13 @@ const HOST_THREAD = 0;
 const RUN_PROCESS = 1;
 const threadOf = (shard: number): number => (shard < 0 ? HOST_THREAD : shard + 1);
 
-export function perfetto(record: RunRecord, messages: readonly SentMessage[], { time }: PerfettoOptions): Perfetto {
+/** What was seen of a run while it went on. */
+export interface Seen {
+  readonly messages: readonly SentMessage[];
+  readonly services: readonly Service[];
+}
+
+export function perfetto(record: RunRecord, { messages, services }: Seen, { time }: PerfettoOptions): Perfetto {
   const { header, facts } = record;
   const shiftBy = header.warmup;
   const at = (instant: number): number => instant + shiftBy;
@@ -83,6 +90,16 @@ export function perfetto(record: RunRecord, messages: readonly SentMessage[], { 
       { ph: "f", bp: "e", name, cat: "message", id, ...receiver, ts: at(handledAt) },
     );
   }
+  for (const { service, lane, arrivedAt } of placed(services, messages)) {
+    const { name, server, shard, operation, from, to } = service;
+    if (!within(from, to)) continue;
+    const waited = arrivedAt === undefined ? {} : { waited: from - arrivedAt };
+    const place = places.busy(server, shard, lane);
+    const args = { server, shard, ...(operation < 0 ? {} : { operation }), ...waited };
+    events.push({ ph: "X", name, cat: "service", ...place, ts: at(from), dur: to - from, args });
+    if (arrivedAt !== undefined && arrivedAt < from)
+      slice(`${name} waits for a core`, "queue", place.pid, threadOf(shard), arrivedAt, from, { server, shard, operation });
+  }
   for (const request of requestsOf(messages)) {
     const { first, answeredAt, outcome } = request;
     const args = { client: first.from.machine, server: first.to.machine, shard: first.shard, outcome };
@@ -99,7 +116,8 @@ export function perfetto(record: RunRecord, messages: readonly SentMessage[], { 
     const place = server === undefined ? { pid: RUN_PROCESS, tid: HOST_THREAD } : { pid: places.server(server), tid: threadOf(shard) };
     events.push({ ph: "i", name, cat: fact.kind, ...place, ts: at(fact.at), s, args: { ...fact } });
   }
-  events.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
+  // Of those that begin together the longest encloses the others.
+  events.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0) || (b.dur ?? 0) - (a.dur ?? 0));
   return {
     displayTimeUnit: "ms",
     traceEvents: [...places.names(), ...events],
@@ -122,6 +140,8 @@ interface Place {
 interface Places {
   readonly of: (end: MessageEnd) => Place;
   readonly server: (server: number) => number;
+  /** Where a shard's work at a server is shown. */
+  readonly busy: (server: number, shard: number, lane: number) => Place;
   /** The names of every process and thread that was asked for, as metadata. */
   readonly names: () => readonly TraceEvent[];
 }
@@ -136,6 +156,12 @@ function createPlaces({ header }: RunRecord): Places {
     threads.set(pid, known);
     return { pid, tid };
   };
+  /** Threads of a server: the host's own and the shards', then as many again for each lane beyond the first. */
+  const perLane = header.shards + 1;
+  const threadName = (tid: number): string => {
+    const [lane, own] = [Math.floor(tid / perLane), tid % perLane];
+    return `${own === HOST_THREAD ? "host" : `shard ${own - 1}`}${lane === 0 ? "" : `, ${lane + 1} at once`}`;
+  };
   const server = (index: number): number => used(index + RUN_PROCESS + 1, HOST_THREAD).pid;
   header.servers.forEach((_, index) => server(index));
   used(RUN_PROCESS, HOST_THREAD);
@@ -148,6 +174,7 @@ function createPlaces({ header }: RunRecord): Places {
   });
   return {
     server: (index) => server(index),
+    busy: (index, shard, lane) => used(server(index), threadOf(shard) + lane * perLane),
     of: (end) => {
       if (end.server !== undefined) return used(server(end.server), threadOf(end.shard));
       const pid = hosts.get(end.host) ?? RUN_PROCESS + 1 + header.servers.length + hosts.size;
@@ -169,13 +196,43 @@ function createPlaces({ header }: RunRecord): Places {
           { ...metadata("process_sort_index", pid, HOST_THREAD, ""), args: { sort_index: pid } },
           ...[...tids]
             .sort((a, b) => a - b)
-            .map((tid) =>
-              metadata("thread_name", pid, tid, tid === HOST_THREAD ? (pid === RUN_PROCESS ? "faults" : "host") : `shard ${tid - 1}`),
-            ),
+            .map((tid) => metadata("thread_name", pid, tid, pid === RUN_PROCESS ? "faults" : threadName(tid))),
         ];
       });
     },
   };
+}
+
+interface PlacedService {
+  readonly service: Service;
+  /** 0, or more where the shard is at work on that many other cores of the server. */
+  readonly lane: number;
+  /** When its message came; undefined where it serves no operation. */
+  readonly arrivedAt: number | undefined;
+}
+
+/** Services in the order in which they began, no two of a lane at once. */
+function placed(services: readonly Service[], messages: readonly SentMessage[]): readonly PlacedService[] {
+  const arrivals = new Map<string, number[]>();
+  for (const { name, to, operation, at } of messages) {
+    if (operation < 0 || at === undefined || to.server === undefined) continue;
+    const key = `${to.machine} ${name} ${operation}`;
+    const known = arrivals.get(key);
+    if (known === undefined) arrivals.set(key, [at]);
+    else known.push(at);
+  }
+  const ends = new Map<string, number[]>();
+  return [...services]
+    .sort((a, b) => a.from - b.from || b.to - a.to)
+    .map((service) => {
+      const { machine, name, operation, server, shard, from, to } = service;
+      const lanes = ends.get(`${server} ${shard}`) ?? [];
+      ends.set(`${server} ${shard}`, lanes);
+      const free = lanes.findIndex((end) => end <= from);
+      const lane = free < 0 ? lanes.length : free;
+      lanes[lane] = to;
+      return { service, lane, arrivedAt: arrivals.get(`${machine} ${name} ${operation}`)?.shift() };
+    });
 }
 
 interface Request {

@@ -70,7 +70,7 @@ function strategyOf({ name, scenario, summaries, drawn }: ResultsData["strategie
     drawn: {
       ...drawn,
       load: { shard: drawn.load.shard, server: drawn.load.server },
-      timelines: drawn.timelines.map((one) => ({ ...one, longest: one.longest })),
+      timelines: { ...drawn.timelines, runs: drawn.timelines.runs.map((one) => ({ ...one, longest: one.longest })) },
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Instants of a run that a reader wants to see on a server's lane: suspicions, elections, promotions, moves. */
 import type { Fact } from "../simulator/record/fact.ts";
+import { faultWords } from "./fault-words.ts";
 import { printable } from "./layout.ts";
 
 /** In the order of a failover, then of a move. */
@@ -68,7 +69,7 @@ function markOf(fact: Fact): Pick<TimelineMark, "lane" | "mark" | "text"> | unde
   });
   switch (fact.kind) {
     case "membership":
-      return { lane: "f", mark: "members change", text: printable(fact.label === "" ? fact.change : fact.label) };
+      return { lane: "f", mark: "members change", text: faultWords(fact.label === "" ? fact.change : fact.label) };
     case "suspected":
       return on(fact.server, "suspected", `suspected by ${printable(fact.by)}`);
     case "retracted":

@@ -1,70 +1,66 @@
 /**
- * What happened in a few runs of a study, made small: for each strategy the worst run and the median one, as lanes (faults, client
- * locations, servers) with bars and marks. Bounded whatever the run's length: marks of one kind that fall together are one mark, and
- * what is still too much is left out and counted.
+ * What happened in the runs of a study, made small: each as lanes (faults, client locations, servers) with bars and marks. Bounded whatever
+ * the run's length: marks of one kind that fall together are one mark, and what is still too much is left out and counted. All runs are
+ * kept as far as there is room (timeline-pack.ts): the worst first, then the best, the median, and the rest from the worst on.
  */
 import type { Outage, Phases, RunRecord } from "../simulator/record/record.ts";
 import { figure } from "../study/stats/figure.ts";
 import { EVERYWHERE } from "../study/stats/metric.ts";
 import { metricByName } from "../study/stats/metrics.ts";
 import { isObserved, order } from "../study/stats/sample.ts";
+import { faultWords } from "./fault-words.ts";
 import { printable } from "./layout.ts";
-import { type Lane, type TimelineBar, serverBars, union, withoutCounts } from "./timeline-bars.ts";
+import { type PackedTimelines, type Timeline, packTimelines } from "./timeline-pack.ts";
+import { type TimelineBar, serverBars, union, withoutCounts } from "./timeline-bars.ts";
 import { type TimelineMark, marksOf, mostTelling } from "./timeline-marks.ts";
 
-export interface Timeline {
-  readonly strategy: string;
-  readonly which: "worst" | "median";
-  /** Runs it was chosen from. */
-  readonly of: number;
-  readonly repeat: number;
-  readonly seed: number;
-  /** Microseconds of measured time. */
-  readonly duration: number;
-  /** The stretch in which things happen, with a margin. */
-  readonly focus: { readonly from: number; readonly to: number };
-  /** The run's longest outage that a fault caused, or else that had no fault (overload), if it had one. */
-  readonly longest:
-    | {
-        readonly length: number;
-        readonly isOpen: boolean;
-        readonly hasCause: boolean;
-        readonly phase: string;
-        readonly phaseLength: number;
-      }
-    | undefined;
-  readonly lanes: readonly Lane[];
-  readonly bars: readonly TimelineBar[];
-  readonly marks: readonly TimelineMark[];
-  /** Servers, bars and marks that there was no room for. */
-  readonly left: { readonly servers: number; readonly bars: number; readonly marks: number };
-}
-
-/** Bounds of a study and of a run. */
-const STRATEGIES_MOST = 8;
+/** Bounds of a study, in characters, and of a run. */
+const ROOM = 1_800_000;
 const SERVERS_MOST = 24;
 const BARS_MOST = 240;
 const MARKS_MOST = 240;
 
-/** Worst and median of a strategy's runs if anything happened in them; only of the first strategies of a study. */
-export function timelines(name: string, records: readonly RunRecord[], index: number): readonly Timeline[] {
-  const ordered = [...records].sort((a, b) => badness(b, a));
-  const [worst] = ordered;
-  const median = ordered[Math.floor(ordered.length / 2)];
-  if (index >= STRATEGIES_MOST || worst === undefined || median === undefined || !ordered.some(hasStory)) return [];
-  const chosen = [{ record: worst, which: "worst" as const }, ...(median === worst ? [] : [{ record: median, which: "median" as const }])];
-  return chosen.map(({ record, which }) => timelineOf(record, { strategy: printable(name), which, of: records.length }));
+/** Timelines of a strategy that shares the room of a study with so many others; none if nothing happened in any run. */
+export function timelines(records: readonly RunRecord[], strategies: number): PackedTimelines {
+  const duration = Math.max(0, ...records.map(({ header }) => header.duration));
+  const of = records.length;
+  const choosing = { of, duration, room: ROOM / Math.max(1, strategies) };
+  if (!records.some(hasStory)) return packTimelines([], choosing);
+  const ordered = records
+    .map((record) => ({ record, badness: badnessOf(record) }))
+    .sort((a, b) => byBadness(b.badness, a.badness))
+    .map(({ record }) => record);
+  const ranks = [...new Set([1, of, medianRank(of), ...ordered.map((_, index) => index + 1)])];
+  return packTimelines(timelinesAt(ordered, ranks), choosing);
+}
+
+/** The rank of the median run of so many. */
+export const medianRank = (of: number): number => Math.floor(of / 2) + 1;
+
+/** One after the other, since only as many are made as there is room for. */
+function* timelinesAt(ordered: readonly RunRecord[], ranks: readonly number[]): Generator<Timeline> {
+  for (const rank of ranks) {
+    const record = ordered[rank - 1];
+    if (record !== undefined) yield timelineOf(record, { rank, of: ordered.length });
+  }
 }
 
 /** Faults, changes of members, outages: without them every lane would be one bar. */
 const hasStory = ({ facts, outages }: RunRecord): boolean =>
   outages.length > 0 || facts.some(({ kind, at }) => at >= 0 && (kind === "fault" || kind === "membership" || kind === "election"));
 
-/** Positive if `a` went worse than `b`: longer out, more lost, less answered; then the earlier repeat. */
-function badness(a: RunRecord, b: RunRecord): number {
-  const ranks = ["recovery.time", "loss.writes"].map((name) => valueOf(a, name) - valueOf(b, name));
-  const share = valueOf(b, "availability") - valueOf(a, "availability");
-  return [...ranks, share, b.header.repeat - a.header.repeat].find((one) => one !== 0 && !Number.isNaN(one)) ?? 0;
+/** How badly a run went, the first figure first: longer out, more lost, less answered, the earlier repeat. */
+const badnessOf = (record: RunRecord): readonly number[] => [
+  valueOf(record, "recovery.time"),
+  valueOf(record, "loss.writes"),
+  -valueOf(record, "availability"),
+  -record.header.repeat,
+];
+
+/** Positive if `a` went worse than `b`. */
+function byBadness(a: readonly number[], b: readonly number[]): number {
+  const index = a.findIndex((one, place) => one !== b[place]);
+  return index < 0 ? 0 : (a[index] ?? 0) > (b[index] ?? 0) ? 1 : -1;
 }
 
 function valueOf(record: RunRecord, name: string): number {
@@ -72,7 +68,7 @@ function valueOf(record: RunRecord, name: string): number {
   return found !== undefined && isObserved(found) ? order(found) : -1;
 }
 
-function timelineOf(record: RunRecord, { strategy, which, of }: Pick<Timeline, "strategy" | "which" | "of">): Timeline {
+function timelineOf(record: RunRecord, { rank, of }: Pick<Timeline, "rank" | "of">): Timeline {
   const { header, facts, outages } = record;
   const { duration, repeat, seed } = header;
   const servers = header.servers.map(({ name, zone }, index) => ({ id: `s${index}`, name: `${printable(name)} (${printable(zone)})` }));
@@ -99,8 +95,7 @@ function timelineOf(record: RunRecord, { strategy, which, of }: Pick<Timeline, "
   const noticed = marks.filter(({ lane }) => lane === "f" || kept.has(lane));
   const seen = mostTelling(noticed, MARKS_MOST);
   return {
-    strategy,
-    which,
+    rank,
     of,
     repeat,
     seed,
@@ -130,7 +125,7 @@ function faultBars({ facts, header: { duration } }: RunRecord): readonly Timelin
     const end = facts.slice(index).find((one) => one.kind === "fault" && one.phase === "end" && one.fault === fact.fault);
     const targets = fact.targets.slice(0, 4).map(printable).join(", ");
     const more = fact.targets.length > 4 ? ` and ${fact.targets.length - 4} more` : "";
-    const text = `${printable(fact.label)}${targets === "" ? "" : `: ${targets}${more}`}`;
+    const text = `${faultWords(fact.label)}${targets === "" ? "" : `: ${targets}${more}`}`;
     return [{ lane: "f", state: "fault", from: fact.at, to: end?.at ?? duration, text, count: 0 }];
   });
 }

@@ -1,27 +1,23 @@
 /** report.html as a reader's browser shows it: headless Chromium, from a file, without a network. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, type Page, chromium } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pageAssets } from "../../src/cli/page-assets.ts";
 import { page } from "../../src/report/page.ts";
 import type { Report } from "../../src/report/report.ts";
 import { darkPixels, decodePng } from "../cli/png.ts";
+import { launchChromium } from "./chromium.ts";
 import { HOSTILE, THREE, series, study, verdict } from "../report/study.ts";
-
-/** Any Chromium will do; CHROMIUM names one that is installed elsewhere. */
-const CHROMIUM =
-  process.env["CHROMIUM"] ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
 const folder = mkdtempSync(join(tmpdir(), "shardlab-page-"));
 let browser: Browser;
 
 beforeAll(async () => {
-  if (CHROMIUM === undefined) throw new Error("no Chromium found; install one, or name it in CHROMIUM");
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
@@ -72,7 +68,7 @@ const html = page(
   dipped(study(THREE, { verdicts: [verdict("held", "a"), verdict("broken", "b"), verdict("unknown", "c")] })),
   pageAssets(),
 );
-const IDS = ["recovery", "loss", "answered", "phases", "timeline", "latency", "load-shards", "load-servers"];
+const IDS = ["recovery", "loss", "answered", "phases", "timeline", "latency", "load-servers"];
 
 /** Shapes with an area in each chart, and the width of its picture. */
 const DRAWN = `[...document.querySelectorAll(".plot")].map((plot) => ({
@@ -98,7 +94,7 @@ it("every chart is drawn, nothing is printed to the console, and nothing is aske
     expect(one.width, one.id).toBeGreaterThan(500);
   }
   expect(drawn[0]?.texts).toContain("3 of 30 never back");
-  expect(drawn[6]?.texts).toContain("requests/s");
+  expect(drawn.at(-1)?.texts).toContain("requests/s");
   expect(noise).toEqual([]);
   expect(requests).toEqual([]);
   await shown.close();
@@ -129,7 +125,7 @@ it("a stretch brushed over the course of service is what every other chart over 
   await shown.mouse.move(box.x + (2 * box.width) / 3, box.y + box.height / 2);
   await shown.mouse.up();
   await shown.waitForFunction("Math.abs(Number(document.forms.zoom.elements.from.value) - 20) < 1.5");
-  for (const id of ["load-servers", "load-shards", "latency", "timeline"]) {
+  for (const id of ["load-servers", "latency", "timeline"]) {
     await shown.waitForFunction(
       `[...document.querySelectorAll("#${id} svg .role-axis text")].map((text) => Number(text.textContent)).every((at) => Number.isNaN(at) || at < 45)`,
     );
@@ -171,15 +167,32 @@ it("by keyboard alone: every control can be reached in the order of the page, an
   await shown.close();
 });
 
-it("the reader chooses the run that is shown as a timeline", async () => {
+it("the reader chooses strategy and run of the timeline, the worst first; every run can be chosen, and title and picture follow", async () => {
   const { page: shown, noise } = await open(html);
-  const select = shown.locator("#timeline-choices select");
-  const options = await select.locator("option").allTextContents();
-  expect(options).toHaveLength(6);
-  expect(await select.inputValue()).toMatch(/^slow, worst of 30/u);
+  const [strategy, run] = [shown.locator("#timeline-choices select").nth(0), shown.locator("#timeline-choices select").nth(1)];
+  const chosen = async (index: number): Promise<string> =>
+    shown.evaluate<string>(`document.querySelectorAll("#timeline-choices select")[${index}].selectedOptions[0].text`);
+  expect(await strategy.locator("option").allTextContents()).toEqual(["quick", "twin", "slow"]);
+  expect(await chosen(0)).toBe("slow");
+  expect(await chosen(1)).toMatch(/^worst: out to the end, seed 1\d\d$/u);
+  const options = await run.locator("option").allTextContents();
+  expect(options).toHaveLength(30);
+  expect(options.at(-1)).toMatch(/^best: out 22\.1 s/u);
+  const title = async (): Promise<string> => ((await shown.textContent("#timeline-title")) ?? "").replaceAll("\u00a0", " ");
+  expect(await title()).toMatch(/^The worst run of slow: some client cannot write for 40 s, to the end$/u);
   const before = await shown.innerHTML("#timeline svg");
-  await select.selectOption(options.find((one) => one.startsWith("quick, median")) ?? "");
-  await shown.waitForFunction(`document.querySelector("#timeline svg").innerHTML !== ${JSON.stringify(before)}`);
+  await strategy.selectOption({ label: "quick" });
+  await shown.waitForFunction(
+    `document.querySelector("#timeline svg")?.innerHTML !== ${JSON.stringify(before)} && document.documentElement.dataset.drawn === "yes"`,
+  );
+  expect(await title()).toMatch(/^The worst run of quick: /u);
+  await run.selectOption({ index: 14 });
+  await shown.waitForFunction('document.documentElement.dataset.drawn === "yes"');
+  expect(await title()).toMatch(/^Run 15 of 30, from the worst, of quick: some client cannot write for 3\.15 s/u);
+  // By keyboard the next of the list comes at once: the list keeps the focus.
+  await shown.waitForFunction('document.activeElement?.tagName === "SELECT"');
+  await shown.keyboard.press("ArrowDown");
+  await shown.waitForFunction('document.getElementById("timeline-title").textContent.startsWith("The median run of quick")');
   expect(noise).toEqual([]);
   await shown.close();
 });
@@ -197,8 +210,8 @@ it("a chart is saved as picture, specification and data, with its title to be se
   expect(darkPixels(png, { left: 0.02, top: 0, right: 0.8, bottom: 0.12 })).toBeGreaterThan(1_000);
   expect(JSON.parse((await saved("json")).toString())).toMatchObject({ $schema: expect.stringContaining("vega-lite") });
   const lines = (await saved("csv")).toString().split("\n");
-  expect(lines[0]).toContain("run,lane");
-  expect(lines.length).toBeGreaterThan(20);
+  expect(lines[0]).toContain("lane,order,state");
+  expect(lines.length).toBeGreaterThan(8);
   expect([noise, requests]).toEqual([[], []]);
   await shown.close();
 });
@@ -232,6 +245,23 @@ it("on a screen of 320 pixels nothing but the table's own place scrolls sideways
   await shown.close();
 });
 
+it("no word of a chart is cut off, however narrow the page and however many the strategies", async () => {
+  const many = Array.from({ length: 7 }, (_, index) => ({ name: `strategy${index}`, outages: series(12, 2 + index, 0.1) }));
+  const big = page(dipped(study(many)), pageAssets());
+  for (const width of [320, 390, 700, 1_280]) {
+    const { page: shown } = await open(big, { width });
+    const cut = await shown.evaluate<readonly string[]>(`[...document.querySelectorAll(".plot svg")].flatMap((svg) => {
+      const frame = svg.getBoundingClientRect();
+      return [...svg.querySelectorAll("text")].filter((text) => text.textContent !== "" && text.checkVisibility({ opacityProperty: true })).filter((text) => {
+        const box = text.getBoundingClientRect();
+        return box.width > 0 && (box.top < frame.top - 2 || box.bottom > frame.bottom + 2 || box.left < frame.left - 2 || box.right > frame.right + 2);
+      }).map((text) => svg.closest(".plot").id + ": " + text.textContent);
+    })`);
+    expect(cut, `at ${width}`).toEqual([]);
+    await shown.close();
+  }
+});
+
 it("text stands out from its ground in light and in dark, in the charts too", async () => {
   for (const dark of [false, true]) {
     const { page: shown, noise } = await open(html, { dark });
@@ -253,11 +283,11 @@ it("charts follow when the reader's system turns dark, and keep what was chosen"
   const { page: shown } = await open(html);
   const colour = `getComputedStyle(document.querySelector("#recovery svg .role-axis text")).fill`;
   const before = await shown.evaluate(colour);
-  await shown.locator("#load-shards-choices select").selectOption("twin");
+  await shown.locator("#load-servers-choices select").selectOption("twin");
   await shown.emulateMedia({ colorScheme: "dark" });
   await shown.waitForFunction(`${colour} !== ${JSON.stringify(before)}`, undefined, { timeout: 20_000 });
   await shown.waitForFunction('document.documentElement.dataset.drawn === "yes"', undefined, { timeout: 20_000 });
-  expect(await shown.locator("#load-shards-choices select").inputValue()).toBe("twin");
+  expect(await shown.locator("#load-servers-choices select").inputValue()).toBe("twin");
   await shown.close();
 });
 

@@ -94,8 +94,8 @@ it("a sentinel that promotes without a majority makes a second primary of the ep
   );
 });
 
-/** Three shards on five servers; the two standbys of the first cannot speak to each other. */
-function clustered(seed = 12): RunSpec {
+/** Three shards on five servers; the two standbys of the first cannot speak to each other. By this seed they stand at about the same time, as by one in five. */
+function clustered(seed = 1): RunSpec {
   const base = smallSpec({
     seed,
     duration: s(15),

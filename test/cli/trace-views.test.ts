@@ -23,7 +23,7 @@ it("trace --perfetto and --svg write files in place of lines, and say what is in
     "0",
   );
   expect(ran).toMatchObject({ status: 0, out: "" });
-  expect(ran.err).toMatch(/run\.json: \d+ events, \d+ messages; open it at ui\.perfetto\.dev/u);
+  expect(ran.err).toMatch(/run\.json: \d+ events, \d+ messages, \d+ services; open it at ui\.perfetto\.dev/u);
   expect(ran.err).toMatch(/moment\.svg: \d+ messages/u);
   const { traceEvents, otherData } = JSON.parse(readFileSync(json, "utf8")) as {
     readonly traceEvents: readonly unknown[];

@@ -7,7 +7,7 @@ import { type Report, makeReport } from "../../src/report/report.ts";
 import type { Results } from "../../src/report/stored.ts";
 import type { Fact } from "../../src/simulator/record/fact.ts";
 import { type RecordOverrides, makeRecords, readyFact } from "../study/records.ts";
-import { THREE, results, study } from "./study.ts";
+import { THREE, results, series, study } from "./study.ts";
 
 const SECOND = 1_000_000;
 
@@ -35,16 +35,44 @@ const moved = (keys: number, fewest: number): RecordOverrides => ({
 });
 
 it("a study has only the charts that say something: no recovery without a fault, no loss without a loss, no balance where all are even", () => {
-  expect(ids(studyOf({ a: {}, b: {} }))).toEqual(["load-shards", "load-servers"]);
-  expect(ids(studyOf({ a: uneven(1), b: uneven(4) }))).toEqual(["balance", "load-shards", "load-servers"]);
-  expect(ids(studyOf({ a: moved(100, 100), b: moved(500, 100) }))).toEqual([
-    "movement",
-    "latency",
-    "timeline",
-    "load-shards",
+  expect(ids(studyOf({ a: {}, b: {} }))).toEqual([]);
+  expect(ids(studyOf({ a: uneven(1), b: uneven(4) }))).toEqual(["balance", "load-servers"]);
+  expect(ids(studyOf({ a: moved(100, 100), b: moved(500, 100) }))).toEqual(["movement", "timeline"]);
+  expect(ids(study(THREE))).not.toContain("balance");
+});
+
+it("shards have a map of their own only where it tells what that of the servers does not", () => {
+  const hot = { shardRequests: Array.from({ length: 12 }, (_, cell) => (cell % 2 === 0 ? 30 : 10)) };
+  expect(ids(studyOf({ a: { windows: hot }, b: {} }))).toEqual(["load-shards"]);
+  // A shard alone on each server, asked as the server is.
+  const header = { shards: 3 };
+  const alone = { header, windows: { ...uneven(4).windows, shardRequests: uneven(4).windows!.serverRequests! } };
+  expect(ids(studyOf({ a: alone, b: { header, windows: { shardRequests: new Array<number>(18).fill(10) } } }))).toEqual([
+    "balance",
     "load-servers",
   ]);
-  expect(ids(study(THREE))).not.toContain("balance");
+});
+
+it("a burst does not leave everything else pale: colours end below it, and that is said", () => {
+  const windows = (most: number): RecordOverrides => ({
+    windows: { serverRequests: Array.from({ length: 18 }, (_, cell) => (cell === 4 ? most : cell % 3 === 0 ? 60 : 30)) },
+  });
+  const chart = (most: number): Chart | undefined =>
+    chartOf(studyOf(Object.fromEntries([..."abcdef"].map((name) => [name, windows(name === "a" ? most : 60)]))), "load-servers");
+  expect(chart(9_000)?.about).toContain("Colours end at 6/s; the strongest burst is 900/s.");
+  expect(chart(80)?.about).not.toContain("Colours end");
+});
+
+it("of more strategies than an eye can follow six are drawn as lines, from the best to the worst, and all of them as rows", () => {
+  const many = Array.from({ length: 11 }, (_, index) => ({ name: `s${index}`, outages: series(30, 2 + index, 0.01) }));
+  const report = study(many);
+  const recovery = chartOf(report, "recovery");
+  expect(recovery?.about).toContain("6 of 11 strategies, from the soonest back to the latest.");
+  expect(recovery?.title).toBe("9 of 10 runs are back within: from s0 2.26 s to s10 12.3 s");
+  const drawn = [...new Set([...JSON.stringify(recovery?.spec).matchAll(/"strategy":"(s\d+)"/gu)].map(([, name]) => name))];
+  expect(drawn).toEqual(["s0", "s2", "s4", "s6", "s8", "s10"]);
+  expect(chartOf(report, "recovery-runs")?.title).toBe("The median run is back after 2.14 s with s0, 12.1 s with s10");
+  expect(chartOf(study(THREE), "recovery-runs")).toBeUndefined();
 });
 
 it("titles say the finding: who is even and by how much, who moved more than it had to", () => {
@@ -99,7 +127,7 @@ it("one chart over time has the brush, the first that is drawn; what it chooses 
   const all = charts(study(THREE));
   expect(all.filter(({ navigator }) => navigator === true).map(({ id }) => id)).toEqual(["latency"]);
   const others = all.filter(({ time, navigator }) => time === true && navigator !== true);
-  expect(others.map(({ id }) => id)).toEqual(["timeline", "load-shards", "load-servers"]);
+  expect(others.map(({ id }) => id)).toEqual(["timeline", "load-servers"]);
   for (const { spec } of others) expect(JSON.stringify(spec)).toContain('"domain":[{"expr":"zoomFrom"},{"expr":"zoomTo"}]');
   expect(JSON.stringify(all.find(({ id }) => id === "latency")?.spec)).toContain('"name":"brush"');
 });
@@ -112,6 +140,8 @@ it("every chart of every kind of study compiles without a warning, has words to 
     studyOf({ a: moved(100, 100), b: { ...moved(500, 100), ...dip } }),
     studyOf({ a: { hostTime: 360 * SECOND }, b: dip }, { prices: { server: 1, crossZone: 0, storage: 0 } }),
     study([{ name: "one", outages: [3], losses: [5_000] }]),
+    study(Array.from({ length: 9 }, (_, index) => ({ name: `s${index}`, outages: [1 + index, 2 + index, undefined] }))),
+    studyOf({ a: { windows: { shardRequests: Array.from({ length: 12 }, (_, cell) => (cell % 2 === 0 ? 30 : 10)) } } }),
   ];
   const seen = new Set<string>();
   for (const { id, spec, reading, about } of studies.flatMap(charts)) {
@@ -128,6 +158,19 @@ it("every chart of every kind of study compiles without a warning, has words to 
   warn.mockRestore();
   expect(warnings).toEqual([]);
   expect([...seen].sort()).toEqual(
-    ["answered", "balance", "cost", "latency", "load-servers", "load-shards", "loss", "movement", "phases", "recovery", "timeline"].sort(),
+    [
+      "answered",
+      "balance",
+      "cost",
+      "latency",
+      "load-servers",
+      "load-shards",
+      "loss",
+      "movement",
+      "phases",
+      "recovery",
+      "recovery-runs",
+      "timeline",
+    ].sort(),
   );
 });

@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import { headline } from "../../src/report/headline.ts";
-import { THREE, series, study } from "./study.ts";
+import { reportOf } from "../../src/report/report.ts";
+import type { StoredStrategy } from "../../src/report/stored.ts";
+import { THREE, series, study, verdict } from "./study.ts";
 
 it("the answer names who was back sooner, by how much and how surely, and who lost what", () => {
   const text = headline(study(THREE));
@@ -8,16 +10,36 @@ it("the answer names who was back sooner, by how much and how surely, and who lo
   expect(text).toContain("twin and slow lost nothing, quick lost 15 writes in the median run");
 });
 
-it("an answer of too few runs says so before anything else", () => {
+it("an answer of too few runs says so at once", () => {
   const few = THREE.map(({ name, outages, losses = [] }) => ({ name, outages: outages.slice(2, 5), losses: losses.slice(2, 5) }));
-  expect(headline(study(few))).toMatch(/^In 3 runs, too few to be sure: quick was back after 3\.03 s, slow after 22\.3 s; /u);
+  expect(headline(study(few))).toMatch(/^Quick was back after 3\.03 s, slow after 22\.3 s; .*\. Seen in 3 runs, too few to be sure\.$/u);
 });
 
 it("strategies that never came back, and studies in which nothing struck, are said as they are", () => {
   const never = ["a", "b"].map((name) => ({ name, outages: new Array<undefined>(8).fill(undefined) }));
-  expect(headline(study(never))).toContain("nobody was back in any run");
+  expect(headline(study(never))).toContain("Nobody was back in any run");
   const calm = ["a", "b"].map((name) => ({ name, outages: new Array<number>(8).fill(0) }));
-  expect(headline(study(calm))).toContain("no difference between the strategies is to be seen: 100 % of operations answered well");
+  expect(headline(study(calm))).toContain("No difference between the strategies is to be seen: 100 % of operations answered well");
+});
+
+it("what all have in common is said of all, and who is first only by its place in the file is not called the only one", () => {
+  const same = ["a", "b"].map((name) => ({
+    name,
+    outages: series(30, 3, 0.01),
+    losses: series(30, 0, 0).map((_, index) => (index % 3 === 0 ? 1 : 0)),
+  }));
+  expect(headline(study(same))).toContain("each lost up to 1 write, in 10 of 30 runs");
+  const late = (name: string, stale: number): StoredStrategy => {
+    const [one] = study([{ name, outages: series(30, 0, 0) }]).strategies;
+    return {
+      ...one!,
+      runs: one!.runs.map((run) => ({ ...run, values: new Map([...run.values, ["stale.reads", { kind: "value", value: stale }]]) })),
+    };
+  };
+  const strategies = [late("a", 0), late("b", 7), late("c", 0), late("d", 3)];
+  const asked = verdict("held", "x", { kind: "metric", metric: "stale.reads" } as object);
+  const report = reportOf({ ...study([{ name: "a", outages: series(30, 0, 0) }]), strategies, shown: ["stale.reads"], verdicts: [asked] });
+  expect(headline(report)).toContain("Stale reads: a and 1 other 0, b 7");
 });
 
 it("where nobody lost a write, that is said", () => {

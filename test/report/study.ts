@@ -2,7 +2,8 @@
 import type { ExpectationVerdict } from "../../src/study/checks/verdict.ts";
 import { type Report, makeReport } from "../../src/report/report.ts";
 import type { Results } from "../../src/report/stored.ts";
-import { type RecordOverrides, makeOutage, makeRecords, neverRecovered } from "../study/records.ts";
+import type { Windows } from "../../src/simulator/record/record.ts";
+import { type RecordOverrides, histogram, makeOutage, makeRecords, neverRecovered } from "../study/records.ts";
 
 const SECOND = 1_000_000;
 
@@ -30,8 +31,21 @@ function run({ outages, losses }: StrategyShape, repeat: number): RecordOverride
       { kind: "fault", phase: "start", at: 20 * SECOND, fault: "f", label: "death", type: "hostDeath", targets: ["a1"], touches: [0] },
     ],
     data: { lossWrites: losses?.[repeat] ?? 0 },
+    windows: STRUCK,
   };
 }
+
+/** The first server and shard are asked twice as much as the others; in the third window answers take longer. */
+const STRUCK: Partial<Windows> = {
+  serverRequests: Array.from({ length: 18 }, (_, cell) => (cell % 3 === 0 ? 15 : 7.5)),
+  shardRequests: Array.from({ length: 12 }, (_, cell) => (cell % 2 === 0 ? 20 : 10)),
+  latency: [
+    {
+      operation: "read",
+      windows: Array.from({ length: 6 }, (_, window) => histogram(new Array<number>(50).fill(window === 2 ? 9_000 : 1_000))),
+    },
+  ],
+};
 
 export function results(strategies: readonly StrategyShape[], more: Partial<Results> = {}): Results {
   const repeats = strategies[0]?.outages.length ?? 0;

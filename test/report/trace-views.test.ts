@@ -1,23 +1,25 @@
 import { z } from "zod";
 import { expect, it } from "vitest";
 import { builtIn, planJobs, readScenario, runOne } from "../../src/library.ts";
-import { type Perfetto, perfetto } from "../../src/report/perfetto.ts";
+import { type Perfetto, type TraceEvent, perfetto } from "../../src/report/perfetto.ts";
 import { ARROWS_MOST, spaceTime } from "../../src/report/space-time.ts";
 import type { RunRecord } from "../../src/simulator/record/record.ts";
-import type { SentMessage } from "../../src/simulator/record/sent-message.ts";
+import type { SentMessage, Service } from "../../src/simulator/record/sent-message.ts";
 import { TINY } from "../cli/harness.ts";
 
 interface Run {
   readonly record: RunRecord;
   readonly messages: readonly SentMessage[];
+  readonly services: readonly Service[];
 }
 
 function runOf(text: string, strategy: string): Run {
   const read = readScenario(text, { file: "x", readText: () => undefined, ...builtIn() });
   if (!read.ok) throw new Error(read.problems.map(({ fault }) => fault).join());
   const [job] = planJobs(read.scenario, { repeats: 1, strategies: [strategy] });
-  const messages: SentMessage[] = [];
-  return { record: runOne(read.scenario, job!, { message: (message) => messages.push(message) }), messages };
+  const [messages, services]: [SentMessage[], Service[]] = [[], []];
+  const record = runOne(read.scenario, job!, { message: (one) => messages.push(one), service: (one) => services.push(one) });
+  return { record, messages, services };
 }
 
 const ALWAYS = { from: -Infinity, to: Infinity };
@@ -50,8 +52,7 @@ const file = z.strictObject({
   otherData: z.record(z.string(), z.unknown()),
 });
 
-const traceOf = ({ record, messages }: Run): Perfetto =>
-  JSON.parse(JSON.stringify(perfetto(record, messages, { time: ALWAYS }))) as Perfetto;
+const traceOf = ({ record, ...seen }: Run): Perfetto => JSON.parse(JSON.stringify(perfetto(record, seen, { time: ALWAYS }))) as Perfetto;
 
 it.each([
   ["a monitored pair", MONITORED],
@@ -99,6 +100,49 @@ it("faults are instants; requests, elections and times as primary slices, as the
   expect(attempts).toBeGreaterThanOrEqual(MONITORED.record.operations.reduce((sum, row) => sum + row.issued, 0));
 });
 
+it.each([
+  ["a monitored pair", MONITORED],
+  ["Raft", RAFT],
+])("slices of a thread lie within one another or apart, as viewers need them, and come in the order of time: %s", (_name, run) => {
+  const { traceEvents } = traceOf(run);
+  const threads = new Map<string, TraceEvent[]>();
+  for (const event of traceEvents.filter(({ ph }) => ph === "X"))
+    threads.set(`${event.pid} ${event.tid}`, [...(threads.get(`${event.pid} ${event.tid}`) ?? []), event]);
+  expect(threads.size).toBeGreaterThan(3);
+  for (const events of threads.values()) {
+    const open: number[] = [];
+    let last = 0;
+    for (const { ts = 0, dur = 0 } of events) {
+      expect(ts).toBeGreaterThanOrEqual(last);
+      last = ts;
+      while (open.length > 0 && open.at(-1)! <= ts) open.pop();
+      if (open.length > 0) expect(ts + dur).toBeLessThanOrEqual(open.at(-1)!);
+      open.push(ts + dur);
+    }
+  }
+});
+
+it("the slices of service at a server are as long together as the record counts its cores busy, each after its message came", () => {
+  const { record, services } = MONITORED;
+  const { duration, warmup, servers } = record.header;
+  const { serverBusy, count } = record.windows;
+  const slices = traceOf(MONITORED).traceEvents.filter(({ cat }) => cat === "service");
+  expect(slices).toHaveLength(services.length);
+  servers.forEach((_, server) => {
+    const counted = Array.from({ length: count }, (_, window) => serverBusy[window * servers.length + server]!).reduce((a, b) => a + b, 0);
+    const seen = services
+      .filter((one) => one.server === server && !one.isProbe)
+      .reduce((sum, { from, to }) => sum + Math.max(0, Math.min(to, duration) - Math.max(from, 0)), 0);
+    expect(seen, `server ${server}`).toBeCloseTo(counted, 0);
+    const drawn = slices.filter(({ args }) => args?.["server"] === server);
+    expect(drawn.reduce((sum, { dur = 0 }) => sum + dur, 0)).toBeGreaterThan(0);
+    expect(drawn.every(({ ts = 0 }) => ts <= warmup + duration + record.header.settle)).toBe(true);
+  });
+  const requests = slices.filter(({ name }) => name.endsWith("Request"));
+  expect(requests.length).toBeGreaterThan(100);
+  for (const { args } of requests) expect(args?.["waited"]).toBeGreaterThanOrEqual(0);
+});
+
 it("every message is told of once: as many as the record counts, none to the dead is handled, and what is watched changes nothing", () => {
   const { record, messages } = MONITORED;
   expect(messages).toHaveLength(record.network.messages);
@@ -114,9 +158,9 @@ it("every message is told of once: as many as the record counts, none to the dea
 });
 
 it("a stretch of time leaves out what lies outside", () => {
-  const { record, messages } = MONITORED;
+  const { record, ...seen } = MONITORED;
   const time = { from: 1_000_000, to: 1_200_000 };
-  const { traceEvents } = perfetto(record, messages, { time });
+  const { traceEvents } = perfetto(record, seen, { time });
   const warmup = record.header.warmup;
   for (const { ph, ts = 0 } of traceEvents) if (ph === "X" || ph === "i") expect(ts - warmup).toBeLessThan(time.to + 1_000_000);
   expect(traceEvents.length).toBeLessThan(traceOf(MONITORED).traceEvents.length / 2);

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { it } from "vitest";
 import { chaos, endure, grayFaults, redis, several } from "../simulator/cluster/chaos.ts";
 
-it("no schedule of faults breaks what must hold, in 200 runs", () =>
+it("no schedule of faults breaks what must hold, in 150 runs", () =>
   fc.assert(
     fc.property(chaos, (plan) => {
       endure(plan);
     }),
-    { numRuns: 200 },
+    { numRuns: 150 },
   ));
 
 it("nor under sentinels and gossip, in 50 runs", () =>
@@ -40,5 +40,5 @@ it("nor behind routers, whose buffers are soon full", () =>
     fc.property(chaos, fc.option(several, { nil: undefined }), fc.constantFrom(0, 1, 5, 1_000), (plan, wide, buffered) => {
       endure({ ...plan, rate: Math.min(plan.rate, 200), several: wide, buffered });
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   ));

@@ -40,7 +40,7 @@ export function onCaughtUp(core: Core, progress: Progress): void {
   // A round shorter than an election time-out: the gap that is left cannot cost availability (dissertation section 4.2.1).
   if (isWithinMinimum(core.options.timing, joining.startedAt, core.now)) {
     joining.isReady = true;
-    startIfReady(core);
+    startIfReady(core, core.change!);
   } else {
     nextRound(core, joining);
   }
@@ -58,14 +58,14 @@ export function onJoinersChecked(core: Core): void {
 /** The commit index of a leader has moved: what waited for the membership to be committed goes on. May end the leadership. */
 export function onMembershipCommitted(core: Core): void {
   const { membership, index } = membershipOf(core);
-  if (index > core.commit || core.commit < core.termStart) return;
+  if (index > core.commit) return;
   if (isJoint(membership)) {
     appendMembership(core, leaveJoint(membership));
     return;
   }
   const { change } = core;
   if (change !== undefined && change.joining.length > 0) {
-    startIfReady(core);
+    startIfReady(core, change);
   } else if (change !== undefined) {
     core.write.push({ kind: "membershipChanged", token: change.token });
     core.change = undefined;
@@ -74,9 +74,8 @@ export function onMembershipCommitted(core: Core): void {
   if (!membership.voters.includes(core.id)) becomeFollower(core, core.term, 0);
 }
 
-function startIfReady(core: Core): void {
-  const { change } = core;
-  if (change === undefined || membershipOf(core).index > core.commit || !change.joining.every((each) => each.isReady)) return;
+function startIfReady(core: Core, change: Change): void {
+  if (membershipOf(core).index > core.commit || !change.joining.every((each) => each.isReady)) return;
   appendTarget(core, change);
 }
 

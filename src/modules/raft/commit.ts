@@ -24,14 +24,14 @@ export function advanceCommit(core: Core): void {
     onMembershipCommitted(core);
   }
   if (core.commit === before || core.role !== "leader") return;
-  if (core.reads.length > 0 && before < core.termStart) placeReads(core);
+  if (before < core.termStart) placeReads(core);
   if (core.options.eagerCommit) tellFollowers(core);
 }
 
-/** Followers that stream hear of the commit at once; the others hear with what they are sent next. */
+/** Followers that stream hear of the commit at once; the others hear with what they are sent next. A leader does not stream to itself. */
 function tellFollowers(core: Core): void {
   for (const progress of core.peers) {
-    if (progress === core.self || progress.state !== "replicate" || progress.next <= lastIndex(core.log)) continue;
+    if (progress.state !== "replicate" || progress.next <= lastIndex(core.log)) continue;
     sendAppend(core, progress);
   }
 }

@@ -20,7 +20,7 @@ export interface PlacedMembership {
 /** A read that waits for proof of leadership. */
 export interface PendingRead {
   readonly token: Token;
-  /** The commit index when it was asked; -1 until the leader knows what is committed. */
+  /** The commit index when it was asked, or when the leader came to know what is committed; 0 until then. */
   index: Index;
   /** The round whose quorum of answers proves that this peer still led after the read was asked. */
   round: number;
@@ -70,9 +70,8 @@ export interface Core {
   self: Progress;
   readonly scratch: number[];
 
-  /** Numbers of the last write, of the last that is durable, and of the last for each purpose. */
+  /** Numbers of the last write, and of the last for each purpose. */
   writes: number;
-  synced: number;
   stateWrite: number;
   logWrite: number;
   isStateDirty: boolean;
@@ -96,7 +95,7 @@ export interface Core {
   isTransferSent: boolean;
   /** Proposals wait to be sent with those that follow. */
   hasHeldBack: boolean;
-  /** A snapshot on its way in. */
+  /** The snapshot that came in last, or is on its way in. */
   incoming: { readonly from: PeerId; readonly term: Term; readonly index: Index; offset: number } | undefined;
 }
 
@@ -120,7 +119,8 @@ export function progressOf(core: Core, id: PeerId): Progress | undefined {
 export function isPromotable(core: Core): boolean {
   if (core.self.isVoter || core.self.isOutgoing) return true;
   const { memberships } = core;
-  for (let i = memberships.length - 1; i > 0 && memberships[i]!.index > core.commit; i -= 1) {
+  // The first is committed, so this ends before it.
+  for (let i = memberships.length - 1; memberships[i]!.index > core.commit; i -= 1) {
     const { voters, outgoing } = memberships[i - 1]!.membership;
     if (voters.includes(core.id) || outgoing.includes(core.id)) return true;
   }
@@ -189,20 +189,19 @@ function copyEntries(log: Log, first: Index, last: Index, entries: Entry[]): voi
   if (entries.length > count) entries.length = count;
 }
 
-/** Steps down, or goes on as follower of `leader`. A higher `term` than its own is adopted, and frees the vote (section 5.1). */
+/** Steps down, or goes on as follower of `leader`: another role, term or leader than it had. A higher `term` than its own is adopted, and frees the vote (section 5.1). */
 export function becomeFollower(core: Core, term: Term, leader: PeerId): void {
-  const isNews = core.role !== "follower" || core.term !== term || core.leader !== leader;
   if (term > core.term) {
     core.term = term;
     core.vote = NOBODY;
     core.isStateDirty = true;
   }
-  if (core.role === "leader") abandonLeadership(core);
+  abandonLeadership(core);
   core.role = "follower";
   core.leader = leader;
   // Whoever votes or loses keeps its running time-out (section 5.2); only a former leader has none.
   if (core.electionAt === Infinity) resetElection(core);
-  if (isNews) report(core);
+  report(core);
 }
 
 /** Tells the caller of role, term and leader. */
@@ -211,15 +210,15 @@ export function report(core: Core): void {
 }
 
 export function refuse(core: Core, token: Token, reason: Refusal): void {
-  core.write.push({ kind: "refused", token, reason, leader: core.role === "leader" ? core.id : core.leader });
+  core.write.push({ kind: "refused", token, reason, leader: core.leader });
 }
 
+/** Answers what a leader still owes. Who was none owes nothing. */
 function abandonLeadership(core: Core): void {
   core.heartbeatAt = Infinity;
   core.quorumAt = Infinity;
   core.transferAt = Infinity;
   core.transferTo = NOBODY;
-  core.role = "follower";
   core.leader = NOBODY;
   for (const read of core.reads) refuse(core, read.token, "leadershipLost");
   core.reads.length = 0;

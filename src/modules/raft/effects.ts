@@ -145,10 +145,9 @@ function createPool<T>(make: () => T, putBack: (() => void)[]): Pool<T> {
   };
   return {
     take: () => {
-      if (used === objects.length) objects.push(make());
       if (used === 0) putBack.push(reset);
       used += 1;
-      return objects[used - 1]!;
+      return (objects[used - 1] ??= make());
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Core } from "./core.ts";
 import { resetProgress } from "./flow.ts";
 import { entryAt, isUpToDate, lastIndex, lastTerm } from "./log.ts";
 import type { PreVoteRequest, PreVoteResponse, VoteRequest, VoteResponse } from "./messages.ts";
-import { tally } from "./quorum.ts";
+import { isElectionWon } from "./quorum.ts";
 import { broadcastAppends } from "./sending.ts";
 import { dueAfter, isWithinMinimum } from "./timing.ts";
 
@@ -43,11 +43,11 @@ export function campaign(core: Core, isTransfer: boolean): void {
   }
 }
 
-/** A write is durable: perhaps it was the candidate's vote for itself. */
-export function onOwnVoteDurable(core: Core): void {
-  if (core.role !== "candidate" || core.self.vote !== 0 || core.synced < core.stateWrite) return;
+/** Writes up to `write` are durable: perhaps one was the candidate's vote for itself. */
+export function onOwnVoteDurable(core: Core, write: number): void {
+  if (core.role !== "candidate" || write < core.stateWrite) return;
   core.self.vote = 1;
-  if (tally(core.peers) === "won") becomeLeader(core);
+  if (isElectionWon(core.peers)) becomeLeader(core);
 }
 
 /** A request for a vote in the peer's own term. Section 5.2: one vote a term, first come, first served; 5.4.1: up-to-date logs only. */
@@ -65,7 +65,7 @@ export function onVoteRequest(core: Core, message: VoteRequest): void {
 /** An answer in the candidate's own term. A majority makes it leader; a majority against it leaves the next time-out to try again. */
 export function onVoteResponse(core: Core, message: VoteResponse): void {
   if (core.role !== "candidate" || !record(core, message)) return;
-  if (tally(core.peers) === "won") becomeLeader(core);
+  if (isElectionWon(core.peers)) becomeLeader(core);
 }
 
 /** Would it vote? It would if the log is up to date and it has not heard of a leader for the minimum time-out. */
@@ -79,7 +79,7 @@ export function onPreVoteRequest(core: Core, message: PreVoteRequest): void {
 /** An answer about the next term, or a refusal in the present one. */
 export function onPreVoteResponse(core: Core, message: PreVoteResponse): void {
   if (core.role !== "preCandidate" || message.term !== core.term + (message.granted ? 1 : 0)) return;
-  if (record(core, message) && tally(core.peers) === "won") campaign(core, false);
+  if (record(core, message) && isElectionWon(core.peers)) campaign(core, false);
 }
 
 /** Whether a request for votes goes unheard: a leader that was just heard is protected (dissertation section 4.2.3). */
@@ -99,7 +99,7 @@ function preCampaign(core: Core): void {
   resetElection(core);
   report(core);
   core.self.vote = 1;
-  if (tally(core.peers) === "won") {
+  if (isElectionWon(core.peers)) {
     campaign(core, false);
     return;
   }

@@ -16,7 +16,7 @@ export interface Progress {
   match: Index;
   next: Index;
   state: "probe" | "replicate" | "snapshot";
-  /** A probe or a chunk is on its way: nothing more until an answer, or until the follower answers a heartbeat. */
+  /** While probing: an append is on its way, so nothing more until an answer, or until the follower answers a heartbeat. */
   isPaused: boolean;
   /** When the last probe left: an answer to a heartbeat sent before it says nothing about it. */
   probedAt: number;
@@ -30,8 +30,8 @@ export interface Progress {
   snapshotOffset: number;
   hasChunkMoved: boolean;
   /** Appends in flight, a ring: last place and bytes of each. */
-  inflightEnds: Index[];
-  inflightSizes: number[];
+  readonly inflightEnds: Index[];
+  readonly inflightSizes: number[];
   inflightHead: number;
   inflightCount: number;
   inflightBytes: number;
@@ -84,7 +84,6 @@ export function probe(progress: Progress, next: Index): void {
 export function replicate(progress: Progress): void {
   progress.state = "replicate";
   progress.next = progress.match + 1;
-  progress.isPaused = false;
   clearInflight(progress);
 }
 
@@ -93,7 +92,6 @@ export function awaitSnapshot(progress: Progress, index: Index): void {
   progress.state = "snapshot";
   progress.snapshotIndex = index;
   progress.snapshotOffset = 0;
-  progress.isPaused = false;
   clearInflight(progress);
 }
 
@@ -123,9 +121,8 @@ export function freeInflight(progress: Progress, match: Index): void {
   while (progress.inflightCount > 0 && progress.inflightEnds[progress.inflightHead]! <= match) freeOldest(progress);
 }
 
-/** Takes out one: a full window with every answer lost would stay shut for good. */
+/** Takes out one, of one at least: a full window with every answer lost would stay shut for good. */
 export function freeOldest(progress: Progress): void {
-  if (progress.inflightCount === 0) return;
   progress.inflightBytes -= progress.inflightSizes[progress.inflightHead]!;
   progress.inflightHead = (progress.inflightHead + 1) % progress.inflightEnds.length;
   progress.inflightCount -= 1;
@@ -137,11 +134,13 @@ function clearInflight(progress: Progress): void {
   progress.inflightBytes = 0;
 }
 
-/** Doubles the ring: idle groups, of which there are thousands, hold none. */
+/** Doubles the ring, which is full: idle groups, of which there are thousands, hold none. */
 function grow(progress: Progress): void {
-  const { inflightEnds: ends, inflightSizes: sizes, inflightHead: head, inflightCount: count } = progress;
-  const room = Math.max(4, ends.length * 2);
-  progress.inflightEnds = Array.from({ length: room }, (_, i) => (i < count ? ends[(head + i) % ends.length]! : 0));
-  progress.inflightSizes = Array.from({ length: room }, (_, i) => (i < count ? sizes[(head + i) % sizes.length]! : 0));
+  const room = Math.max(4, progress.inflightEnds.length * 2);
+  for (const ring of [progress.inflightEnds, progress.inflightSizes]) {
+    // The oldest to the front.
+    ring.push(...ring.splice(0, progress.inflightHead));
+    while (ring.length < room) ring.push(0);
+  }
   progress.inflightHead = 0;
 }

@@ -10,7 +10,8 @@ import { applyMembership, dropMemberships } from "./membership.ts";
 /** Whoever leads in the present term is the leader: a candidate gives way (section 5.2), and all wait for a new time-out. */
 export function acceptLeader(core: Core, from: PeerId): void {
   assert(core.role !== "leader", `${core.id} and ${from} both lead in term ${core.term}`);
-  if (core.role !== "follower" || core.leader !== from) becomeFollower(core, core.term, from);
+  // A candidate knows no leader.
+  if (core.leader !== from) becomeFollower(core, core.term, from);
   core.heardAt = core.now;
   resetElection(core);
 }

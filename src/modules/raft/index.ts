@@ -8,5 +8,7 @@ export { copyMessage, messageBytes } from "./messages.ts";
 export type { Message } from "./messages.ts";
 export { DEFAULT_OPTIONS, problemsOf } from "./options.ts";
 export type { Options, Reads, Timing } from "./options.ts";
+export { createOutbox } from "./outbox.ts";
+export type { Outbox } from "./outbox.ts";
 export { createPeer } from "./raft.ts";
 export type { Peer } from "./raft.ts";

@@ -22,7 +22,7 @@ export function onSnapshotChunk(core: Core, message: SnapshotChunk): void {
     return;
   }
   const offset = takeChunk(core, message);
-  if (offset === message.size && core.incoming === undefined) {
+  if (offset === message.size) {
     install(core, message);
     return;
   }
@@ -37,7 +37,7 @@ export function onSnapshotChunk(core: Core, message: SnapshotChunk): void {
   send(core, answer);
 }
 
-/** Keeps the chunk if it is the next one. Gives how many bytes are there; complete when `incoming` is undefined again. */
+/** Keeps the chunk if it is the next one. Gives how many bytes are there now. */
 function takeChunk(core: Core, message: SnapshotChunk): number {
   const { incoming } = core;
   // Two peers' snapshots of one place mean the same and need not be the same bytes.
@@ -46,9 +46,8 @@ function takeChunk(core: Core, message: SnapshotChunk): number {
   if (message.offset !== expected) return expected;
   const { index, offset, bytes, data } = message;
   core.write.push({ kind: "snapshotChunk", index, offset, bytes, data });
-  const end = offset + bytes;
-  core.incoming = end === message.size ? undefined : { from: message.from, term: message.term, index, offset: end };
-  return end;
+  core.incoming = { from: message.from, term: message.term, index, offset: offset + bytes };
+  return core.incoming.offset;
 }
 
 function install(core: Core, message: SnapshotChunk): void {

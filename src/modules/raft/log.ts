@@ -2,7 +2,6 @@
  * The log of one peer (Ongaro and Ousterhout 2014, sections 5.3 and 7): its entries after the compacted prefix, what of them
  * has been handed to the disk, and what the disk has confirmed. Terms never fall along a log, which searches rely on.
  */
-import { assert } from "../../base/assert.ts";
 import type { Entry, Index, Term } from "./entry.ts";
 
 export interface Log {
@@ -52,17 +51,16 @@ export function entryAt(log: Log, index: Index): Entry | undefined {
 export function append(log: Log, entry: Entry): Index {
   log.entries.push(entry);
   const index = lastIndex(log);
-  if (log.writeFrom > index) log.writeFrom = index;
+  log.writeFrom = Math.min(log.writeFrom, index);
   return index;
 }
 
-/** Drops everything from `first` on: it conflicts with a leader's log (section 5.3). */
+/** Drops everything from `first` on: it conflicts with a leader's log (section 5.3), whose entry is to be appended in its place. */
 export function truncate(log: Log, first: Index): void {
   log.entries.length = first - log.baseIndex - 1;
-  if (log.writeFrom > first) log.writeFrom = first;
   // A write in flight may still report: what it wrote at `first` and after is no longer what stands there.
-  if (log.stable >= first) log.stable = first - 1;
-  for (let i = 0; i < log.writesLast.length; i += 1) if (log.writesLast[i]! >= first) log.writesLast[i] = first - 1;
+  log.stable = Math.min(log.stable, first - 1);
+  for (let i = 0; i < log.writesLast.length; i += 1) log.writesLast[i] = Math.min(log.writesLast[i]!, first - 1);
 }
 
 /** Records that everything up to the end was handed to the disk as `write`. */
@@ -72,23 +70,16 @@ export function handedOver(log: Log, write: number): void {
   log.writesLast.push(lastIndex(log));
 }
 
-/** Records that all writes up to `write` are durable. */
+/** Records that all writes up to `write` are durable. Each makes as much durable as the one before it, or more. */
 export function confirm(log: Log, write: number): void {
-  let done = 0;
-  while (done < log.writes.length && log.writes[done]! <= write) {
-    if (log.writesLast[done]! > log.stable) log.stable = log.writesLast[done]!;
-    done += 1;
-  }
-  for (; done > 0; done -= 1) {
+  while ((log.writes[0] ?? Infinity) <= write) {
     log.writes.shift();
-    log.writesLast.shift();
+    log.stable = log.writesLast.shift()!;
   }
 }
 
-/** Forgets the entries up to `index`, which a snapshot holds (section 7). */
-export function compact(log: Log, index: Index): void {
-  const term = termAt(log, index);
-  assert(term !== undefined, `cannot compact to ${index}: the log holds ${log.baseIndex} to ${lastIndex(log)}`);
+/** Forgets the entries up to `index`, of term `term`, which a snapshot holds (section 7). */
+export function compact(log: Log, index: Index, term: Term): void {
   log.entries.splice(0, index - log.baseIndex);
   log.baseIndex = index;
   log.baseTerm = term;

@@ -15,11 +15,11 @@ export function applyMembership(core: Core, membership: Membership, index: Index
   rebuild(core);
 }
 
-/** Entries from `first` on are gone: what they put in force is no longer. */
+/** Entries from `first` on are gone: what they put in force is no longer. What is committed stays, so there is one left. */
 export function dropMemberships(core: Core, first: Index): void {
   const { memberships } = core;
   const count = memberships.length;
-  while (memberships.length > 1 && memberships[memberships.length - 1]!.index >= first) memberships.pop();
+  while (memberships[memberships.length - 1]!.index >= first) memberships.pop();
   if (memberships.length !== count) rebuild(core);
 }
 
@@ -29,32 +29,22 @@ export function restoreMembership(core: Core, membership: Membership, index: Ind
   applyMembership(core, membership, index);
 }
 
-/** The membership in force at `index`, which must not lie before the log's base. */
-export function membershipAt(core: Core, index: Index): Membership {
+/** Forgets memberships that ended before `index`, up to which the log is compacted. Gives the one in force there. */
+export function compactMemberships(core: Core, index: Index): Membership {
   const { memberships } = core;
-  let at = memberships.length - 1;
-  while (at > 0 && memberships[at]!.index > index) at -= 1;
-  return memberships[at]!.membership;
-}
-
-/** Forgets memberships that ended before `index`, up to which the log is compacted. */
-export function compactMemberships(core: Core, index: Index): void {
-  const { memberships } = core;
-  let keep = 0;
-  while (keep + 1 < memberships.length && memberships[keep + 1]!.index <= index) keep += 1;
-  memberships.splice(0, keep);
+  while (memberships[1] !== undefined && memberships[1].index <= index) memberships.shift();
+  return memberships[0]!.membership;
 }
 
 export function isJoint(membership: Membership): boolean {
   return membership.outgoing.length > 0;
 }
 
-/** Every member once: voters of both sides, then learners. */
+/** Every member once: voters of both sides, then learners, who are never voters. */
 function everyMember(membership: Membership): PeerId[] {
   const ids = [...membership.voters];
   for (const id of membership.outgoing) if (!ids.includes(id)) ids.push(id);
-  for (const id of membership.learners) if (!ids.includes(id)) ids.push(id);
-  return ids;
+  return [...ids, ...membership.learners];
 }
 
 /** C_old,new: a majority of `before` and one of `voters` for each decision. */

@@ -92,7 +92,7 @@ export function problemsOf(options: Options): readonly string[] {
   whole("timing.electionMin", timing.electionMin, 1);
   whole("timing.heartbeat", timing.heartbeat, 1);
   whole("timing.electionMax", timing.electionMax, timing.electionMin);
-  if (timing.electionMax - timing.electionMin >= 4_294_967_296) problems.push("timing.electionMax: more than 2^32 above electionMin");
+  if (timing.electionMax - timing.electionMin >= 4_294_967_296) problems.push("timing.electionMax: 2^32 or more above electionMin");
   if (timing.heartbeat >= timing.electionMin)
     problems.push("timing.heartbeat: not below electionMin, so followers would give up a live leader");
   if (timing.kind === "ticks") {

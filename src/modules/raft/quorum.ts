@@ -4,30 +4,25 @@
  */
 import type { Progress } from "./flow.ts";
 
-export type Tally = "won" | "lost" | "open";
-
-/** The largest value that a quorum has reached: each of its members has at least that. -Infinity without any voter. */
+/** The largest value that a quorum has reached: each of its members has at least that. Only leaders ask: there is a voter. */
 export function reachedByQuorum(peers: readonly Progress[], valueOf: (progress: Progress) => number, scratch: number[]): number {
   const incoming = reachedByMajority(peers, isVoter, valueOf, scratch);
   return isJoint(peers) ? Math.min(incoming, reachedByMajority(peers, isOutgoing, valueOf, scratch)) : incoming;
 }
 
-/** How the running election or pre-vote stands (section 5.2). */
-export function tally(peers: readonly Progress[]): Tally {
-  const incoming = tallyOf(peers, isVoter);
-  if (!isJoint(peers)) return incoming;
-  const outgoing = tallyOf(peers, isOutgoing);
-  if (incoming === "lost" || outgoing === "lost") return "lost";
-  return incoming === "won" && outgoing === "won" ? "won" : "open";
+/** Whether a quorum has granted its votes in the running election or pre-vote (section 5.2). */
+export function isElectionWon(peers: readonly Progress[]): boolean {
+  return isQuorum(peers, hasGranted);
 }
 
 /** Whether a quorum was heard of since the last check. */
 export function isQuorumActive(peers: readonly Progress[]): boolean {
-  return isMajority(peers, isVoter, isActive) && (!isJoint(peers) || isMajority(peers, isOutgoing, isActive));
+  return isQuorum(peers, isActive);
 }
 
 const isVoter = (progress: Progress): boolean => progress.isVoter;
 const isOutgoing = (progress: Progress): boolean => progress.isOutgoing;
+const hasGranted = (progress: Progress): boolean => progress.vote === 1;
 const isActive = (progress: Progress): boolean => progress.isActive;
 
 function isJoint(peers: readonly Progress[]): boolean {
@@ -54,22 +49,12 @@ function reachedByMajority(
     scratch[at] = value;
     count += 1;
   }
-  return count === 0 ? -Infinity : scratch[count - majority(count)]!;
+  return scratch[count - majority(count)]!;
 }
 
-function tallyOf(peers: readonly Progress[], belongs: (progress: Progress) => boolean): Tally {
-  let size = 0;
-  let granted = 0;
-  let refused = 0;
-  for (let i = 0; i < peers.length; i += 1) {
-    const progress = peers[i]!;
-    if (!belongs(progress)) continue;
-    size += 1;
-    if (progress.vote === 1) granted += 1;
-    else if (progress.vote === -1) refused += 1;
-  }
-  if (size > 0 && granted >= majority(size)) return "won";
-  return size - refused < majority(size) ? "lost" : "open";
+/** Whether those for whom `claim` holds are a majority of each side there is. */
+function isQuorum(peers: readonly Progress[], claim: (progress: Progress) => boolean): boolean {
+  return isMajority(peers, isVoter, claim) && (!isJoint(peers) || isMajority(peers, isOutgoing, claim));
 }
 
 function isMajority(peers: readonly Progress[], belongs: (progress: Progress) => boolean, claim: (progress: Progress) => boolean): boolean {
@@ -80,7 +65,7 @@ function isMajority(peers: readonly Progress[], belongs: (progress: Progress) =>
     size += 1;
     if (claim(peers[i]!)) count += 1;
   }
-  return size > 0 && count >= majority(size);
+  return count >= majority(size);
 }
 
 /** The least number that is more than half. */

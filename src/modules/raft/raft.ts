@@ -17,7 +17,7 @@ import { assert, unreachable } from "../../base/assert.ts";
 import type { Random } from "../../base/random.ts";
 import { askChange } from "./change.ts";
 import { advanceCommit } from "./commit.ts";
-import { becomeFollower, flush, isPromotable, membershipOf, progressOf, resetElection, send } from "./core.ts";
+import { becomeFollower, flush, membershipOf, progressOf, send } from "./core.ts";
 import type { Core } from "./core.ts";
 import { createEffects } from "./effects.ts";
 import type { Effects, Role } from "./effects.ts";
@@ -129,7 +129,8 @@ function handle(core: Core, input: Input): void {
       return compactTo(core, input.index, input.size);
     case "unreachable": {
       const progress = progressOf(core, input.peer);
-      if (core.role === "leader" && progress !== undefined) onUnreachable(progress);
+      // Who does not lead knows nothing of others that it would not forget before it leads.
+      if (progress !== undefined) onUnreachable(progress);
       return;
     }
     default:
@@ -144,11 +145,9 @@ function onTimer(core: Core): void {
 
 function onSynced(core: Core, write: number): void {
   assert(write <= core.writes, `write ${write} is reported durable, but only ${core.writes} were asked for`);
-  if (write <= core.synced) return;
-  core.synced = write;
   confirm(core.log, write);
-  onOwnVoteDurable(core);
-  if (core.role === "leader") advanceCommit(core);
+  onOwnVoteDurable(core, write);
+  advanceCommit(core);
 }
 
 /** Rules for all servers about terms (Figure 2, section 5.1), then the message itself. */
@@ -214,7 +213,7 @@ function deadlineOf(core: Core): number {
 
 function createCore(id: PeerId, options: Options, durable: Durable, now: number, random: Random): Core {
   const { term, vote, snapshot, entries } = durable;
-  const self = createProgress(id, snapshot.index + entries.length + 1);
+  const self = createProgress(id, 1);
   const core: Core = {
     id,
     options,
@@ -233,7 +232,6 @@ function createCore(id: PeerId, options: Options, durable: Durable, now: number,
     self,
     scratch: [],
     writes: 0,
-    synced: 0,
     stateWrite: 0,
     logWrite: 0,
     isStateDirty: false,
@@ -257,6 +255,5 @@ function createCore(id: PeerId, options: Options, durable: Durable, now: number,
   entries.forEach((entry, i) => {
     if (entry.kind === "membership") applyMembership(core, entry.membership, snapshot.index + 1 + i);
   });
-  if (core.electionAt === Infinity && isPromotable(core)) resetElection(core);
   return core;
 }

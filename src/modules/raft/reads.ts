@@ -18,7 +18,7 @@ export function askRead(core: Core, token: Token): void {
     return;
   }
   if (core.commit < core.termStart) {
-    core.reads.push({ token, index: -1, round: 0 });
+    core.reads.push({ token, index: 0, round: 0 });
     return;
   }
   if (isLeaseHeld(core, core.now)) {
@@ -29,10 +29,9 @@ export function askRead(core: Core, token: Token): void {
   serveReads(core);
 }
 
-/** An entry of this term is committed: the leader now knows all that is (section 8), and reads can be placed. */
+/** An entry of this term is committed: the leader now knows all that is (section 8), and the reads that waited for that are placed. */
 export function placeReads(core: Core): void {
   for (const read of core.reads) {
-    if (read.index >= 0) continue;
     read.index = core.commit;
     read.round = core.round + 1;
   }
@@ -41,21 +40,20 @@ export function placeReads(core: Core): void {
 
 /** Answers the reads whose round a quorum has answered, and starts a round for those that wait for a new one. */
 export function serveReads(core: Core): void {
+  // They are not placed yet.
+  if (core.commit < core.termStart) return;
   const { reads } = core;
-  while (reads.length > 0) {
-    core.self.ackedRound = core.round;
-    const confirmed = reachedByQuorum(core.peers, roundOf, core.scratch);
-    let done = 0;
-    while (done < reads.length && reads[done]!.index >= 0 && reads[done]!.round <= confirmed) {
-      const { token, index } = reads[done]!;
-      core.write.push({ kind: "readable", token, index, by: "readIndex" });
-      done += 1;
-    }
-    if (done > 0) reads.splice(0, done);
-    const next = reads[0];
-    if (next === undefined || next.index < 0 || next.round <= core.round) return;
-    startRound(core);
+  core.self.ackedRound = core.round;
+  const confirmed = reachedByQuorum(core.peers, roundOf, core.scratch);
+  while (reads.length > 0 && reads[0]!.round <= confirmed) {
+    const { token, index } = reads.shift()!;
+    core.write.push({ kind: "readable", token, index, by: "readIndex" });
   }
+  const next = reads[0];
+  if (next === undefined || next.round <= core.round) return;
+  startRound(core);
+  // A leader alone has been answered already.
+  serveReads(core);
 }
 
 /** Whether this leader may read by the clock: a quorum promised, no earlier than `start`, to vote for nobody for a while. */

@@ -43,8 +43,9 @@ export function onAnswer(core: Core, message: AppendAccepted | AppendRefused | H
   const progress = progressOf(core, message.from);
   if (core.role !== "leader" || progress === undefined) return;
   progress.isActive = true;
-  if (message.round > progress.ackedRound) progress.ackedRound = message.round;
-  if (message.sentAt > progress.ackedSentAt) progress.ackedSentAt = message.sentAt;
+  // An answer that was overtaken takes nothing back.
+  progress.ackedRound = Math.max(progress.ackedRound, message.round);
+  progress.ackedSentAt = Math.max(progress.ackedSentAt, message.sentAt);
   if (message.kind === "appendAccepted") onAccepted(core, progress, message);
   else if (message.kind === "appendRefused") onRefused(core, progress, message);
   else if (message.kind === "heartbeatResponse") onHeartbeatResponse(core, progress, message.sentAt);
@@ -70,7 +71,7 @@ export function onUnreachable(progress: Progress): void {
 function onAccepted(core: Core, progress: Progress, message: AppendAccepted): void {
   const isNews = message.match > progress.match;
   if (isNews) progress.match = message.match;
-  if (progress.next <= progress.match) progress.next = progress.match + 1;
+  progress.next = Math.max(progress.next, progress.match + 1);
   if (progress.state === "replicate") freeInflight(progress, progress.match);
   // From a snapshot only once the log reaches on from there.
   else if (progress.state === "probe" || (isNews && progress.match >= core.log.baseIndex)) replicate(progress);
@@ -109,7 +110,7 @@ function onHeartbeatResponse(core: Core, progress: Progress, sentAt: number): vo
   }
   if (progress.state === "probe" && sentAt < progress.probedAt) return;
   progress.isPaused = false;
-  if (progress.state === "replicate" && isInflightFull(progress, core.options)) freeOldest(progress);
+  if (isInflightFull(progress, core.options)) freeOldest(progress);
   if (progress.match === lastIndex(core.log) && progress.state === "replicate") return;
   if (mayAppend(progress, core.options)) sendAppend(core, progress);
 }

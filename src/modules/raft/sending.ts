@@ -14,8 +14,7 @@ export function broadcastAppends(core: Core): void {
 
 /** Sends `progress` entries until it has all or its window is full. Sends nothing if there are none to send. */
 export function sendAppends(core: Core, progress: Progress): void {
-  while (progress.state !== "snapshot" && progress.next <= lastIndex(core.log) && mayAppend(progress, core.options))
-    sendAppend(core, progress);
+  while (progress.next <= lastIndex(core.log) && mayAppend(progress, core.options)) sendAppend(core, progress);
 }
 
 /** One append from `progress.next` on, empty if there is nothing new; or the first chunk of a snapshot if the log begins later. */

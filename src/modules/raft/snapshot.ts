@@ -9,17 +9,16 @@ import type { Core } from "./core.ts";
 import { awaitSnapshot } from "./flow.ts";
 import type { Progress } from "./flow.ts";
 import { compact, termAt } from "./log.ts";
-import { compactMemberships, membershipAt } from "./membership.ts";
+import { compactMemberships } from "./membership.ts";
 import type { SnapshotResponse } from "./messages.ts";
 
 /** The caller holds a durable snapshot of its state as of `index`, of `size` bytes: the log up to there may go. */
 export function compactTo(core: Core, index: Index, size: number): void {
   if (index <= core.log.baseIndex) return;
   assert(index <= compactableTo(core), `compacting to ${index}, but only ${compactableTo(core)} is committed and durable here`);
-  const membership = membershipAt(core, index);
+  const membership = compactMemberships(core, index);
   core.snapshot = { index, term: termAt(core.log, index)!, membership, size };
-  compact(core.log, index);
-  compactMemberships(core, index);
+  compact(core.log, index, core.snapshot.term);
 }
 
 /**
@@ -47,7 +46,6 @@ export function sendChunk(core: Core, progress: Progress): void {
   message.offset = progress.snapshotOffset;
   message.bytes = Math.min(core.options.snapshotChunkBytes, snapshot.size - progress.snapshotOffset);
   message.data = undefined;
-  progress.isPaused = true;
   send(core, message);
 }
 

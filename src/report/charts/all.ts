@@ -9,7 +9,7 @@ import { loadCharts } from "./load.ts";
 import { lossChart } from "./loss.ts";
 import { movementChart } from "./movement.ts";
 import { phasesChart } from "./phases.ts";
-import { recoveryChart } from "./recovery.ts";
+import { recoveryChart, recoveryRows } from "./recovery.ts";
 import { navigated } from "./time.ts";
 import { timelineChart } from "./timeline.ts";
 
@@ -27,7 +27,14 @@ export function charts(report: Report): readonly Chart[] {
   const spread = [movementChart(report), ...balance, ...latencyCharts(report)];
   // What the study is about comes first.
   const middle = recovery === undefined ? [...spread, ...struck] : [...struck, ...spread];
-  const found = [costChart(report), recovery, lossChart(report), ...middle, ...loadCharts(report)].filter((one) => one !== undefined);
+  const found = [
+    costChart(report),
+    recovery,
+    recoveryRows(report),
+    lossChart(report),
+    ...middle,
+    ...loadCharts(report, asksBalance || recovery === undefined),
+  ].filter((one) => one !== undefined);
   const navigator = ["answered", "latency", "balance-time"]
     .map((id) => found.find((one) => one.id === id && one.time))
     .find((one) => one !== undefined);

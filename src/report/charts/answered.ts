@@ -3,10 +3,10 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import type { Report } from "../report.ts";
 import type { Drawn } from "../drawn.ts";
-import { type Chart, chartSpec, inSeconds, runsWords, eachOf, strategyScales } from "./chart.ts";
-import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
+import { type Chart, chartSpec, inSeconds, runsWords, eachOf } from "./chart.ts";
+import { linesOf } from "./strategies.ts";
+import { durationOf, lengthWords, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
-const STRATEGIES_MOST = 6;
 /** Less than this between the best and the worst second is no story. */
 const STORY = 0.02;
 
@@ -18,7 +18,8 @@ interface Point {
 
 /** Undefined where service was the same all the time. */
 export function answeredChart(report: Report): Chart | undefined {
-  const strategies = report.strategies.slice(0, STRATEGIES_MOST);
+  const lines = linesOf(report);
+  const { strategies } = lines;
   const points = strategies.flatMap(({ name, drawn }) => pointsOf(printable(name), drawn));
   const worst = strategies.flatMap(({ name }) => {
     const own = points.filter(({ strategy }) => strategy === printable(name));
@@ -26,18 +27,16 @@ export function answeredChart(report: Report): Chart | undefined {
     return least === undefined ? [] : [{ ...least, spread: Math.max(...own.map(({ share }) => share)) - least.share }];
   });
   if (!worst.some(({ spread }) => spread > STORY)) return undefined;
-  const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
   const found = moments(report);
   const duration = durationOf(report);
-  const width = figure(strategies[0]?.drawn.answered.width ?? 0, "time");
+  const width = lengthWords(strategies[0]?.drawn.answered.width ?? 0);
   const least = [...worst]
     .sort((a, b) => a.share - b.share)
-    .map(({ strategy, share }) => ({ name: strategy, value: share, text: figure(100 * share, "number") }));
+    .map(({ strategy, share }) => ({ name: strategy, value: share, text: figure(share, "share") }));
   return {
     id: "answered",
-    title: `In the worst ${width}, of 100 operations are answered well: ${eachOf(least)}`,
-    about: `Share of the operations issued in each ${width} that were answered well, all of ${runsWords(report.repeats)} a strategy together; faults and changes marked.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
+    title: `Answered well in the worst ${width}: ${eachOf(least)}`,
+    about: `Share of the operations issued in each ${width} that were answered well, all of ${runsWords(report.repeats)} a strategy together; faults and changes marked.${lines.note}`,
     reading: "A dip is service lost, its width how long, its depth how much.",
     time: true,
     spec: chartSpec("Share of operations answered well over time, one line a strategy.", {
@@ -57,14 +56,7 @@ export function answeredChart(report: Report): Chart | undefined {
               scale: { domain: [floorOf(worst.map(({ share }) => share)), 1], nice: false },
               axis: { format: ".0%", tickCount: 5 },
             },
-            color: {
-              field: "strategy",
-              type: "nominal",
-              title: "",
-              scale: color,
-              legend: { orient: "top", symbolType: "stroke", symbolSize: 300, offset: 6 + momentsHeight(found) },
-            },
-            strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash },
+            ...lines.encoding(6 + momentsHeight(found)),
             tooltip: [
               { field: "strategy", title: "strategy" },
               { field: "at", title: "from (s)" },

@@ -2,13 +2,13 @@
 import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, strategyScales } from "./chart.ts";
-import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords } from "./chart.ts";
+import { linesOf, strategyRows } from "./strategies.ts";
+import { durationOf, lengthWords, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
 /** Of servers that are not alike the busiest should be asked more: there how busy it is tells. */
 const EVEN = { metric: "load.maxOverMean", scale: 1, least: 1, axis: "largest / mean requests of a server" } as const;
 const BUSY = { metric: "load.utilisation", scale: 100, least: 0, axis: "busy share of the busiest server (%)" } as const;
-const STRATEGIES_MOST = 6;
 
 /** Strategies nearer than this share are told apart by no picture. */
 const DIFFERENT = 1.02;
@@ -76,13 +76,7 @@ export function balanceChart(report: Report): Chart | undefined {
       height: 28 * rows.length,
       data: { values: rows },
       encoding: {
-        y: {
-          field: "strategy",
-          type: "nominal",
-          title: "",
-          sort: rows.map(({ strategy }) => strategy),
-          axis: { labelLimit: 140, ticks: false, domain: false, grid: true },
-        },
+        y: strategyRows(rows.map(({ strategy }) => strategy)),
         tooltip: [
           { field: "strategy", title: "strategy" },
           { field: "mean", title: axis },
@@ -116,7 +110,8 @@ export function balanceChart(report: Report): Chart | undefined {
 
 /** Undefined where the balance was the same all the time. */
 export function balanceOverTime(report: Report): Chart | undefined {
-  const strategies = report.strategies.slice(0, STRATEGIES_MOST);
+  const lines = linesOf(report);
+  const { strategies } = lines;
   const points = strategies.flatMap(({ name, drawn }) =>
     drawn.balance.points.map(([at, ratio]) => ({ strategy: printable(name), at: inSeconds(at), ratio })),
   );
@@ -126,16 +121,14 @@ export function balanceOverTime(report: Report): Chart | undefined {
   });
   const widest = [...spans].sort((a, b) => b.most / b.least - a.most / a.least)[0];
   if (widest === undefined || widest.most < widest.least * STORY) return undefined;
-  const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
   const found = moments(report);
   const duration = durationOf(report);
-  const width = figure(strategies[0]?.drawn.balance.width ?? 0, "time");
+  const width = lengthWords(strategies[0]?.drawn.balance.width ?? 0);
   const times = (number: number): string => `${figure(number, "number")} ×`;
   return {
     id: "balance-time",
     title: `With ${widest.name} the busiest server's share goes from ${times(widest.least)} to ${times(widest.most)} the mean`,
-    about: `Largest over mean requests of the servers in each ${width}, mean of ${runsWords(report.repeats)} a strategy.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
+    about: `Largest over mean requests of the servers in each ${width}, mean of ${runsWords(report.repeats)} a strategy.${lines.note}`,
     reading: "1 is perfectly even. A step upwards says that load gathered on one server: it took over for a dead one, or a key became hot.",
     time: true,
     spec: chartSpec("Imbalance over time, one line a strategy.", {
@@ -155,14 +148,7 @@ export function balanceOverTime(report: Report): Chart | undefined {
               scale: { domainMin: 1, nice: false },
               axis: { tickCount: 5 },
             },
-            color: {
-              field: "strategy",
-              type: "nominal",
-              title: "",
-              scale: color,
-              legend: { orient: "top", symbolType: "stroke", symbolSize: 300, offset: 6 + momentsHeight(found) },
-            },
-            strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash },
+            ...lines.encoding(6 + momentsHeight(found)),
             tooltip: [
               { field: "strategy", title: "strategy" },
               { field: "at", title: "from (s)" },

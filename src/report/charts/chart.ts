@@ -1,5 +1,7 @@
 /** What a chart is: a Vega-Lite specification as plain data, and the words around it. Drawn by the page, or by whoever reads the file. */
 
+import type { TimelineRuns } from "../timeline-pack.ts";
+
 /** JSON of Vega-Lite 6. Colours, fonts and background come from the theme of whoever draws it. */
 export type Spec = Readonly<Record<string, unknown>>;
 
@@ -16,6 +18,8 @@ export interface Chart {
   readonly time?: true;
   /** It has a brush, `brush`, that chooses what the other charts over time show. It is the only one, and stays whole itself. */
   readonly navigator?: true;
+  /** Runs of which a page shows one, as the reader chooses; the specification has one of them. */
+  readonly runs?: TimelineRuns;
   readonly spec: Spec;
 }
 
@@ -30,25 +34,13 @@ export const chartSpec = (description: string, rest: Spec): Spec => ({
   ...rest,
 });
 
-/** Told apart by people with any colour vision, on light and dark ground: Okabe and Ito (2008), without black and yellow. */
-const PALETTE = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9"];
-/** Lines differ by dashes too, so that one that runs over another lets it through, and colours may come again beyond six. */
-const DASHES = [
-  [1, 0],
-  [6, 4],
-  [2, 3],
-  [10, 4, 2, 4],
-  [14, 6],
-];
-
-/** Colour and dashes of each strategy, alike in every chart; only of the first so many, where no more are drawn. */
-export function strategyScales(names: readonly string[], most = Infinity): { readonly color: Spec; readonly dash: Spec } {
-  const domain = names.slice(0, most);
-  return {
-    color: { domain, range: domain.map((_, index) => PALETTE[index % PALETTE.length]) },
-    dash: { domain, range: domain.map((_, index) => DASHES[index % DASHES.length]) },
-  };
-}
+/**
+ * Columns of a legend: on a telephone, on a narrow page, elsewhere. By the width of the chart's place, not of its drawing, which changes
+ * while it is laid out: rows that come of that would be cut off.
+ */
+export const legendColumns = (telephone: number, narrow: number, wide: number): Spec => ({
+  expr: `(containerSize()[0] || 1000) < 420 ? ${telephone} : (containerSize()[0] || 1000) < 640 ? ${narrow} : ${wide}`,
+});
 
 /** "3 runs", "1 run": of each strategy. */
 export const runsWords = (runs: number): string => `${runs} ${runs === 1 ? "run" : "runs"}`;
@@ -63,11 +55,16 @@ export function someOf(words: readonly string[], most = 4): string {
   return words.length <= most ? words.join(", ") : `${words.slice(0, most - 1).join(", ")} and ${words.length - most + 1} more`;
 }
 
-/** "a 3 ms, b 40 ms", or "3 ms with every strategy" where they lie within a fiftieth of one another. */
+/**
+ * "a 3 ms, b 40 ms", or "3 ms with every strategy" where they lie within a fiftieth of one another; of more than four the least and the
+ * most. `figures` are in the order in which they are to be said.
+ */
 export function eachOf(figures: readonly { readonly name: string; readonly value: number; readonly text: string }[]): string {
   const values = figures.map(({ value }) => value);
   const isSame = figures.length > 1 && Math.max(...values) - Math.min(...values) <= 0.02 * Math.max(...values);
-  return isSame ? `${figures[0]?.text ?? ""} with every strategy` : someOf(figures.map(({ name, text }) => `${name} ${text}`));
+  if (isSame) return `${figures[0]?.text ?? ""} with every strategy`;
+  const said = figures.map(({ name, text }) => `${name} ${text}`);
+  return said.length <= 4 ? said.join(", ") : `from ${said[0] ?? ""} to ${said.at(-1) ?? ""}`;
 }
 
 /** Microseconds as seconds, to the microsecond at most. */

@@ -45,7 +45,7 @@ export function costChart(report: Report): Chart | undefined {
           scale: { zero: false, padding: 24 },
           axis: { labelExpr: "format(datum.value, ',~r')" },
         },
-        y: { field: "benefit", type: "quantitative", title: benefit.title, scale: { zero: false, padding: 18 } },
+        y: { field: "benefit", type: "quantitative", title: benefit.title, scale: { zero: false, nice: false, padding: 26 } },
         tooltip: [
           { field: "strategy", title: "strategy" },
           { field: "price", title: "cost a month" },
@@ -91,7 +91,10 @@ export function costChart(report: Report): Chart | undefined {
               },
             ]
           : []),
-        { mark: { type: "text", align: "left", dx: 13, fontWeight: "bold" }, encoding: { text: { field: "strategy" } } },
+        {
+          mark: { type: "text", align: "center", baseline: "bottom", dy: -11, fontWeight: "bold" },
+          encoding: { text: { field: "strategy" } },
+        },
       ],
     }),
   };

@@ -6,10 +6,12 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import type { Drawn } from "../drawn.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, eachOf, strategyScales } from "./chart.ts";
-import { durationOf, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, rounded, runsWords, eachOf } from "./chart.ts";
+import { linesOf, strategyRows } from "./strategies.ts";
+import { durationOf, lengthWords, momentLayers, moments, momentsHeight, timeX, zoomParams } from "./time.ts";
 
-const STRATEGIES_MOST = 6;
+/** From the calmest stretch to the worst: less is no story. */
+const STORY = 2;
 const QUANTILES = ["p50", "p90", "p99", "p99.9"] as const;
 
 /** At most one of each: over time, by percentile. */
@@ -36,19 +38,24 @@ interface Point {
 function overTime(report: Report, operations: readonly string[]): Chart | undefined {
   const found = moments(report);
   if (!report.strategies.some(({ drawn }) => drawn.moments.length > 0)) return undefined;
-  const strategies = report.strategies.slice(0, STRATEGIES_MOST);
+  const lines = linesOf(report);
+  const { strategies } = lines;
   const points = strategies.flatMap(({ name, drawn }) => pointsOf(printable(name), drawn));
-  const [shown] = operations;
+  // The operation of which there is most to tell.
+  const [{ shown, ratio } = { shown: "", ratio: 0 }] = operations
+    .map((operation) => {
+      const own = points.filter((one) => one.operation === operation).map(({ p99 }) => p99);
+      return { shown: operation, ratio: own.length === 0 ? 0 : Math.max(...own) / Math.min(...own) };
+    })
+    .sort((a, b) => b.ratio - a.ratio);
   const worst = strategies.flatMap(({ name }) => {
     const own = points.filter((one) => one.strategy === printable(name) && one.operation === shown);
     return own.length === 0 ? [] : [{ name: printable(name), most: Math.max(...own.map(({ p99 }) => p99)) }];
   });
-  if (worst.length === 0 || shown === undefined) return undefined;
-  const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names, STRATEGIES_MOST);
+  if (worst.length === 0 || ratio < STORY) return undefined;
   const duration = durationOf(report);
   const [first] = strategies[0]?.drawn.latency ?? [];
-  const width = figure(first?.p99.width ?? 0, "time");
+  const width = lengthWords(first?.p99.width ?? 0);
   const line = (field: "p50" | "p99", strokeWidth: number, opacity: number): Spec => ({
     data: { values: points },
     transform: [{ filter: "datum.operation === operation" }],
@@ -62,14 +69,7 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
         scale: { type: "log" },
         axis: timeTicks(points.flatMap(({ p50, p99 }) => [p50, p99])),
       },
-      color: {
-        field: "strategy",
-        type: "nominal",
-        title: "",
-        scale: color,
-        legend: { orient: "top", symbolType: "stroke", symbolSize: 300, offset: 6 + momentsHeight(found) },
-      },
-      strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash },
+      ...lines.encoding(6 + momentsHeight(found)),
       tooltip: [
         { field: "strategy", title: "strategy" },
         { field: "operation", title: "operation" },
@@ -82,8 +82,8 @@ function overTime(report: Report, operations: readonly string[]): Chart | undefi
   const runs = first?.runs ?? report.repeats;
   return {
     id: "latency",
-    title: `In the worst ${width}, 99 of 100 answers to ${shown} came within: ${eachOf(worst.map(({ name, most }) => ({ name, value: most, text: figure(most * 1e3, "time") })))}`,
-    about: `Latency of answered operations from their intended send, p99 (strong) and p50 (faint) of each ${width}, ${runs < report.repeats ? `the first ${runs} runs` : `all of ${runsWords(runs)}`} a strategy together; logarithmic.${strategies.length < names.length ? ` The first ${strategies.length} of ${names.length} strategies.` : ""}`,
+    title: `In the worst ${width}, 99 of 100 answers to ${shown} came within: ${eachOf([...worst].sort((a, b) => a.most - b.most).map(({ name, most }) => ({ name, value: most, text: figure(most * 1e3, "time") })))}`,
+    about: `Latency of answered operations from their intended send, p99 (strong) and p50 (faint) of each ${width}, ${runs < report.repeats ? `the first ${runs} runs` : `all of ${runsWords(runs)}`} a strategy together; logarithmic.${lines.note}`,
     reading:
       "The strong line is what the slowest hundredth waits, the faint one what half of them wait. Operations without an answer are not in it: see the share answered well.",
     time: true,
@@ -161,13 +161,7 @@ function byPercentile(report: Report, operations: readonly string[]): Chart | un
       data: { values: rows },
       transform: [{ filter: "datum.operation === operation" }],
       encoding: {
-        y: {
-          field: "strategy",
-          type: "nominal",
-          title: "",
-          sort: names,
-          axis: { labelLimit: 140, ticks: false, domain: false, grid: true },
-        },
+        y: strategyRows(names),
         x: {
           field: "ms",
           type: "quantitative",

@@ -29,9 +29,26 @@ interface Picture {
   readonly seed: number;
 }
 
-/** By shard and by server, as far as there was load. */
-export function loadCharts(report: Report): readonly Chart[] {
-  return (["shard", "server"] as const).flatMap((carrier) => loadChart(report, carrier) ?? []);
+/** Less than so much over the mean is even: a map of it is one colour. */
+const EVEN = 1.1;
+/** Colours end at the strongest cell but for this share, where that is less than the strongest by so much: bursts would leave all else pale. */
+const BURSTS = 0.01;
+const BURST = 1.5;
+
+/**
+ * By shard and by server, as far as there was load and it tells anything: shards that are all asked alike, or each alone on a server of its
+ * own, show nothing that servers do not. Where a study is not about load, the servers are enough.
+ */
+export function loadCharts(report: Report, isAboutLoad: boolean): readonly Chart[] {
+  const skewOf = (carrier: Carrier): number => Math.max(0, ...report.strategies.map(({ drawn }) => drawn.load[carrier]?.skew ?? 0));
+  const isSame = report.strategies.every(
+    ({ drawn: { load } }) =>
+      JSON.stringify(load.shard?.rates) === JSON.stringify(load.server?.rates) && load.shard?.seed === load.server?.seed,
+  );
+  const carriers = (["shard", "server"] as const).filter(
+    (carrier) => skewOf(carrier) > EVEN && (carrier === "server" || (isAboutLoad && !isSame)),
+  );
+  return carriers.flatMap((carrier) => loadChart(report, carrier) ?? []);
 }
 
 function loadChart(report: Report, carrier: Carrier): Chart | undefined {
@@ -43,15 +60,17 @@ function loadChart(report: Report, carrier: Carrier): Chart | undefined {
   const most = Math.max(0, ...pictures.flatMap(({ cells }) => cells.map((cell) => cell.rate)));
   const [worst] = [...pictures].sort((a, b) => b.skew - a.skew);
   if (most === 0 || worst === undefined) return undefined;
+  const top = topOf(pictures.flatMap(({ cells }) => cells.map((cell) => cell.rate)));
+  const burst = top < most ? ` Colours end at ${figure(top, "rate")}; the strongest burst is ${figure(most, "rate")}.` : "";
   const left = report.strategies.length - shown.length;
   const rows = [...new Set(pictures.flatMap((one) => one.rows))];
   return {
     id: `load-${carrier}s`,
     title: titleOf(pictures, carrier),
-    about: `Requests a second that reached each ${carrier} in one run, seed ${worst.seed}, the most uneven of ${runsWords(report.repeats)}; the title is of all. Shown first: ${worst.strategy}.${left === 0 ? "" : ` The first ${shown.length} of ${report.strategies.length} strategies.`}`,
+    about: `Requests a second that reached each ${carrier} in one run, seed ${worst.seed}, the most uneven of ${runsWords(report.repeats)}; the title is of all. Shown first: ${worst.strategy}.${burst}${left === 0 ? "" : ` The first ${shown.length} of ${report.strategies.length} strategies.`}`,
     reading: `A row is a ${carrier}, a column a stretch of time; the stronger its colour, the more it is asked. A row that stands out is a hot spot, one that fades was given up or is dead.`,
     time: true,
-    spec: specOf(report, { pictures, rows, most, worst, carrier }),
+    spec: specOf(report, { pictures, rows, most: top, worst, carrier }),
   };
 }
 
@@ -72,6 +91,14 @@ function picture(strategy: string, { seed, rows, limits, rates, skew }: LoadPict
     }),
   );
   return { strategy, rows, cells, skew, seed };
+}
+
+/** Where colours end. */
+function topOf(rates: readonly number[]): number {
+  const asked = rates.filter((rate) => rate > 0).sort((a, b) => b - a);
+  const most = asked[0] ?? 0;
+  const usual = asked[Math.floor(asked.length * BURSTS)] ?? most;
+  return most > BURST * usual ? usual : most;
 }
 
 interface Drawing {
@@ -109,7 +136,7 @@ function specOf(report: Report, { pictures, rows, most, worst, carrier }: Drawin
             field: "rate",
             type: "quantitative",
             title: "requests/s",
-            scale: { domain: [0, most] },
+            scale: { domain: [0, most], clamp: true },
             legend: {
               orient: "top",
               gradientThickness: 8,

@@ -4,6 +4,7 @@ import { isObserved, lowerEnd } from "../../study/stats/sample.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { type Chart, type Spec, chartSpec, listWords, runsWords, someOf } from "./chart.ts";
+import { strategyRows } from "./strategies.ts";
 
 /** Different numbers of lost writes drawn of a strategy; nearer ones are put together. */
 const PLACES_MOST = 100;
@@ -31,28 +32,24 @@ export function lossChart(report: Report): Chart | undefined {
   const losing = strategies.filter(({ any }) => any > 0);
   if (losing.length === 0) return undefined;
   const clean = strategies.filter(({ any }) => any === 0).map(({ name }) => name);
-  const words = losing.map(({ name, any, losses, summary }) => {
+  const words = losing.map(({ any, losses, summary }) => {
     const median = summary.figures === undefined ? "–" : observedFigure(summary.figures.p50.value, summary.unit);
-    return any * 2 > losses.length ? `${name} ${median}` : `${name} 0 (up to ${Math.max(...losses)}, in ${any} of ${losses.length} runs)`;
+    return any * 2 > losses.length ? median : `0 (up to ${Math.max(...losses)}, in ${any} of ${losses.length} runs)`;
   });
+  const isSame = clean.length === 0 && losing.length > 1 && new Set(words).size === 1;
+  const said = isSame ? `${words[0] ?? ""}, with every strategy` : someOf(losing.map(({ name }, index) => `${name} ${words[index] ?? ""}`));
   const most = Math.max(...losing.flatMap(({ losses }) => losses));
   const seen = metric === "loss.visible" ? " that a reader can notice" : "";
   return {
     id: "loss",
-    title: `Writes lost in the median run: ${someOf(words)}${clean.length === 0 ? "" : `; ${listWords(clean)} ${clean.length === 1 ? "loses" : "lose"} none in ${runsWords(report.repeats)}`}`,
+    title: `Writes lost in the median run: ${said}${clean.length === 0 ? "" : `; ${listWords(clean)} ${clean.length === 1 ? "loses" : "lose"} none in ${runsWords(report.repeats)}`}`,
     about: `Acknowledged writes lost in a run${seen}, ${runsWords(report.repeats)} a strategy.`,
     reading:
       "A dot stands where runs lost so many writes, larger for more runs; the upright line is the median run. All the way to the left nothing is lost.",
     spec: chartSpec("Lost writes of every run, one row a strategy.", {
       height: 34 * strategies.length,
       encoding: {
-        y: {
-          field: "strategy",
-          type: "nominal",
-          title: "",
-          sort: strategies.map(({ name }) => name),
-          axis: { labelLimit: 140, ticks: false, domain: false, grid: true },
-        },
+        y: strategyRows(strategies.map(({ name }) => name)),
         x: {
           field: "lost",
           type: "quantitative",

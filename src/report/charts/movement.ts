@@ -3,6 +3,7 @@ import { figure } from "../../study/stats/figure.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { type Chart, type Spec, chartSpec, runsWords } from "./chart.ts";
+import { strategyRows } from "./strategies.ts";
 
 interface Row {
   readonly strategy: string;
@@ -40,7 +41,7 @@ export function movementChart(report: Report): Chart | undefined {
   };
   const title =
     rows.length === 1 || said(least) === said(most)
-      ? `The change moves ${said(most)}${rows.length === 1 ? "" : ", whatever the strategy"}`
+      ? `The change moves ${said(most)}${report.strategies.length === 1 ? "" : rows.length === 1 ? ` with ${most.strategy}` : ", whatever the strategy"}`
       : `The change moves ${said(least)} with ${least.strategy}, ${said(most)} with ${most.strategy}`;
   return {
     id: "movement",
@@ -51,13 +52,10 @@ export function movementChart(report: Report): Chart | undefined {
       height: 30 * rows.length,
       data: { values: rows },
       encoding: {
-        y: {
-          field: "strategy",
-          type: "nominal",
-          title: "",
-          sort: rows.map(({ strategy }) => strategy),
-          axis: { labelLimit: 140, ticks: false, domain: false },
-        },
+        y: strategyRows(
+          rows.map(({ strategy }) => strategy),
+          false,
+        ),
         tooltip: [
           { field: "strategy", title: "strategy" },
           { field: "keys", title: "key copies moved" },

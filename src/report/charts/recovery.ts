@@ -2,12 +2,14 @@
  * How soon every run was back: for each strategy the share of runs that had recovered within a time (the empirical distribution
  * function). A strategy that never recovered in some runs has a curve that ends below 1, with a mark that says in how many.
  */
-import { figure } from "../../study/stats/figure.ts";
-import { type Observed, isObserved, lowerEnd, sortObserved } from "../../study/stats/sample.ts";
+import { figure, observedFigure } from "../../study/stats/figure.ts";
+import { type Observed, isObserved, lowerEnd, order, sortObserved } from "../../study/stats/sample.ts";
 import { printable } from "../layout.ts";
+import { ordered } from "../ranking.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { CONFIDENCE } from "../stored.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, rounded, strategyScales } from "./chart.ts";
+import { type Chart, type Spec, chartSpec, eachOf, inSeconds, rounded, runsWords } from "./chart.ts";
+import { type Lines, linesOf, strategyRows } from "./strategies.ts";
 
 interface Step {
   readonly strategy: string;
@@ -28,14 +30,13 @@ const BAND_FROM = 10;
 
 /** Undefined where no run has a value, none was out, or none came back. */
 export function recoveryChart(report: Report): Chart | undefined {
-  const series = report.strategies.flatMap(({ name }): readonly Series[] => {
-    const values = (summaryOf(report, name, "recovery.time")?.values ?? []).map((one) => one.value).filter(isObserved);
-    return values.length === 0 ? [] : [{ strategy: printable(name), sorted: sortObserved(values) }];
-  });
-  if (series.length === 0) return undefined;
-  const all = series.flatMap(({ sorted }) => sorted.map(lowerEnd));
+  const every = seriesOf(report);
+  if (every.length === 0) return undefined;
+  const all = every.flatMap(({ sorted }) => sorted.map(lowerEnd));
   const [least, most] = [Math.min(...all), Math.max(...all)];
-  if (most === 0 || series.every(({ sorted }) => sorted.every(({ kind }) => kind === "censored"))) return undefined;
+  if (most === 0 || every.every(({ sorted }) => sorted.every(({ kind }) => kind === "censored"))) return undefined;
+  const lines = linesOf(report);
+  const series = every.filter(({ strategy }) => lines.names.includes(strategy));
   const logarithmic = least > 0 && most / least > LOGARITHMIC_FROM;
   const end = inSeconds(most === 0 ? 1e6 : most * (logarithmic ? 1.2 : 1.04));
   const start = logarithmic ? inSeconds(least / 1.2) : 0;
@@ -44,19 +45,85 @@ export function recoveryChart(report: Report): Chart | undefined {
   return {
     id: "recovery",
     title: titleOf(report),
-    about: `Share of runs that were back within a time: the longest outage of each run, ${runs} ${runs === 1 ? "run" : "runs"} a strategy${logarithmic ? "; logarithmic axis" : ""}.`,
+    about: `Share of runs that were back within a time: the longest outage of each run, ${runs} ${runs === 1 ? "run" : "runs"} a strategy${logarithmic ? "; logarithmic axis" : ""}.${lines.note}`,
     reading: `A curve further left is back sooner; one that rises steeply is back after about the same time in every run; one that ends below 100 % never was in some.${banded ? " The pale band is where the whole curve of unlimited runs lies, at 95 %." : ""}`,
-    spec: specOf(report, series, { start, end, logarithmic }),
+    spec: specOf(lines, series, { start, end, logarithmic }),
+  };
+}
+
+function seriesOf(report: Report): readonly Series[] {
+  return report.strategies.flatMap(({ name }) => {
+    const values = (summaryOf(report, name, "recovery.time")?.values ?? []).map((one) => one.value).filter(isObserved);
+    return values.length === 0 ? [] : [{ strategy: printable(name), sorted: sortObserved(values) }];
+  });
+}
+
+/** Where there are more strategies than lines: every run as a dot, a row a strategy, the soonest on top. */
+export function recoveryRows(report: Report): Chart | undefined {
+  const lines = linesOf(report);
+  const found = seriesOf(report);
+  if (recoveryChart(report) === undefined || lines.names.length === report.strategies.length) return undefined;
+  const names = ordered(
+    report,
+    "recovery.time",
+    report.strategies.map(({ name }) => name),
+  ).map(printable);
+  const dots = found.flatMap(({ strategy, sorted }) =>
+    sorted.map((one) => ({ strategy, seconds: inSeconds(lowerEnd(one)), back: one.kind === "value" ? "back" : "never back" })),
+  );
+  const middles = found.map(({ strategy, sorted }) => ({
+    strategy,
+    seconds: inSeconds(lowerEnd(sorted[Math.floor((sorted.length - 1) / 2)] ?? { kind: "value", value: 0 })),
+  }));
+  const kinds = ["back", "never back"].filter((kind) => dots.some(({ back }) => back === kind));
+  const median = (strategy: string): string => {
+    const { figures } =
+      summaryOf(report, report.strategies.find(({ name }) => printable(name) === strategy)?.name ?? "", "recovery.time") ?? {};
+    return figures === undefined ? "" : observedFigure(figures.p50.value, "time");
+  };
+  const [first = "", last = ""] = [names[0], names.at(-1)];
+  return {
+    id: "recovery-runs",
+    title: `The median run is back after ${median(first)} with ${first}, ${median(last)} with ${last}`,
+    about: `The longest outage of each run, ${runsWords(report.repeats)} a strategy; the upright line is the median run.`,
+    reading: "A row is a strategy, a dot a run: further left is back sooner, dots close together are alike in every run.",
+    spec: chartSpec("Recovery time of every run, one row a strategy.", {
+      height: 24 * names.length,
+      encoding: {
+        y: strategyRows(names),
+        x: { field: "seconds", type: "quantitative", title: "seconds from the outage's opening", scale: { domainMin: 0, nice: false } },
+      },
+      layer: [
+        {
+          data: { values: dots },
+          mark: { type: "point", filled: true, size: 70, opacity: 0.55 },
+          encoding: {
+            color: {
+              field: "back",
+              type: "nominal",
+              title: "",
+              scale: { domain: kinds, range: kinds.map((kind) => (kind === "back" ? "#0072b2" : "#d55e00")) },
+              legend: kinds.length > 1 ? { orient: "top" } : false,
+            },
+            tooltip: [
+              { field: "strategy", title: "strategy" },
+              { field: "seconds", title: "back after (s)", format: ".3~f" },
+              { field: "back", title: "is it" },
+            ],
+          },
+        },
+        { data: { values: middles }, mark: { type: "tick", style: "strong", thickness: 3, size: 18 } },
+      ],
+    }),
   };
 }
 
 function specOf(
-  report: Report,
+  { names, encoding }: Lines,
   series: readonly Series[],
   axis: { readonly start: number; readonly end: number; readonly logarithmic: boolean },
 ): Spec {
-  const names = report.strategies.map(({ name }) => printable(name));
-  const { color, dash } = strategyScales(names);
+  const { color, strokeDash } = encoding(8);
   // The first is the widest, so that a curve under another one still shows.
   const width = { domain: names, range: names.map((_, index) => Math.max(1.5, 5.5 - 1.5 * index)) };
   const x = {
@@ -73,7 +140,6 @@ function specOf(
     scale: { domain: [0, 1] },
     axis: { format: ".0%", tickCount: 5 },
   };
-  const strategy = { field: "strategy", type: "nominal", title: "", scale: color };
   const tooltip = [
     { field: "strategy", title: "strategy" },
     { field: "share", title: "share of runs", format: ".1%" },
@@ -82,7 +148,7 @@ function specOf(
   const never = neverBack(series, axis.end);
   return chartSpec("Empirical distribution of the recovery time of each strategy.", {
     height: 260,
-    encoding: { x, y, color: { ...strategy, legend: { orient: "top", symbolType: "stroke", symbolSize: 300, symbolOpacity: 1 } } },
+    encoding: { x, y, color },
     layer: [
       {
         data: { values: series.flatMap((one) => band(one, axis.start, axis.end)) },
@@ -93,7 +159,7 @@ function specOf(
         data: { values: series.flatMap((one) => steps(one, axis.start, axis.end)) },
         mark: { type: "line", interpolate: "step-after", clip: true },
         encoding: {
-          strokeDash: { field: "strategy", type: "nominal", title: "", scale: dash },
+          strokeDash,
           strokeWidth: { field: "strategy", type: "ordinal", title: "", scale: width },
           tooltip,
         },
@@ -152,10 +218,14 @@ function band(series: Series, start: number, end: number): readonly (Step & { re
 }
 
 function titleOf(report: Report): string {
-  const parts = report.strategies.flatMap(({ name }) => {
+  const names = report.strategies.map(({ name }) => name);
+  const found = names.flatMap((name) => {
     const p90 = summaryOf(report, name, "recovery.time")?.figures?.p90.value;
     if (p90 === undefined) return [];
-    return [`${printable(name)} ${p90.kind === "value" ? figure(p90.value, "time") : `not within ${figure(p90.atLeast, "time")}`}`];
+    const text =
+      p90.kind === "value" ? (p90.value === 0 ? "never out" : figure(p90.value, "time")) : `not within ${figure(p90.atLeast, "time")}`;
+    return [{ name: printable(name), value: lowerEnd(p90), text, order: order(p90) }];
   });
-  return `9 of 10 runs are back within: ${parts.join(", ")}`;
+  const said = found.length <= 4 ? found : [...found].sort((a, b) => (a.order === b.order ? 0 : a.order < b.order ? -1 : 1));
+  return `9 of 10 runs are back within: ${eachOf(said)}`;
 }

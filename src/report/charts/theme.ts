@@ -61,6 +61,8 @@ export function themeOf(
       labelFontSize: 11,
       titleFontSize: 11,
     },
+    // Labels a hand's breadth apart, whatever the width; none pushed inwards into its neighbour.
+    axisX: { tickCount: { expr: "max(3, ceil(width / 90))" }, labelFlush: false },
     legend: { labelColor: text, titleColor: soft, titleFontWeight: "normal", labelFontSize: 12, titleFontSize: 11, labelLimit: 200 },
     title: {
       color: text,

@@ -1,4 +1,5 @@
 /** What all charts over measured time share: an axis that the page can zoom, and the moments at which something was done to the cluster. */
+import { figure } from "../../study/stats/figure.ts";
 import { type Moment, MOMENTS_MOST } from "../drawn.ts";
 import type { Report } from "../report.ts";
 import { type Chart, type Spec, inSeconds } from "./chart.ts";
@@ -33,9 +34,12 @@ export interface PlacedMoment {
 
 /** Of measured time: nearer than this, words take another row. */
 const APART = 0.3;
-const LETTERS = 34;
+const LETTERS = 48;
 const ROWS_EACH = 3;
 const ROW = 13;
+
+/** A stretch of time as one says it: "second", "500 ms". */
+export const lengthWords = (microseconds: number): string => (microseconds === 1e6 ? "second" : figure(microseconds, "time"));
 
 /** Microseconds of measured time: of the longest strategy, should they differ. */
 export const durationOf = (report: Report): number => Math.max(1, ...report.strategies.map(({ drawn }) => drawn.duration));

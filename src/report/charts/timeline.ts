@@ -1,20 +1,24 @@
-/** One run as it went: faults, client locations and servers as lanes. The reader chooses which of the stored runs. */
+/** One run as it went: faults, client locations and servers as lanes. The reader of a page chooses which of the stored runs. */
 import { figure } from "../../study/stats/figure.ts";
+import { printable } from "../layout.ts";
 import type { Report } from "../report.ts";
-import type { Timeline } from "../timeline.ts";
 import { MARKS } from "../timeline-marks.ts";
-import { type Chart, type Spec, chartSpec, inSeconds, runsWords } from "./chart.ts";
+import { STATES, type Timeline, type TimelineRuns, unpackTimeline } from "../timeline-pack.ts";
+import { medianRank } from "../timeline.ts";
+import { type Chart, type Spec, chartSpec, inSeconds, legendColumns, runsWords } from "./chart.ts";
 import { isShown, timeX, zoomParams } from "./time.ts";
 
 /** Told apart by hue and by height: what is thick matters. */
-const STATES = {
+const LOOKS: Readonly<Record<(typeof STATES)[number], { readonly name: string; readonly colour: string; readonly height: number }>> = {
   fault: { name: "fault", colour: "#cc79a7", height: 12 },
   out: { name: "no writes", colour: "#d55e00", height: 12 },
   primary: { name: "leads shards", colour: "#0072b2", height: 14 },
   up: { name: "up", colour: "#9aa5b1", height: 4 },
   paused: { name: "paused", colour: "#e69f00", height: 14 },
   down: { name: "down", colour: "#8a5bb5", height: 3 },
-} as const;
+};
+/** In the order of the legend. */
+const LEGEND = ["fault", "out", "primary", "up", "paused", "down"] as const;
 
 /** Vega's names, or paths between -1 and 1. */
 const SHAPES: Readonly<Record<(typeof MARKS)[number], string>> = {
@@ -31,69 +35,114 @@ const SHAPES: Readonly<Record<(typeof MARKS)[number], string>> = {
   "role handed over": "M-.9-.9H0L.9 0L0 .9H-.9L0 0Z",
 };
 
+/** Pixels of a lane. */
+export const LANE = 21;
+/** More than this share of an outage is all of it. */
+const ALL = 0.98;
+/** More faults are a fence, not words over a drawing; how many letters of each, and rows of words. */
+const FAULTS_MOST = 6;
+const LETTERS = 48;
+const ROWS_MOST = 3;
+const ROW = 13;
+
 /** Undefined where nothing happened in any run. */
 export function timelineChart(report: Report): Chart | undefined {
-  const found = report.strategies.flatMap(({ drawn }) => drawn.timelines);
+  const strategies = report.strategies.flatMap(({ name, drawn: { timelines } }) =>
+    timelines.runs.length === 0
+      ? []
+      : [
+          {
+            ...timelines,
+            name: printable(name),
+            words: timelines.runs.map((run) => wordsOf(printable(name), unpackTimeline(timelines, run), timelines.runs.length)),
+          },
+        ],
+  );
   // The worst of all is shown first: the longest out, of those the first.
-  const shown = [...found].filter(({ which }) => which === "worst").sort((a, b) => outOf(b) - outOf(a))[0];
-  if (shown === undefined) return undefined;
-  const { focus, left } = shown;
-  const leftOut = left.servers === 0 ? "" : ` The ${shown.lanes.length} lanes in which most happens; ${left.servers} servers are left out.`;
+  const worst = strategies.map((one, strategy) => ({ strategy, out: outOf(one.runs[0]?.longest) })).sort((a, b) => b.out - a.out)[0];
+  const of = strategies[worst?.strategy ?? 0];
+  const [run, words] = [of?.runs[0], of?.words[0]];
+  if (worst === undefined || of === undefined || run === undefined || words === undefined) return undefined;
   return {
     id: "timeline",
-    title: titleOf(shown),
-    about: `One run${found.length === 1 ? "" : ` of the ${found.length} that are kept`}: ${nameOf(shown)}. Bars are states, signs are events.${leftOut}`,
+    title: words.title,
+    about: words.about,
     reading:
       "Read from the fault on to the right: until when clients could not write (upper lanes), who was suspected, who took over the lead (the number in a blue bar is how many shards a server leads). Point at anything for details.",
     time: true,
-    spec: specOf(found, shown, focus),
+    runs: { states: STATES.map((state) => LOOKS[state].name), marks: MARKS, strategies, shown: { strategy: worst.strategy, run: 0 } },
+    spec: specOf(strategies, unpackTimeline(of, run)),
   };
 }
 
-const outOf = ({ longest }: Timeline): number => (longest === undefined ? 0 : longest.isOpen ? Infinity : longest.length);
+const outOf = (longest: Timeline["longest"]): number => (longest === undefined ? 0 : longest.isOpen ? Infinity : longest.length);
 
-const nameOf = ({ strategy, which, of, seed }: Timeline): string => `${strategy}, ${which} of ${runsWords(of)} (seed ${seed})`;
+function wordsOf(strategy: string, timeline: Timeline, kept: number): TimelineRuns["strategies"][number]["words"][number] {
+  const { rank, of, seed, longest, left, lanes } = timeline;
+  const place = of === 1 ? "only" : rank === 1 ? "worst" : rank === of ? "best" : rank === medianRank(of) ? "median" : `${rank} of ${of}`;
+  const out = longest === undefined ? "never out" : longest.isOpen ? "out to the end" : `out ${figure(longest.length, "time")}`;
+  const run = of === 1 ? "The run" : /\d/u.test(place) ? `Run ${place}, from the worst,` : `The ${place} run`;
+  const servers = left.servers === 0 ? "" : ` The ${lanes.length} lanes in which most happens; ${left.servers} servers are left out.`;
+  const marks = left.bars + left.marks === 0 ? "" : ` No room for ${left.bars + left.marks} more bars and signs.`;
+  const room = kept === of ? "" : ` No room for every run: the ${kept - 2} worst, the best and the median are kept.`;
+  return {
+    label: `${place}: ${out}, seed ${seed}`,
+    title: titleOf(`${run} of ${strategy}`, timeline),
+    about: `One of ${runsWords(of)} of ${strategy}: the ${place === "only" || !/\d/u.test(place) ? place : `${rank}.`}${/\d/u.test(place) ? " from the worst" : ""}, seed ${seed}. Bars are states, signs are events.${servers}${marks}${room}`,
+  };
+}
 
-function titleOf({ strategy, longest, of, marks, focus }: Timeline): string {
-  const run = `${of === 1 ? "The run" : "The worst run"} of ${strategy}`;
+function titleOf(run: string, { longest, bars, marks, focus }: Timeline): string {
   if (longest === undefined) {
     const copies = marks.filter(({ mark }) => mark === "copy complete").reduce((sum, { count }) => sum + count, 0);
     const made = copies > 0 ? `${copies} copies are made within ${figure(focus.to - focus.from, "time")}, and ` : "";
-    return `${run}: ${made}clients can write all the time`;
+    const who = bars.some(({ state }) => state === "out") ? "clients that reach most of the replicas" : "clients";
+    return `${run}: ${made}${who} can write all the time`;
   }
   const { length, isOpen, hasCause, phase, phaseLength } = longest;
-  const rest = isOpen ? ", to the end" : phase === "" || !hasCause ? "" : `, ${figure(phaseLength, "time")} of it ${phase}`;
-  return `${run}: ${hasCause ? "" : "without any fault "}some client cannot write for ${figure(length, "time")}${rest}`;
+  const spent = phase === "return" ? "waiting for the server to return" : phase;
+  const part = phaseLength > ALL * length ? "all" : figure(phaseLength, "time");
+  const rest = isOpen ? ", to the end" : phase === "" || !hasCause ? "" : `, ${part} of it ${spent}`;
+  if (!hasCause)
+    return `${run}: without any fault no write of some client is both answered in time and kept for ${figure(length, "time")}${rest}`;
+  return `${run}: some client cannot write for ${figure(length, "time")}${rest}`;
 }
 
-function specOf(found: readonly Timeline[], shown: Timeline, focus: Timeline["focus"]): Spec {
-  const names = found.map(nameOf);
-  const bars = found.flatMap((one) =>
-    one.bars.map(({ lane, state, from, to, text, count }) => ({
-      run: nameOf(one),
-      lane: laneName(one, lane),
-      order: laneOrder(one, lane),
-      state: STATES[state].name,
-      height: STATES[state].height,
+/** Rows of the three tables that the specification draws. */
+export function timelineRows({ lanes, bars, marks }: Timeline): Readonly<Record<"bars" | "marks" | "faults", readonly Spec[]>> {
+  const order = (id: string): number => lanes.findIndex((lane) => lane.id === id);
+  const laneOf = (id: string): Spec => ({ lane: lanes[order(id)]?.name ?? id, order: order(id) });
+  const faults = bars.filter(({ state }) => state === "fault");
+  return {
+    bars: bars.map(({ lane, state, from, to, text, count }) => ({
+      ...laneOf(lane),
+      state: LOOKS[state].name,
       from: inSeconds(from),
       to: inSeconds(to),
       text,
       ...(count > 0 ? { count } : {}),
     })),
-  );
-  const marks = found.flatMap((one) =>
-    one.marks.map(({ lane, mark, at, text }) => ({
-      run: nameOf(one),
-      lane: laneName(one, lane),
-      order: laneOrder(one, lane),
-      mark,
-      at: inSeconds(at),
-      text,
-    })),
-  );
-  const states = Object.values(STATES).filter(({ name }) => bars.some(({ state }) => state === name));
-  const kinds = MARKS.filter((mark) => marks.some((one) => one.mark === mark));
-  const chosen = { filter: "datum.run === run" };
+    marks: marks.map(({ lane, mark, at, text }) => ({ ...laneOf(lane), mark, at: inSeconds(at), text })),
+    faults:
+      faults.length > FAULTS_MOST
+        ? []
+        : faults.map(({ from, text }, index) => ({
+            at: inSeconds(from),
+            words: (text.split(":")[0] ?? "").slice(0, LETTERS),
+            row: index % ROWS_MOST,
+          })),
+  };
+}
+
+function specOf(strategies: TimelineRuns["strategies"], shown: Timeline): Spec {
+  const all = strategies.flatMap(({ runs }) => runs);
+  const every = (numbers: readonly number[], size: number): readonly number[] => numbers.filter((_, index) => index % size === 1);
+  const stateSet = new Set(all.flatMap(({ bars }) => every(bars, 6)));
+  const kindSet = new Set(all.flatMap(({ marks }) => every(marks, 5)));
+  const states = LEGEND.filter((state) => stateSet.has(STATES.indexOf(state)));
+  const kinds = MARKS.filter((_, index) => kindSet.has(index));
+  const faults = Math.max(0, ...all.map(({ bars }) => every(bars, 6).filter((state) => STATES[state] === "fault").length));
+  const above = ROW * Math.min(ROWS_MOST, faults);
   const y = {
     field: "lane",
     type: "nominal",
@@ -101,17 +150,18 @@ function specOf(found: readonly Timeline[], shown: Timeline, focus: Timeline["fo
     sort: { field: "order", op: "min" },
     axis: { labelLimit: 150, ticks: false, domain: false, grid: true, labelOverlap: false },
   };
-  const legend = { orient: "top", direction: "horizontal", title: "", columns: { expr: "width < 300 ? 2 : width < 520 ? 3 : 5" } };
+  const legend = { orient: "top", direction: "horizontal", title: "", columns: legendColumns(2, 3, 6) };
+  const heights = [...new Set(states.map((state) => LOOKS[state].height))];
   return chartSpec("States and events of one run, lane by lane.", {
-    height: 21 * shown.lanes.length,
-    params: [
-      { name: "run", value: nameOf(shown), ...(names.length > 1 ? { bind: { input: "select", options: names, name: "Run " } } : {}) },
-      ...zoomParams(focus.from, focus.to),
-    ],
+    height: LANE * shown.lanes.length,
+    params: zoomParams(shown.focus.from, shown.focus.to),
+    datasets: timelineRows(shown),
     layer: [
-      ...[...new Set(states.map(({ height }) => height))].map((height) => ({
-        data: { values: bars.filter((one) => one.height === height).map(({ height: _, ...bar }) => bar) },
-        transform: [chosen],
+      ...heights.map((height) => ({
+        data: { name: "bars" },
+        transform: [
+          { filter: { field: "state", oneOf: states.filter((state) => LOOKS[state].height === height).map((state) => LOOKS[state].name) } },
+        ],
         mark: { type: "bar", height, clip: true },
         encoding: {
           x: timeX("from"),
@@ -120,8 +170,8 @@ function specOf(found: readonly Timeline[], shown: Timeline, focus: Timeline["fo
           color: {
             field: "state",
             type: "nominal",
-            scale: { domain: states.map(({ name }) => name), range: states.map(({ colour }) => colour) },
-            legend: { ...legend, symbolType: "square" },
+            scale: { domain: states.map((state) => LOOKS[state].name), range: states.map((state) => LOOKS[state].colour) },
+            legend: { ...legend, symbolType: "square", offset: 6 + above },
           },
           tooltip: [
             { field: "lane", title: "lane" },
@@ -132,48 +182,61 @@ function specOf(found: readonly Timeline[], shown: Timeline, focus: Timeline["fo
           ],
         },
       })),
+      ...faultLayers(faults),
       {
-        data: {
-          values: bars
-            .filter((one) => one.count !== undefined)
-            .map(({ run, lane, order, from, to, count }) => ({ run, lane, order, from, to, count })),
-        },
+        data: { name: "bars" },
         transform: [
-          chosen,
+          { filter: "isValid(datum.count)" },
           { calculate: "max(datum.from, zoomFrom)", as: "left" },
           { filter: "min(datum.to, zoomTo) - datum.left > (zoomTo - zoomFrom) / 25" },
         ],
         mark: { type: "text", align: "left", dx: 9, fontSize: 10, fontWeight: "bold", color: "#ffffff" },
         encoding: { x: timeX("left"), y, text: { field: "count" } },
       },
-      ...(marks.length === 0
-        ? []
-        : [
-            {
-              data: { values: marks },
-              transform: [chosen, isShown("at")],
-              mark: { type: "point", style: "sign", filled: true, size: 90, strokeWidth: 1, opacity: 1 },
-              encoding: {
-                x: timeX("at"),
-                y,
-                shape: {
-                  field: "mark",
-                  type: "nominal",
-                  scale: { domain: kinds, range: kinds.map((kind) => SHAPES[kind]) },
-                  legend: { ...legend, orient: "bottom" },
-                },
-                tooltip: [
-                  { field: "lane", title: "lane" },
-                  { field: "mark", title: "event" },
-                  { field: "text", title: "what" },
-                  { field: "at", title: "at (s)" },
-                ],
-              },
-            },
-          ]),
+      ...(kinds.length === 0 ? [] : [marksLayer(kinds, y, legend)]),
     ],
   });
 }
 
-const laneName = ({ lanes }: Timeline, id: string): string => lanes.find((lane) => lane.id === id)?.name ?? id;
-const laneOrder = ({ lanes }: Timeline, id: string): number => lanes.findIndex((lane) => lane.id === id);
+/** A line through all lanes where a fault begins, its words above. */
+function faultLayers(faults: number): readonly Spec[] {
+  if (faults === 0) return [];
+  const data = { name: "faults" };
+  return [
+    { data, mark: { type: "rule", style: "fault", strokeDash: [4, 3], clip: true }, encoding: { x: timeX("at") } },
+    ...Array.from({ length: Math.min(ROWS_MOST, faults) }, (_, row) => ({
+      data,
+      transform: [isShown("at"), { filter: `datum.row === ${row}` }],
+      mark: {
+        type: "text",
+        style: "fault-text",
+        align: { expr: "(datum.at - zoomFrom) / (zoomTo - zoomFrom) > 0.7 ? 'right' : 'left'" },
+        baseline: "bottom",
+        limit: { expr: "0.7 * width" },
+      },
+      encoding: { x: timeX("at"), y: { value: -3 - ROW * row }, text: { field: "words" } },
+    })),
+  ];
+}
+
+const marksLayer = (kinds: readonly (typeof MARKS)[number][], y: Spec, legend: Spec): Spec => ({
+  data: { name: "marks" },
+  transform: [isShown("at")],
+  mark: { type: "point", style: "sign", filled: true, size: 90, strokeWidth: 1, opacity: 1 },
+  encoding: {
+    x: timeX("at"),
+    y,
+    shape: {
+      field: "mark",
+      type: "nominal",
+      scale: { domain: kinds, range: kinds.map((kind) => SHAPES[kind]) },
+      legend: { ...legend, orient: "bottom" },
+    },
+    tooltip: [
+      { field: "lane", title: "lane" },
+      { field: "mark", title: "event" },
+      { field: "text", title: "what" },
+      { field: "at", title: "at (s)" },
+    ],
+  },
+});

@@ -33,7 +33,7 @@ import type { MemberView } from "./metadata-member.ts";
 import { leadingAmong } from "./metadata-service.ts";
 import { createMovement } from "./movement.ts";
 import { createMessages } from "./messages.ts";
-import { watchMessages } from "./message-watch.ts";
+import { watchMessages, watchServices } from "./message-watch.ts";
 import { createNetwork } from "./network.ts";
 import { isSpread, Kind } from "./operations.ts";
 import { createPlans, partOf } from "./plans.ts";
@@ -82,6 +82,15 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     options.message === undefined
       ? undefined
       : watchMessages({ network: quiet, messages, machines: () => machines, now: () => kernel.now() - from, tell: options.message });
+  const serving =
+    options.service === undefined
+      ? undefined
+      : watchServices({
+          messages,
+          now: () => kernel.now() - from,
+          isProbe: (operation) => ledger.operations.of.probe[operation] === 1,
+          tell: options.service,
+        });
   const network = watching?.network ?? quiet;
   const recorder = createRecorder({
     from,
@@ -168,6 +177,7 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
     served: (machine, kind, slot, _demand, start) => {
       const { place } = machine.process.host;
       if (place.kind !== "server") return;
+      serving?.(machine, kind, slot, start - from);
       const isRequest = kind === Message.ReadRequest || kind === Message.WriteRequest;
       // Probes cost what writes cost, and are left out of every load figure.
       if (isRequest && ledger.operations.of.probe[messages.fields.operation[slot]!] === 1) return;

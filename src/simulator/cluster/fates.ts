@@ -4,11 +4,12 @@
  * (an older write won, by its clock), it is lost. Nothing tells beforehand which versions will be held in the end, so:
  *
  * - a version that every replica of the shard holds durably, or has met, is safe: kept, and forgotten;
- * - one that was replaced and that nothing holds any more hands its operation over to the version that replaced it, and shares
- *   that one's fate from then on;
+ * - one that was replaced and that nothing holds any more hands its operation over to the versions that replaced it: it is kept
+ *   if one of those is;
  * - one that vanishes without either is lost.
  *
- * So memory is what is pending, and what some replica has yet to see.
+ * So memory is what is pending, and what some replica has yet to see. What is forgotten as kept can no longer be found lost by what
+ * comes later: an older write, of a faster clock, that no replica had met until then takes back only what is still held.
  */
 import { Ending, grown, type Operations } from "./operations.ts";
 import type { Beats } from "./order-of-versions.ts";
@@ -16,6 +17,8 @@ import type { Beats } from "./order-of-versions.ts";
 /** Bits of `marked` of an operation: an older write won over it; it lost to a concurrent one. */
 export const BEATEN_BY_CLOCK = 4;
 export const BEATEN_BY_CONCURRENT = 8;
+/** It had been found kept, which no longer holds. */
+export const TAKEN_BACK = 16;
 
 /** A tombstone that was purged somewhere: the newest of its key. */
 export interface Purged {
@@ -36,6 +39,8 @@ export interface Fates {
   readonly reached: (version: number, shard: number, bit: number) => void;
   /** A replica is gone, and its bit will be another's. */
   readonly forget: (bit: number, shard: number) => void;
+  /** Every replica of the shard is empty: what is still held elsewhere is as if nobody had met it. */
+  readonly erased: (shard: number) => void;
   /** Nothing holds the version any more: called just before its number is given to another. */
   readonly vanished: (version: number) => void;
   readonly purged: (version: number, shard: number) => void;
@@ -59,15 +64,29 @@ export interface FatesParts {
   readonly unkeep: (operation: number) => void;
 }
 
-export function createFates({ operations, beats, discards, living, keep, unkeep }: FatesParts): Fates {
+/** `safe` of a version: not, by all that is known so far, and if so, whether something took its place for good. */
+const Safe = { No: 0, Standing: 1, Replaced: 2 } as const;
+
+/** A version that nothing holds any more: kept, once, if one of those that replaced it is. It holds its operation. */
+interface Ward {
+  readonly operation: number;
+  isKept: boolean;
+  /** Versions whose ward it still is. */
+  count: number;
+}
+
+export function createFates({ operations, discards, living, keep, unkeep }: FatesParts): Fates {
   const { of, versions } = operations;
   let seen = new Int32Array(1024);
-  /** The version that it shares its fate with, held; 0 for none. */
+  /** A version with which it is kept, held; 0 for none. */
   let heirs = new Int32Array(1024);
+  /** Further ones, where replicas replaced it by different versions. */
+  const furtherHeirs = new Map<number, number[]>();
   let safe = new Uint8Array(1024);
-  /** Operations whose versions are gone, held, by the version whose fate they share. */
-  const wards = new Map<number, number[]>();
+  /** By a version with which they are kept. */
+  const wards = new Map<number, Ward[]>();
   const graves: Map<number, Purged>[] = [];
+  let isOver = false;
 
   function reserve(version: number): void {
     if (version < seen.length) return;
@@ -80,40 +99,71 @@ export function createFates({ operations, beats, discards, living, keep, unkeep 
   const isBefore = (operation: number, other: number): boolean =>
     of.ending[operation] === Ending.Acknowledged && of.endedAt[operation]! < of.sentAt[other]!;
 
-  function save(version: number): void {
-    if (safe[version] === 1) return;
-    safe[version] = 1;
+  function save(version: number, as: number = Safe.Standing): void {
+    if (safe[version] !== Safe.No) return;
+    safe[version] = heirs[version] === 0 ? as : Safe.Replaced;
     keep(versions.operation[version]!);
+    letWardsGo(version, true);
+    letHeirsGo(version);
+  }
+
+  function letWardsGo(version: number, areKept: boolean): void {
     const list = wards.get(version);
+    if (list === undefined) return;
     wards.delete(version);
-    for (const operation of list ?? []) {
-      keep(operation);
-      operations.release(operation);
+    for (const ward of list) {
+      if (areKept && !ward.isKept) {
+        ward.isKept = true;
+        keep(ward.operation);
+      }
+      ward.count -= 1;
+      if (ward.count === 0) operations.release(ward.operation);
     }
+  }
+
+  function letHeirsGo(version: number): void {
     const heir = heirs[version]!;
+    if (heir === 0) return;
     heirs[version] = 0;
+    const further = furtherHeirs.get(version);
+    furtherHeirs.delete(version);
     operations.releaseVersion(heir);
+    for (const other of further ?? []) operations.releaseVersion(other);
   }
 
   function follow(loser: number, winner: number): void {
-    if (safe[loser] === 1) return;
-    if (safe[winner] === 1) return save(loser);
-    const heir = heirs[loser]!;
-    if (heir !== 0 && !beats(winner, heir)) return;
-    operations.holdVersion(winner);
-    heirs[loser] = winner;
-    operations.releaseVersion(heir);
+    if (safe[loser] !== Safe.No) safe[loser] = Safe.Replaced;
+    else if (safe[winner] !== Safe.No) save(loser, Safe.Replaced);
+    else if (heirs[loser] === 0) {
+      operations.holdVersion(winner);
+      heirs[loser] = winner;
+    } else if (heirs[loser] !== winner) {
+      const further = furtherHeirs.get(loser);
+      if (further?.includes(winner) === true) return;
+      operations.holdVersion(winner);
+      if (further === undefined) furtherHeirs.set(loser, [winner]);
+      else further.push(winner);
+    }
   }
 
-  /** Is the version safe, or will be with its heir? Chains are as long as what replicas missed: no recursion. */
-  function resolve(version: number): void {
-    const chain: number[] = [];
-    let at = version;
-    while (at !== 0 && safe[at] === 0) {
-      chain.push(at);
-      at = heirs[at]!;
-    }
-    if (at !== 0) for (const each of chain.reverse()) save(each);
+  function toWard(version: number, ward: Ward): void {
+    ward.count += 1;
+    const theirs = wards.get(version);
+    if (theirs === undefined) wards.set(version, [ward]);
+    else theirs.push(ward);
+  }
+
+  /** It is gone for good: its fate, and that of its own wards, is that of its heirs. */
+  function handOver(version: number): void {
+    const operation = versions.operation[version]!;
+    operations.hold(operation);
+    const mine: Ward[] = [{ operation, isKept: false, count: 1 }, ...(wards.get(version) ?? [])];
+    wards.delete(version);
+    const all = [heirs[version]!, ...(furtherHeirs.get(version) ?? [])];
+    const isSafe = all.some((heir) => safe[heir] !== Safe.No);
+    if (!isSafe) for (const heir of all) for (const ward of mine) toWard(heir, ward);
+    wards.set(version, mine);
+    letWardsGo(version, isSafe);
   }
 
   return {
@@ -125,8 +175,8 @@ export function createFates({ operations, beats, discards, living, keep, unkeep 
           of.marked[lost] = of.marked[lost]! | BEATEN_BY_CLOCK;
           seen[loser] = seen[loser]! & ~bit;
           // Every replica had it, and then came one that was away so long: a hint, say.
-          if (safe[loser] === 1) unkeep(lost);
-          safe[loser] = 0;
+          if (safe[loser] !== Safe.No) unkeep(lost);
+          safe[loser] = Safe.No;
           return false;
         }
         if (discards && !isBefore(lost, won)) of.marked[lost] = of.marked[lost]! | BEATEN_BY_CONCURRENT;
@@ -145,31 +195,23 @@ export function createFates({ operations, beats, discards, living, keep, unkeep 
         if (version < seen.length && of.shard[versions.operation[version]!] === shard) seen[version] = seen[version]! & ~bit;
       });
     },
+    erased: (shard) => {
+      operations.forEachVersion((version) => {
+        const operation = versions.operation[version]!;
+        if (version >= seen.length || of.shard[operation] !== shard || safe[version] === Safe.No) return;
+        unkeep(operation);
+        safe[version] = Safe.No;
+      });
+    },
     vanished: (version) => {
       if (version >= seen.length) return;
-      const heir = heirs[version]!;
-      const list = wards.get(version);
-      wards.delete(version);
-      if (safe[version] === 0 && heir !== 0) {
-        const operation = versions.operation[version]!;
-        operations.hold(operation);
-        const mine = list ?? [];
-        mine.push(operation);
-        if (safe[heir] === 1) {
-          for (const ward of mine) {
-            keep(ward);
-            operations.release(ward);
-          }
-        } else {
-          const theirs = wards.get(heir);
-          if (theirs === undefined) wards.set(heir, mine);
-          else for (const ward of mine) theirs.push(ward);
-        }
-      } else for (const ward of list ?? []) operations.release(ward);
+      if (safe[version] === Safe.No && heirs[version] !== 0) handOver(version);
+      else letWardsGo(version, false);
+      // All had it, nothing took its place, and now nobody has it: their disks were lost one by one.
+      if (safe[version] === Safe.Standing && !isOver) unkeep(versions.operation[version]!);
       seen[version] = 0;
-      heirs[version] = 0;
-      safe[version] = 0;
-      operations.releaseVersion(heir);
+      safe[version] = Safe.No;
+      letHeirsGo(version);
     },
     purged: (version, shard) => {
       reserve(version);
@@ -195,12 +237,33 @@ export function createFates({ operations, beats, discards, living, keep, unkeep 
       save(version);
     },
     close: () => {
+      // From what is safe to what it took the place of: chains are as long as what replicas missed, so no recursion.
+      const losers = new Map<number, number[]>();
+      const toVisit: number[] = [];
+      const all: number[] = [];
       operations.forEachVersion((version) => {
-        if (version < seen.length) resolve(version);
+        if (version >= seen.length) return;
+        // None may vanish on the way.
+        operations.holdVersion(version);
+        all.push(version);
+        if (safe[version] !== Safe.No) toVisit.push(version);
+        for (const heir of heirs[version] === 0 ? [] : [heirs[version]!, ...(furtherHeirs.get(version) ?? [])]) {
+          const list = losers.get(heir);
+          if (list === undefined) losers.set(heir, [version]);
+          else list.push(version);
+        }
       });
+      for (let version = toVisit.pop(); version !== undefined; version = toVisit.pop()) {
+        for (const loser of losers.get(version) ?? []) {
+          if (safe[loser] === Safe.No) toVisit.push(loser);
+          save(loser);
+        }
+        losers.delete(version);
+      }
       // What is left shares the fate of something that nobody holds in the end.
-      for (const list of [...wards.values()]) for (const operation of list) operations.release(operation);
-      wards.clear();
+      for (const version of [...wards.keys()]) letWardsGo(version, false);
+      isOver = true;
+      for (const version of all) operations.releaseVersion(version);
     },
     purgedOf: (shard) => graves[shard] ?? new Map<number, Purged>(),
   };

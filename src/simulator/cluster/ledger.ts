@@ -11,7 +11,7 @@ import type { Instant } from "../../base/time.ts";
 import { createOperations, Ending, isWrite, type Operations } from "./operations.ts";
 import { createKeyNumbers, createShardKeys, type ShardKeys } from "./shard-keys.ts";
 import { createFreshness, type Freshness } from "./freshness.ts";
-import { BEATEN_BY_CLOCK, BEATEN_BY_CONCURRENT, createFates, type Fates } from "./fates.ts";
+import { BEATEN_BY_CLOCK, BEATEN_BY_CONCURRENT, createFates, TAKEN_BACK, type Fates } from "./fates.ts";
 import { createMergingStore } from "./merging-store.ts";
 import { causality, lastWriterWins, type Beats } from "./order-of-versions.ts";
 import { createReplicaStore, type ReplicaStore } from "./replica-store.ts";
@@ -41,8 +41,11 @@ export interface ShardLedger {
   sinceRetire: number;
   /** Acknowledged and kept, and beaten by a write of the same time; where writes have no single order. */
   discarded: number;
-  /** Every replica of it was erased at once: what had been acknowledged by then, and how many lost writes were listed. */
-  erased: { readonly writes: number; readonly bytes: number; readonly listed: number } | undefined;
+  /** Client writes that were acknowledged and forgotten as kept, where writes have no single order. */
+  forgottenWrites: number;
+  forgottenBytes: number;
+  /** Of those, what was still lost when every replica had been erased; and how many lost writes were listed by then. */
+  erased: { readonly writes: number; readonly bytes: number; readonly listed: number };
 }
 
 /** An acknowledged write that no surviving history holds. */
@@ -62,6 +65,8 @@ export interface LostWrite {
   visible: boolean;
   /** Where writes have no single order: no replica held it any more, or an older write won by its clock. */
   readonly cause?: "dropped" | "clock";
+  /** Where writes have no single order: it had been found kept, before every disk with it was lost or an older write came. */
+  readonly takenBack?: boolean;
 }
 
 /** What a ledger has beside the rest where shards have no single order of writes. */
@@ -103,6 +108,8 @@ export interface Ledger {
   readonly retire: (shard: ShardLedger) => void;
   /** For the audit: this operation is in the authoritative history once more. */
   readonly keep: (operation: number) => void;
+  /** For the audit: until when a kept write may have taken effect; -1 while its end is not known. */
+  readonly keptUntil: (operation: number) => number;
   /** For the audit: judges an operation that is still held, as if nothing held it any more; once. */
   readonly judge: (operation: number) => void;
 }
@@ -151,7 +158,9 @@ export function createLedger(shards: number, keys: number, merge?: "lastWriterWi
     ambiguousPresent: 0,
     sinceRetire: 0,
     discarded: 0,
-    erased: undefined,
+    forgottenWrites: 0,
+    forgottenBytes: 0,
+    erased: { writes: 0, bytes: 0, listed: 0 },
   }));
   const beats = lastWriterWins(operations);
   const fates = createFates({
@@ -166,6 +175,7 @@ export function createLedger(shards: number, keys: number, merge?: "lastWriterWi
     keep,
     unkeep: (operation) => {
       of.kept[operation] = of.kept[operation]! - 1;
+      of.marked[operation] = of.marked[operation]! | TAKEN_BACK;
     },
   });
 
@@ -181,7 +191,11 @@ export function createLedger(shards: number, keys: number, merge?: "lastWriterWi
     switch (of.ending[operation]) {
       case Ending.Acknowledged:
         if (kept === 0) lose(operation);
-        else if (isClients && (of.marked[operation]! & BEATEN_BY_CONCURRENT) !== 0) shard.discarded += 1;
+        else if (isClients) {
+          shard.forgottenWrites += 1;
+          shard.forgottenBytes += of.bytes[operation]!;
+          if ((of.marked[operation]! & BEATEN_BY_CONCURRENT) !== 0) shard.discarded += 1;
+        }
         break;
       case Ending.Refused:
         if (kept > 0 && isClients) shard.phantom += 1;
@@ -207,7 +221,12 @@ export function createLedger(shards: number, keys: number, merge?: "lastWriterWi
       epoch: of.epoch[operation]!,
       vantage: of.vantage[operation]!,
       visible: false,
-      ...(merges ? { cause: (of.marked[operation]! & BEATEN_BY_CLOCK) === 0 ? "dropped" : "clock" } : {}),
+      ...(merges
+        ? {
+            cause: (of.marked[operation]! & BEATEN_BY_CLOCK) === 0 ? "dropped" : "clock",
+            takenBack: (of.marked[operation]! & TAKEN_BACK) !== 0,
+          }
+        : {}),
     });
   }
 
@@ -227,13 +246,22 @@ export function createLedger(shards: number, keys: number, merge?: "lastWriterWi
 
   function drop(store: ReplicaStore): void {
     const { copies, stores } = table[store.shard]!;
+    // What took another's place on that disk took it for good.
+    store.merging?.retireAll(false);
     for (const list of [copies, stores]) if (list.includes(store)) list.splice(list.indexOf(store), 1);
     store.destroy();
     if (store.merging === undefined) return;
     fates.forget(store.merging.bit, store.shard);
-    const shard = table[store.shard]!;
     if (stores.some((other) => !other.destroyed() && other.written() > 0)) return;
-    shard.erased = { writes: shard.acknowledgedWrites, bytes: shard.acknowledgedBytes, listed: lost.length };
+    const shard = table[store.shard]!;
+    fates.erased(store.shard);
+    shard.erased = {
+      writes: shard.erased.writes + shard.forgottenWrites,
+      bytes: shard.erased.bytes + shard.forgottenBytes,
+      listed: lost.length,
+    };
+    shard.forgottenWrites = 0;
+    shard.forgottenBytes = 0;
   }
 
   function retire(shard: ShardLedger): void {
@@ -339,6 +367,7 @@ export function createLedger(shards: number, keys: number, merge?: "lastWriterWi
     },
     retire,
     keep,
+    keptUntil,
     judge: settled,
   };
 

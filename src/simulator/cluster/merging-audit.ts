@@ -22,21 +22,18 @@ export function auditMerging(input: AuditInput, { supersedes, fates }: MergingLe
   operations.forEach((operation) => ledger.judge(operation));
 
   const extinct = ledger.shards.filter((_, i) => survivorsOf[i]!.length === 0).map(({ shard }) => shard);
-  /** What nothing is left of: all that was ever acknowledged, or up to the instant at which every replica was erased. */
-  const gone = ledger.shards.flatMap((shard) => {
-    const all = { writes: shard.acknowledgedWrites, bytes: shard.acknowledgedBytes };
-    const found = extinct.includes(shard.shard) ? all : shard.erased;
-    return found === undefined ? [] : [found];
-  });
-  const isGone = ({ shard }: LostWrite, place: number): boolean =>
-    extinct.includes(shard) || place < (ledger.shards[shard]!.erased?.listed ?? 0);
+  /** What nothing is left of: all that was ever acknowledged, or what was forgotten as kept before every replica was erased. */
+  const gone = ledger.shards.map(({ shard, acknowledgedWrites, acknowledgedBytes, erased }) =>
+    extinct.includes(shard) ? { writes: acknowledgedWrites, bytes: acknowledgedBytes } : erased,
+  );
   const resurrected = new Set<number>();
   const back = ledger.shards.flatMap((shard, i) => resurrections(shard, finals[i]!));
-  const survived = ledger.lost.filter((write, place) => !isGone(write, place));
-  for (const write of survived) {
-    const { keys } = ledger.shards[write.shard]!;
+  const survived = ledger.lost.filter(({ shard }) => !extinct.includes(shard));
+  for (const [place, write] of ledger.lost.entries()) {
+    if (extinct.includes(write.shard)) continue;
+    const { keys, erased } = ledger.shards[write.shard]!;
     const local = keys.known(write.key);
-    write.visible = local < 0 || keys.keptUntil(local) < write.sentAt;
+    write.visible = place < erased.listed || local < 0 || !isOverwritten(write, keys.keptUntil(local), finals[write.shard]![local] ?? []);
     if (!write.visible || write.kind !== Kind.Delete) continue;
     const final = finals[write.shard]![local] ?? [];
     const answers = final.length === 0 ? input.loadedKeys(write.key) : final.some((version) => !isDelete(version));
@@ -87,6 +84,12 @@ export function auditMerging(input: AuditInput, { supersedes, fates }: MergingLe
     },
   };
 
+  /** Was some kept write of the key, perhaps, after it? Of those that were found kept once, `keptUntil` knows it as one of them. */
+  function isOverwritten({ sentAt, takenBack }: LostWrite, keptUntil: number, final: readonly number[]): boolean {
+    if (takenBack !== true) return keptUntil >= sentAt;
+    return final.some((version) => ledger.keptUntil(versions.operation[version]!) >= sentAt);
+  }
+
   /** What each key holds in the end: of all that survives what nothing else supersedes. */
   function settle(shard: ShardLedger, stores: readonly ReplicaStore[]): readonly (readonly number[])[] {
     for (const store of stores) store.merging?.retireAll(true);
@@ -112,8 +115,8 @@ export function auditMerging(input: AuditInput, { supersedes, fates }: MergingLe
 
   /** Versions of one operation are alike, and a tombstone is like nothing at all. */
   function contentOf(held: readonly number[]): string {
-    const values = held.filter((version) => !isDelete(version)).map((version) => of.serial[versions.operation[version]!]!);
-    return values.sort((x, y) => x - y).join();
+    const values = new Set(held.filter((version) => !isDelete(version)).map((version) => of.serial[versions.operation[version]!]!));
+    return [...values].sort((x, y) => x - y).join();
   }
 
   /** Deletes whose tombstone was purged before every replica had it: something older is back. */

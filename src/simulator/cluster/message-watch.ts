@@ -1,5 +1,5 @@
-/** Looks at every message between processes, from its sending to its delivery, for drawings. Nothing of it is there unless it is asked for. */
-import type { MessageEnd, SentMessage } from "../record/sent-message.ts";
+/** Looks at every message between processes, from its sending to its delivery, and at the work of cores, for drawings. Nothing of it is there unless it is asked for. */
+import type { MessageEnd, SentMessage, Service } from "../record/sent-message.ts";
 import { Message } from "../strategies/messages.ts";
 import type { HostRecord, MachineRecord } from "./actors.ts";
 import type { Messages } from "./messages.ts";
@@ -63,6 +63,36 @@ export function watchMessages({ network, messages, machines, now, tell }: Messag
     ended: () => {
       for (const slot of [...underway.keys()]) end(slot, undefined);
     },
+  };
+}
+
+export interface ServiceWatchInput {
+  readonly messages: Messages;
+  /** Microseconds of measured time. */
+  readonly now: () => number;
+  /** Whether a prober asked for this operation. */
+  readonly isProbe: (operation: number) => boolean;
+  readonly tell: (service: Service) => void;
+}
+
+/** Given the machine, kind, message and beginning of what a core has done: `start` in the clock of `now`. */
+export function watchServices({ messages, now, isProbe, tell }: ServiceWatchInput) {
+  const f = messages.fields;
+  return ({ name, process, shard }: MachineRecord, kind: number, slot: number, start: number): void => {
+    const { place } = process.host;
+    if (place.kind !== "server") return;
+    const isMessage = kind !== 0;
+    const operation = isMessage ? f.operation[slot]! : -1;
+    tell({
+      name: isMessage ? (NAMES.get(kind) ?? `kind ${kind}`) : "work",
+      machine: name,
+      server: place.id,
+      shard: shard < 0 && operation >= 0 ? f.shard[slot]! : shard,
+      operation,
+      isProbe: operation >= 0 && isProbe(operation),
+      from: start,
+      to: now(),
+    });
   };
 }
 

@@ -16,7 +16,7 @@ import type {
 import type { Machine } from "../../base/machine.ts";
 import type { Random } from "../../base/random.ts";
 import type { ByteSource } from "../workload/trace/bytes.ts";
-import type { SentMessage } from "../record/sent-message.ts";
+import type { SentMessage, Service } from "../record/sent-message.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ReshardSpec, RunSpec } from "./spec.ts";
 
@@ -72,6 +72,8 @@ export interface RunOptions {
   readonly trace?: (line: TraceLine) => void;
   /** Told of every message between processes, in the order in which they are delivered or known to be lost. */
   readonly message?: (message: SentMessage) => void;
+  /** Told of every piece of work that a core of a server has done, when it is done. */
+  readonly service?: (service: Service) => void;
   /** Called with a running hash of every event, for `--verify`. */
   readonly checkpoint?: (events: number, hash: string) => void;
   /** Events between two checkpoints. */

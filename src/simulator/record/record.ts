@@ -9,6 +9,16 @@ import type { Fact } from "./fact.ts";
 import type { KeyHistory } from "./history.ts";
 import type { HistogramData } from "./histogram.ts";
 
+/** What a search for the load at which something breaks has found; loads are multiples of the scenario's own. */
+export interface LoadFound {
+  /** The highest load tried below the break: nothing breaks there. Undefined if it breaks at every load tried. */
+  readonly holds: number | undefined;
+  /** The lowest load that breaks; undefined if none tried does. */
+  readonly breaks: number | undefined;
+  /** What breaks there first. */
+  readonly what: string | undefined;
+}
+
 export interface RunRecord {
   readonly header: RunHeader;
   /** In order of time, then of happening. */
@@ -22,6 +32,8 @@ export interface RunRecord {
   readonly windows: Windows;
   readonly data: DataAudit;
   readonly requests: RequestAudit;
+  /** Loads that it stands, where the scenario asks for headroom: found by running it again at others. The digest does not count them. */
+  readonly headroom?: { readonly healthy: LoadFound | undefined; readonly gone: LoadFound | undefined };
   /** All that clients did with a few keys, where the scenario asks for it; the digest does not count it. */
   readonly histories?: readonly KeyHistory[];
   /** Of the whole run; `measured` time apart is not in the digest, and not in records of older versions. */

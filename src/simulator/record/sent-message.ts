@@ -25,3 +25,20 @@ export interface MessageEnd {
   /** Of a replica, else -1. */
   readonly shard: number;
 }
+
+/** What a core of a server did for one message, or for work that a replica gave itself. Times are microseconds of measured time. */
+export interface Service {
+  /** Of the message's kind, `ReadRequest`; `work` without a message. */
+  readonly name: string;
+  readonly machine: string;
+  readonly server: number;
+  /** Of the replica, or the one that the message is about; -1 for none. */
+  readonly shard: number;
+  /** The client operation that it serves, -1 for none. */
+  readonly operation: number;
+  /** Of a prober, not of the workload. */
+  readonly isProbe: boolean;
+  /** Of work that was put off by a pause, the beginning that it would have had without. */
+  readonly from: number;
+  readonly to: number;
+}

@@ -2,6 +2,7 @@
  * The search for the load at which something breaks: doubled or quartered from a first load until it lies between two, then halved on a
  * logarithmic scale until these are near enough. Whoever runs the loads tells what came of them.
  */
+import type { LoadFound } from "../../simulator/record/record.ts";
 
 export interface LoadSearch {
   /** The load to try next; undefined once the answer is known. */
@@ -9,15 +10,6 @@ export interface LoadSearch {
   /** What breaks at the load that was tried; undefined: nothing. */
   readonly tell: (broke: string | undefined) => void;
   readonly found: () => LoadFound;
-}
-
-export interface LoadFound {
-  /** The highest load tried below the break: nothing breaks there. Undefined if it breaks at every load tried. */
-  readonly holds: number | undefined;
-  /** The lowest load that breaks; undefined if none tried does. */
-  readonly breaks: number | undefined;
-  /** What breaks there first. */
-  readonly what: string | undefined;
 }
 
 export interface LoadSearchOptions {

@@ -29,6 +29,8 @@ export interface MetricInfo {
   readonly statistics?: readonly ("mean" | "max" | "min" | "quantile")[];
   /** A run holds a whole distribution of it, so that few runs can bound a high quantile (stats/pooled.ts). */
   readonly pooled?: boolean;
+  /** It is about when an objective breaks: without one it means nothing. */
+  readonly needsObjective?: boolean;
   /** Named by the format, served by nothing yet. */
   readonly notBuilt?: boolean;
 }
@@ -39,6 +41,8 @@ export interface ExpectationContext {
   /** Of the file itself, before `--repeats`. */
   readonly repeats: number | undefined;
   readonly hasFaults: boolean;
+  /** Objectives other than of headroom itself. */
+  readonly hasObjectives: boolean;
   readonly duration: number | undefined;
   /** Over all strategies; undefined where unread. */
   readonly shards: number | undefined;
@@ -111,6 +115,7 @@ function readMetric(judging: Judging, context: ExpectationContext): Judged | und
   if (raw.metric?.startsWith("recovery.") === true && !context.hasFaults) {
     report.at(["metric"], "no fault is injected, so recovery is not exercised", "add faults:");
   }
+  if (info?.needsObjective === true && !context.hasObjectives) report.at(["metric"], ...NO_OBJECTIVE);
   if (info !== undefined) checkMeaning(raw.metric ?? "", info, judging);
   checkWhere(raw, report, context);
   const bound = key === undefined || info === undefined ? undefined : readBound(key, info.unit, judging);
@@ -121,6 +126,12 @@ function readMetric(judging: Judging, context: ExpectationContext): Judged | und
   const where: Where = { ...NO_FILTER, ...raw.where, window: readWindow(raw.where.window, report, context.duration) };
   return { metric: raw.metric, where, over: raw.over, statistic, bound, confidence: raw.confidence };
 }
+
+/** Fault and mend. */
+export const NO_OBJECTIVE = [
+  "there is no objective, and headroom is the load at which one breaks",
+  "add such as objectives: { latency.read: { p99: 20ms } }",
+] as const;
 
 const NO_FILTER: Where = { shard: undefined, operation: undefined, vantage: undefined, window: undefined, per: undefined, what: undefined };
 

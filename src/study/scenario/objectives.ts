@@ -3,7 +3,7 @@
  * the metric is better, at least where more is.
  */
 import { reportOn } from "./checks/report.ts";
-import type { ExpectationContext } from "./expectations.ts";
+import { type ExpectationContext, type MetricInfo, NO_OBJECTIVE } from "./expectations.ts";
 import type { Problems } from "./problem.ts";
 import type { MetricExpectation, Statistic } from "./scenario.ts";
 import { boundField } from "./schema/fields.ts";
@@ -23,6 +23,10 @@ function readMetric(metric: string, { key, value }: Entry, problems: Problems, c
     const known = Object.keys(context.metrics).filter((name) => context.metrics[name]?.notBuilt !== true);
     const [fault, mend] = notOneOf(`"${metric}"`, { known, later: Object.keys(context.metrics).filter((name) => !known.includes(name)) });
     problems.add(key, info === undefined ? `there is no metric "${metric}"` : `the metric ${fault}`, mend);
+    return [];
+  }
+  if (info.needsObjective === true && !context.hasObjectives) {
+    problems.add(key, ...NO_OBJECTIVE);
     return [];
   }
   const { better = "neither" } = info;
@@ -76,6 +80,12 @@ function statisticOf(text: string): Statistic | undefined {
   if (text === "mean" || text === "max" || text === "min") return text;
   const level = Number(/^p(\d{1,2}(?:\.\d{1,4})?)$/u.exec(text)?.[1]);
   return level > 0 ? `p${level}` : undefined;
+}
+
+/** Whether anything can break but headroom itself. */
+export function hasObjectives(tree: Node, metrics: Readonly<Record<string, MetricInfo>>): boolean {
+  const section = child(tree, "objectives");
+  return section?.kind === "map" && [...section.entries.keys()].some((metric) => metrics[metric]?.needsObjective !== true);
 }
 
 /** Faults are needed where recovery is an objective: without one it is not exercised, and no strategy is known to meet it. */

@@ -18,7 +18,7 @@ import type { ExpectationContext, MetricInfo } from "./expectations.ts";
 import { fillColumns, readColumns } from "./files.ts";
 import type { Problem, Problems } from "./problem.ts";
 import { collectProblems } from "./problem.ts";
-import { checkExercised, readObjectives } from "./objectives.ts";
+import { checkExercised, hasObjectives, readObjectives } from "./objectives.ts";
 import { NO_NAME, readStrategies } from "./read-strategies.ts";
 import type { ReadStrategy } from "./read-strategies.ts";
 import { resolvedJson } from "./resolve.ts";
@@ -221,6 +221,7 @@ function expectationContext(
     metrics,
     repeats: top.repeats,
     hasFaults: itemsOf(tree, "faults").length > 0,
+    hasObjectives: hasObjectives(tree, metrics),
     duration: top.duration,
     shards: shards.includes(undefined) ? undefined : Math.min(...shards.map(Number)),
     vantages: zones.includes(undefined) ? undefined : (zones[0] ?? []).filter((zone) => zones.every((others) => others?.includes(zone))),

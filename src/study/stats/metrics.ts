@@ -1,10 +1,11 @@
 /**
  * The table of every metric that a record can give now, by family: recovery, data, load, movement, performance. Names are stable: they
  * appear in results.json, in `expect:` and on charts. Not here, for want of facts: what
- * switchovers, transactions, backups and headroom bring with them.
+ * transactions and backups bring with them.
  */
 import type { MetricDefinition } from "./metric.ts";
 import { DATA_METRICS } from "./metrics-data.ts";
+import { HEADROOM_METRICS } from "./metrics-headroom.ts";
 import { LOAD_METRICS } from "./metrics-load.ts";
 import { MOVEMENT_METRICS } from "./metrics-movement.ts";
 import { PERFORMANCE_METRICS } from "./metrics-performance.ts";
@@ -16,6 +17,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ...DATA_METRICS,
   ...LOAD_METRICS,
   ...REGRET_METRICS,
+  ...HEADROOM_METRICS,
   ...MOVEMENT_METRICS,
   ...PERFORMANCE_METRICS,
 ];

@@ -1,7 +1,8 @@
 /**
  * Gossip among servers (`failover: gossip`). The model plays cluster_legacy.c for three primaries and a replica of each:
- * ten runs of the cron a second, a ping a second to the oldest of five random nodes, another to whoever has been silent
- * for half of the time-out, what each answer tells of third nodes, agreement of primaries, then the replica's delay.
+ * ten runs of the cron a second, each up to a millisecond late (ae.c, ae_epoll.c), a ping a second to the oldest of five
+ * random nodes, another to whoever has been silent for half of the time-out, what each answer tells of third nodes (of those
+ * that may have failed from the next run on), agreement of primaries, then the replica's delay.
  */
 import type { Random } from "../../base/random.ts";
 import type { Chosen, Mechanism, Trial } from "./failover-mechanism.ts";
@@ -80,6 +81,8 @@ interface Modelled {
   readonly pongAt: number[];
   readonly pingedAt: number[];
   mayHaveFailed: boolean;
+  /** It did so when the last run of its cron began: only then are others told (stats_pfail_nodes). */
+  tells: boolean;
   readonly reports: Map<number, number>;
   authAt: number;
 }
@@ -94,20 +97,23 @@ function model(chosen: Chosen, random: Random): Trial {
     const node = all.reduce((next, one) => (one.tick < next.tick && !(one.id === 0 && one.tick > 0) ? one : next), all[REPLICA]!);
     const now = node.tick;
     node.round += 1;
+    node.tells = node.mayHaveFailed;
+    const pinged: number[] = [];
     if (node.round % 10 === 0) {
       const picks = Array.from({ length: 5 }, () => random.below(NODES)).filter((to) => to !== node.id && node.pingedAt[to] === 0);
       if (picks.length > 0)
         ping(
           node,
           picks.reduce((oldest, to) => (node.pongAt[to]! < node.pongAt[oldest]! ? to : oldest)),
-          now,
         );
     }
     for (let to = 0; to < NODES; to += 1) {
       if (to === node.id) continue;
-      if (node.pingedAt[to] === 0 && now - node.pongAt[to]! > timeout / 2) ping(node, to, now);
+      if (node.pingedAt[to] === 0 && now - node.pongAt[to]! > timeout / 2) ping(node, to);
       else if (node.pingedAt[to] !== 0 && now - node.pingedAt[to]! > timeout && failedAt === Infinity) node.mayHaveFailed = true;
     }
+    // Answers come once the cron is over, and find what was suspected in it.
+    for (const to of pinged) answer(node, to, now);
     if (node.id === REPLICA && failedAt < now) {
       if (node.authAt === Infinity) node.authAt = now + 500 + random.below(500);
       else if (now >= node.authAt) {
@@ -115,12 +121,15 @@ function model(chosen: Chosen, random: Random): Trial {
         return { detection: failedAt * 1000, failover: failover * 1000, published: (failover + SAME_HOST) * 1000, elections: 1 };
       }
     }
-    node.tick += 100;
+    node.tick += 100 + random.uniform();
+
+    function ping(from: Modelled, to: number): void {
+      from.pingedAt[to] = now;
+      if (to !== 0 || now <= 0) pinged.push(to);
+    }
   }
 
-  function ping(from: Modelled, to: number, now: number): void {
-    from.pingedAt[to] = now;
-    if (to === 0 && now > 0) return;
+  function answer(from: Modelled, to: number, now: number): void {
     // The answer is made before what the ping tells is read.
     tell(all[to]!, from, now);
     tell(from, all[to]!, now);
@@ -141,8 +150,9 @@ function model(chosen: Chosen, random: Random): Trial {
       const isSound = about !== to.id && to.pingedAt[about] === 0 && (about !== 0 || to.reports.size === 0);
       if (isSound && pong > to.pongAt[about]!) to.pongAt[about] = pong;
     }
-    if (!from.mayHaveFailed || to.id === 0) return;
-    if (from.id < PRIMARIES) to.reports.set(from.id, now);
+    // Who is no primary is not even a reason to count what others have said.
+    if (!from.tells || to.id === 0 || from.id >= PRIMARIES) return;
+    to.reports.set(from.id, now);
     const agreed = to.reports.size + (to.id < PRIMARIES ? 1 : 0);
     if (to.mayHaveFailed && agreed > PRIMARIES / 2) failedAt = Math.min(failedAt, now);
   }
@@ -156,6 +166,7 @@ function fresh(id: number, begin: number, timeout: number, random: Random): Mode
     pongAt: Array.from({ length: NODES }, () => begin - (random.uniform() * timeout) / 2),
     pingedAt: new Array<number>(NODES).fill(0),
     mayHaveFailed: false,
+    tells: false,
     reports: new Map(),
     authAt: Infinity,
   };

@@ -80,13 +80,13 @@ export function trials(
 /** What a record says about the first failover after its fault. */
 function trialOf({ facts, header }: RunRecord, { name, countsElections }: Mechanism): Trial | undefined {
   const death = facts.find((fact) => fact.kind === "fault");
-  assert(death !== undefined, `${name}, seed ${header.seed}: nothing died`);
+  assert(death?.kind === "fault", `${name}, seed ${header.seed}: nothing died`);
   assert(
     !facts.some((fact) => fact.at < death.at && (fact.kind === "actionable" || fact.kind === "chosen")),
     `${name}, seed ${header.seed}: a failover began before anything was wrong`,
   );
-  // Others' primaries may stop serving meanwhile and be ready again, in the epoch that they had.
-  const ready = facts.find((fact) => fact.kind === "ready" && fact.at >= death.at && fact.deposed >= 0);
+  // With full coverage other shards stop and come back as well.
+  const ready = facts.find((fact) => fact.kind === "ready" && fact.at >= death.at && death.touches.includes(fact.shard));
   if (ready?.kind !== "ready") return undefined;
   const { epoch } = ready;
   const chosen = facts.find((fact) => fact.kind === "chosen" && fact.epoch === epoch);

@@ -1,7 +1,7 @@
 /**
  * Sentinels (`failover: sentinels`). The model plays sentinel.c's timers for three sentinels and one primary: runs of a
- * timer whose rate is drawn anew at each, pings a period after the last answer, the subjective verdict, asking the
- * others, votes once an epoch, then one step of the failover at each run.
+ * timer whose rate is drawn anew at each, up to a millisecond late (ae.c, ae_epoll.c), pings a period after the last answer,
+ * the subjective verdict, asking the others, votes once an epoch, then one step of the failover at each run.
  */
 import type { Random } from "../../base/random.ts";
 import type { Chosen, Mechanism, Trial } from "./failover-mechanism.ts";
@@ -149,7 +149,8 @@ function model(chosen: Chosen, random: Random): Trial {
         return { detection: one.detectedAt * 1000, failover, published: (one.tick + 2 * ONE_WAY) * 1000, elections };
       }
     }
-    one.tick += Math.floor(1000 / (10 + random.below(10)));
+    // From the end of this run, and rounded up to the event loop's whole milliseconds.
+    one.tick += Math.floor(1000 / (10 + random.below(10))) + random.uniform() + (starts ? FLUSH : 0);
     if (one.tick > 2 * downAfter + 60_000) return { detection: Infinity, failover: Infinity, published: Infinity, elections: 0 };
   }
 }

@@ -12,6 +12,7 @@ import { COPYSETS } from "./copysets.ts";
 import { DETECTION } from "./detection.ts";
 import { FAILOVER } from "./failover.ts";
 import { LOSS } from "./loss.ts";
+import { MEASUREMENTS } from "./measured.ts";
 import { MOVEMENT } from "./movement.ts";
 import { PHASES } from "./phases.ts";
 import { QUEUEING } from "./queueing.ts";
@@ -30,6 +31,7 @@ export const TOPICS: readonly Topic[] = [
   QUEUEING,
   DETECTION,
   FAILOVER,
+  MEASUREMENTS,
   LOSS,
   MOVEMENT,
   PHASES,

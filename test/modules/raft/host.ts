@@ -8,7 +8,7 @@ type Effect = Raft.Effect;
 type Message = Raft.Message;
 
 /** The module under test: the real one, or a mutant of it. */
-export type RaftModule = Pick<typeof Raft, "createPeer" | "createEffects" | "copyMessage">;
+export type RaftModule = typeof Raft;
 
 export type Write = Extract<Effect, { kind: "persistState" | "persistEntries" | "persistSnapshot" }>;
 

@@ -1,168 +1,118 @@
 /**
  * Mutation testing of `src/modules/raft`. Stryker's instrumenter says in which small ways the sources can be changed; each change is
- * compiled apart from the real module and judged: by the paper's sentences, by the transcripts, by random schedules under all
- * invariants, and last by whether sixty schedules go exactly as they go with the module unchanged. What passes all of these must stand
- * in test/mutation/survivors.json with the reason; what stands there and is noticed must go.
+ * compiled apart from the real module and judged in another process (mutation-process.ts, mutation-judge.ts): by the paper's sentences
+ * and what follows from them, by the transcripts, by random schedules under all invariants, and last by whether these schedules go
+ * exactly as they go with the module unchanged. What passes all of these must stand in test/mutation/survivors.json with the reason;
+ * what stands there and is noticed must go.
  *
- * Run by tools/mutation-raft.mjs: `npm run mutation:raft [-- FILE...]`.
+ * Run by tools/mutation-raft.mjs: `npm run mutation:raft [-- [--workers N] [--show OUTCOME] FILE...]`; `--show behaviour` lists what
+ * is noticed by the course of the schedules alone. Exit status 1: something is not noticed and has no reason, or a reason is out of date.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { Script } from "node:vm";
-import { createInstrumenter } from "@stryker-mutator/instrumenter";
-import { CLAIMS } from "./claims.ts";
-import type { Coverage } from "./coverage.ts";
-import type { RaftModule } from "./host.ts";
-import { moduleWith, sourceOf } from "./mutate.ts";
-import { runSchedule } from "./schedule.ts";
-import { SENTENCES } from "./sentences.ts";
-import { runTranscript } from "./transcript.ts";
+import { parseArgs } from "node:util";
+import { keyOf, mutationsOf } from "./mutation-list.ts";
+import type { Change, Mutation } from "./mutation-list.ts";
+import { createJudge } from "./mutation-process.ts";
+import type { Judge } from "./mutation-process.ts";
 
 const FOLDER = new URL("../../../src/modules/raft/", import.meta.url);
-const TRANSCRIPTS = new URL("../../data/raft/", import.meta.url);
 const EXPLAINED = new URL("../../mutation/survivors.json", import.meta.url);
 
-/** Longer than any judgement of a module that ends, in milliseconds; too short for a list that grows without end to end the process. */
-const PATIENCE = 1_500;
-const STEPS = 500;
-const SCHEDULES = { invariants: range(101, 160), behaviour: range(1, 60) } as const;
+const OUTCOMES = ["claim", "transcript", "schedule", "behaviour", "no end", "load", "explained", "not explained"] as const;
+type Outcome = (typeof OUTCOMES)[number];
 
-/** How a change was noticed, in the order in which it is tried. */
-type Noticed = "does not compile" | "sentence" | "transcript" | "schedule" | "behaviour" | "no end";
-
-/** A change is known by its file, the text of its line, the text that was changed, and what it became: line numbers move. */
-interface Change {
-  readonly file: string;
-  readonly line: string;
-  readonly from: string;
-  readonly to: string;
+interface Reason extends Change {
+  readonly why: string;
 }
 
-interface Mutation extends Change {
-  readonly number: number;
-  readonly source: string;
+interface FileResult {
+  readonly counts: ReadonlyMap<Outcome, number>;
+  readonly stale: number;
 }
 
-interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
-function range(from: number, to: number): readonly number[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
-
-const tidy = (text: string): string => text.replaceAll(/\s+/gu, " ").trim();
-const keyOf = ({ file, line, from, to }: Change): string => JSON.stringify([file, line, from, to]);
-
-async function mutationsOf(files: readonly string[]): Promise<readonly Mutation[]> {
-  const quiet = (): void => undefined;
-  const logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, trace: quiet, fatal: quiet, isDebugEnabled: () => false };
-  const injector = { provideValue: () => injector, injectClass: (Made: new (logger: object) => unknown) => new Made(logger) };
-  const instrumenter = createInstrumenter(injector as never) as unknown as {
-    instrument: (
-      files: readonly object[],
-      options: object,
-    ) => Promise<{ mutants: readonly { fileName: string; replacement: string; location: { start: Place; end: Place } }[] }>;
+/** All changes of one file, by as many judges as there are. Says at once what is not explained. */
+async function judgeFile(file: string, judges: readonly Judge[], reasons: readonly Reason[], shown: string): Promise<FileResult> {
+  const control = await judges[0]!.judge({ file });
+  if (control.noticed !== undefined) throw new Error(`${file} unchanged is noticed (${control.noticed})`);
+  const mutations = await mutationsOf(file);
+  const mine = reasons.filter((each) => each.file === file);
+  const known = new Set(mine.map(keyOf));
+  const met = new Set<string>();
+  const counts = new Map<Outcome, number>();
+  const left = mutations.slice();
+  const take = async (judge: Judge): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) {
+      const { noticed } = await judge.judge({ file, source: next.source });
+      const key = keyOf(next.change);
+      if (noticed === undefined) met.add(key);
+      const outcome = noticed ?? (known.has(key) ? "explained" : "not explained");
+      counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      if (outcome === "not explained" || outcome === shown) say(outcome, next);
+    }
   };
-  const given = files.map((file) => ({ name: file, mutate: true, content: sourceOf(file) }));
-  const options = { plugins: null, excludedMutations: [], ignorers: [], noHeader: false, disableTypeChecks: false };
-  const { mutants } = await instrumenter.instrument(given, options);
-  return mutants.map(({ fileName, replacement, location }) => {
-    const text = sourceOf(fileName);
-    const [start, end] = [offset(text, location.start), offset(text, location.end)];
-    const line = text.slice(text.lastIndexOf("\n", start - 1) + 1).split("\n", 1)[0]!;
-    return {
-      file: fileName,
-      number: location.start.line + 1,
-      line: line.trim(),
-      from: tidy(text.slice(start, end)),
-      to: tidy(replacement),
-      source: text.slice(0, start) + replacement + text.slice(end),
-    };
-  });
+  await Promise.all(judges.map(take));
+  const stale = mine.filter((each) => !met.has(keyOf(each)));
+  for (const each of stale) console.log(`explained, but noticed or gone: ${JSON.stringify(each)}`);
+  console.log(`${file}: ${summaryOf(counts, stale.length)}`);
+  return { counts, stale: stale.length };
 }
 
-/** Lines count from 0, as the instrumenter has them. */
-function offset(text: string, { line, column }: Place): number {
-  let at = 0;
-  for (let passed = 0; passed < line; passed += 1) at = text.indexOf("\n", at) + 1;
-  return at + column;
+function say(outcome: Outcome, { number, change }: Mutation): void {
+  console.log(`${outcome}: ${change.file}:${number} ${JSON.stringify(change)}`);
 }
 
-/** Runs it, and breaks it off where it does not end. */
-function within(judgement: () => boolean): boolean | "no end" {
-  (globalThis as { judgement?: () => boolean }).judgement = judgement;
-  try {
-    return new Script("judgement()").runInThisContext({ timeout: PATIENCE }) as boolean;
-  } catch (error) {
-    return (error as { code?: string }).code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "no end" : false;
-  }
+function summaryOf(counts: ReadonlyMap<Outcome, number>, stale: number): string {
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const noticed = all - (counts.get("explained") ?? 0) - (counts.get("not explained") ?? 0);
+  const list = OUTCOMES.map((outcome) => `${outcome} ${counts.get(outcome) ?? 0}`).join(", ");
+  return `${all} mutants, ${noticed} noticed (${list}), ${stale} reasons out of date`;
 }
 
-const transcripts = readdirSync(TRANSCRIPTS).map((file) => readFileSync(new URL(file, TRANSCRIPTS), "utf8"));
-
-/** A claim of the paper that does not hold throws. */
-function saysAll(raft: RaftModule): boolean {
-  for (const check of [...Object.values(SENTENCES), ...Object.values(CLAIMS)]) check(raft);
-  return true;
+/** The reasons, none of them empty and none given twice. */
+function readReasons(files: readonly string[]): readonly Reason[] {
+  const reasons = JSON.parse(readFileSync(EXPLAINED, "utf8")) as readonly Reason[];
+  const wrong = reasons.find((each, at) => each.why === "" || reasons.findIndex((other) => keyOf(other) === keyOf(each)) !== at);
+  if (wrong !== undefined) throw new Error(`survivors.json: an empty reason, or one given twice: ${JSON.stringify(wrong)}`);
+  const lost = reasons.find((each) => !files.includes(each.file));
+  if (lost !== undefined) throw new Error(`survivors.json: there is no file ${lost.file}`);
+  return reasons;
 }
 
-function judge(raft: RaftModule, expected: readonly Coverage[]): Noticed | undefined {
-  const steps: readonly (readonly [Noticed, () => boolean])[] = [
-    ["sentence", () => saysAll(raft)],
-    ["transcript", () => transcripts.every((text) => runTranscript(raft, text) === text)],
-    ...SCHEDULES.invariants.map((seed) => ["schedule", () => runSchedule(raft, seed, STEPS).steps >= STEPS] as const),
-    ...SCHEDULES.behaviour.map(
-      (seed, index) => ["behaviour", () => JSON.stringify(runSchedule(raft, seed, STEPS)) === JSON.stringify(expected[index])] as const,
-    ),
-  ];
-  for (const [noticed, passes] of steps) {
-    const answer = within(passes);
-    if (answer === "no end") return "no end";
-    if (!answer) return noticed;
-  }
-  return undefined;
-}
-
-async function main(names: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const all = readdirSync(FOLDER).filter((file) => file.endsWith(".ts"));
-  const files = names.length === 0 ? all : names.map((name) => (name.endsWith(".ts") ? name : `${name}.ts`));
-  const wrong = files.find((file) => !all.includes(file));
-  if (wrong !== undefined) {
-    console.error(`mutation:raft: no file ${wrong} in src/modules/raft; there are ${all.join(", ")}`);
+  let positionals: readonly string[];
+  let workers: number;
+  let shown: string;
+  try {
+    const options = { workers: { type: "string", default: "1" }, show: { type: "string", default: "not explained" } } as const;
+    const given = parseArgs({ args: [...args], options, allowPositionals: true });
+    positionals = given.positionals.map((name) => (name.endsWith(".ts") ? name : `${name}.ts`));
+    workers = Number(given.values.workers);
+    shown = given.values.show;
+    const wrong = positionals.find((file) => !all.includes(file));
+    if (wrong !== undefined) throw new Error(`no file ${wrong} in src/modules/raft; there are ${all.join(", ")}`);
+    if (!Number.isInteger(workers) || workers < 1) throw new Error("--workers wants a whole number from 1");
+    if (!OUTCOMES.some((outcome) => outcome === shown)) throw new Error(`--show wants one of ${OUTCOMES.join(", ")}`);
+  } catch (error) {
+    console.error(`mutation:raft: ${(error as Error).message}`);
     return 2;
   }
-  const unchanged = moduleWith();
-  const expected = SCHEDULES.behaviour.map((seed) => runSchedule(unchanged, seed, STEPS));
-  const before = judge(unchanged, expected);
-  if (before !== undefined) throw new Error(`the module unchanged is found out by ${before}`);
-  const explained = JSON.parse(readFileSync(EXPLAINED, "utf8")) as readonly (Change & { readonly why: string })[];
-  const reasons = new Map(explained.map((each) => [keyOf(each), each.why]));
-  const counts = new Map<string, number>();
-  const met = new Set<string>();
-  const mutations = await mutationsOf(files);
-  for (const mutation of mutations) {
-    const noticed = judgeOne(mutation, expected);
-    const key = keyOf(mutation);
-    if (noticed === undefined) met.add(key);
-    const outcome = noticed ?? ((reasons.get(key) ?? "") === "" ? "not noticed" : "not noticed for a stated reason");
-    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-    const { file, line, from, to } = mutation;
-    if (outcome === "not noticed") console.log(`${file}:${mutation.number} ${JSON.stringify({ file, line, from, to })}`);
-  }
-  const stale = explained.filter((each) => files.includes(each.file) && !met.has(keyOf(each)));
-  for (const each of stale) console.log(`explained, but noticed or gone: ${JSON.stringify(each)}`);
-  const list = [...counts].map(([outcome, count]) => `${outcome} ${count}`).join(", ");
-  console.log(`${mutations.length} mutants of ${files.length} files: ${list}; ${stale.length} reasons out of date`);
-  return mutations.length > 0 && !counts.has("not noticed") && stale.length === 0 ? 0 : 1;
-}
-
-function judgeOne({ file, source }: Mutation, expected: readonly Coverage[]): Noticed | undefined {
+  const files = positionals.length === 0 ? all : positionals;
+  const reasons = readReasons(all);
+  const judges = Array.from({ length: workers }, createJudge);
+  const counts = new Map<Outcome, number>();
+  let stale = 0;
   try {
-    return judge(moduleWith({ file, source }), expected);
-  } catch {
-    return "does not compile";
+    for (const file of files) {
+      const result = await judgeFile(file, judges, reasons, shown);
+      for (const [outcome, count] of result.counts) counts.set(outcome, (counts.get(outcome) ?? 0) + count);
+      stale += result.stale;
+    }
+  } finally {
+    for (const judge of judges) judge.stop();
   }
+  console.log(`${files.length} files: ${summaryOf(counts, stale)}`);
+  return counts.size > 0 && !counts.has("not explained") && stale === 0 ? 0 : 1;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -100,6 +100,16 @@ export function entriesOf(terms: readonly number[]): Raft.Entry[] {
   return terms.map((term, i) => ({ kind: "command", term, size: 10, command: `${i}` }));
 }
 
+/** An entry of term 1 that puts a membership in force. */
+export function membershipEntry(
+  voters: readonly number[],
+  outgoing: readonly number[],
+  learners: readonly number[] = [],
+  learnersNext: readonly number[] = [],
+): Raft.Entry {
+  return { kind: "membership", term: 1, size: 16, membership: { voters, outgoing, learners, learnersNext } };
+}
+
 const OPTIONS: Raft.Options = {
   timing: TIMING,
   preVote: false,
@@ -115,3 +125,16 @@ const OPTIONS: Raft.Options = {
   snapshotChunkBytes: 10,
   catchUpRounds: 0,
 };
+
+/** Messages without their terms and whatever else a claim is about. */
+export const KNOWN = { kind: "append", prevIndex: 0, prevTerm: 0, entries: [], commit: 0 } as const;
+export const HEARTBEAT = { kind: "heartbeat", commit: 0 } as const;
+export const GRANTED = { kind: "voteResponse", granted: true } as const;
+export const CHUNK = {
+  kind: "snapshot",
+  term: 1,
+  indexTerm: 1,
+  membership: { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [] },
+  offset: 0,
+  data: "bytes",
+} as const;

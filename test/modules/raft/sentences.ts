@@ -4,12 +4,9 @@
  */
 import { expect } from "vitest";
 import type { RaftModule } from "./host.ts";
-import { entriesOf, rig } from "./rig.ts";
+import { entriesOf, HEARTBEAT, KNOWN, rig } from "./rig.ts";
 
 export type Check = (raft: RaftModule) => void;
-
-const KNOWN = { kind: "append", prevIndex: 0, prevTerm: 0, entries: [], commit: 0 } as const;
-const HEARTBEAT = { kind: "heartbeat", commit: 0 } as const;
 
 export const SENTENCES: Readonly<Record<string, Check>> = {
   "5.1: a server that hears of a later term adopts it and follows": (raft) => {

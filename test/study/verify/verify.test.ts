@@ -10,7 +10,7 @@ const problemsOf = (topic: string, more: object): readonly string[] => {
 
 it("an unknown topic is a problem that names the topics there are", () => {
   expect(problemsOf("queuing", {})).toEqual([
-    'there is no topic "queuing"; there are queueing, detection, failover, loss, movement, phases, availability, balancing, scatter, sharding, copysets, raft, quorum',
+    'there is no topic "queuing"; there are queueing, detection, failover, measured, loss, movement, phases, availability, balancing, scatter, sharding, copysets, raft, quorum',
   ]);
 });
 

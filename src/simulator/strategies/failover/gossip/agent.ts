@@ -18,6 +18,7 @@ import { serversIn, type PartContext, type ReplicaView } from "../../contracts.t
 import { sendMap, sendReport, sendRole } from "../../letters.ts";
 import { BYTES, Message } from "../../messages.ts";
 import { isBereft } from "../agent.ts";
+import { untilNextRun } from "../redis-loop.ts";
 import { createSaving, wallMilliseconds, type Disk } from "../saving.ts";
 import { createCandidacy, isTooOld, stand, type Candidacy } from "./election.ts";
 import { createHealth, type Health } from "./health.ts";
@@ -69,6 +70,8 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
   let votedIn = disk.saved?.votedIn ?? 0;
   let round = 0;
   let dueAt = 0;
+  /** Nodes that might have failed when the last run of the timer began (stats_pfail_nodes). */
+  let suspects = 0;
   let now = 0;
   let health: Health | undefined;
   const saving = createSaving(disk, (): SavedNode => ({ currentEpoch, votedIn, slots: slots.all() }));
@@ -137,8 +140,10 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
       return io.setTimer(Timer.Cron, milliseconds(READ_FIRST));
     }
     dueAt = now + CRON_PERIOD;
-    io.setTimer(Timer.Cron, milliseconds(CRON_PERIOD));
+    io.setTimer(Timer.Cron, untilNextRun(CRON_PERIOD, io));
     round += 1;
+    suspects = 0;
+    for (const node of nodes) if (node?.mayHaveFailed === true) suspects += 1;
     for (const node of nodes) if (node !== undefined && !node.isLinked) connect(node, io);
     if (round % PING_EVERY === 0) pingOldest(io);
     let isChanged = false;
@@ -210,11 +215,14 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
 
   function ping(node: Node, io: Io): void {
     node.pingedAt = now;
-    send(node.server, { ...header(io), kind: "ping", gossip: gossip(node.server, io) }, io);
+    send(node.server, { ...header(io), kind: "ping", gossip: gossip(io) }, io);
   }
 
-  /** Some random nodes, and all that may have failed (clusterSendPing). */
-  function gossip(to: number, io: Io): readonly Gossip[] {
+  /**
+   * Some random nodes, and as many of those that may have failed as were counted when the last run of the timer began: who is
+   * suspected in a run is told of from the next one on (clusterSendPing).
+   */
+  function gossip(io: Io): readonly Gossip[] {
     let fresh = nodes.length - 2;
     const wanted = Math.min(Math.max(GOSSIP_LEAST, Math.floor(nodes.length / 10)), fresh);
     const chosen = new Set<Node>();
@@ -224,7 +232,13 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
       fresh -= 1;
       if (node.isLinked || slots.isPrimary(node.server)) chosen.add(node);
     }
-    for (const node of nodes) if (node?.mayHaveFailed === true && node.server !== to) chosen.add(node);
+    let room = suspects;
+    for (const node of nodes) {
+      if (room === 0) break;
+      if (node?.mayHaveFailed !== true) continue;
+      chosen.add(node);
+      room -= 1;
+    }
     return [...chosen].map(({ server, pongAt, mayHaveFailed, hasFailed }) => ({
       node: server,
       pongAt: Math.floor(pongAt / 1000),
@@ -250,7 +264,7 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
         return;
       }
       case "ping":
-        send(what.sender, { ...header(io), kind: "pong", gossip: gossip(what.sender, io) }, io);
+        send(what.sender, { ...header(io), kind: "pong", gossip: gossip(io) }, io);
         return heard(what.sender, what.claims, what.gossip, io);
       case "pong": {
         const wasDown = sender.mayHaveFailed || sender.hasFailed;
@@ -339,7 +353,7 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
     const rank = others.filter((server) => (offsets.get(`${shard} ${server}`) ?? 0) > offset).length;
     const move = stand(candidacy, now, rank, settings, io.random("delay").below);
     if (move === "scheduled")
-      return broadcast({ ...header(io), kind: "pong", gossip: gossip(-1, io) }, io, ({ server }) => others.includes(server as ServerId));
+      return broadcast({ ...header(io), kind: "pong", gossip: gossip(io) }, io, ({ server }) => others.includes(server as ServerId));
     if (move !== "ask") return;
     currentEpoch += 1;
     candidacy.epoch = currentEpoch;
@@ -408,7 +422,7 @@ export function createGossipAgent(context: PartContext, self: ServerId, settings
   function promoted(shard: number, epoch: number, io: Io): void {
     if (slots.owner(shard) !== self || slots.epoch(shard) !== epoch) return;
     io.fact({ kind: "visible", shard, epoch, server: self, by: context.servers[self]!.name });
-    broadcast({ ...header(io), kind: "pong", gossip: gossip(-1, io) }, io);
+    broadcast({ ...header(io), kind: "pong", gossip: gossip(io) }, io);
     io.fact({ kind: "notified", shard, epoch });
     report(io);
   }

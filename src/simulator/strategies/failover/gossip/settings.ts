@@ -1,4 +1,4 @@
-/** What a Redis Cluster node is set to, and what Redis 7 has fixed (src/cluster_legacy.c, cluster_legacy.h). All in milliseconds. */
+/** What a Redis Cluster node is set to, and what Redis 7 has fixed (src/cluster_legacy.c and .h; in 7.0 cluster.c and .h). All in milliseconds. */
 
 export interface GossipSettings {
   /** `cluster-node-timeout`. */

@@ -15,6 +15,7 @@ import { Channel, ConnectionChange, Is, type Input, type Io, type Machine } from
 import { milliseconds } from "../../../../base/time.ts";
 import type { PartContext } from "../../contracts.ts";
 import { BYTES, Message, Standing } from "../../messages.ts";
+import { untilNextRun } from "../redis-loop.ts";
 import { createSaving, wallMilliseconds, type Disk } from "../saving.ts";
 import { helloBytes, helloOf, type Hello } from "./hello.ts";
 import { createLink, heard, isPingDue, isSoundFor, isStuck, judge, pinged, reconnects, type Link } from "./link.ts";
@@ -187,15 +188,19 @@ export function createSentinel(context: PartContext, ordinal: number, settings: 
     });
     for (const master of masters) if (master.step === Step.Update) switchTo(master, master.promoted, io);
     news.report(now, io);
-    io.setTimer(Timer.Tick, milliseconds(Math.floor(1000 / (HERTZ + io.random("rate").below(HERTZ)))));
+    const rest = untilNextRun(Math.floor(1000 / (HERTZ + io.random("rate").below(HERTZ))), io);
+    // The process stands still while its configuration is written.
+    saving.after((later) => later.setTimer(Timer.Tick, rest), io);
   }
 
   const isTilted = (): boolean => now - tiltedAt < TILT_PERIOD;
 
   function act(master: Master, io: Io): void {
     checkObjectivelyDown(master, io);
-    if (procedure.startIfNeeded(master, now, io)) askOthers(master, true, io);
+    const starts = procedure.startIfNeeded(master, now, io);
     procedure.step(master, now, io);
+    // Asked for before the step, but nothing leaves while the configuration is being written: meanwhile another may start as well.
+    if (starts) askOthers(master, true, io);
     askOthers(master, false, io);
   }
 
