@@ -12,8 +12,6 @@ name: verify-quorum
 question: Does a read see the write before it?
 repeats: 20
 warmup: 0s
-settle: 1s
-window: 1d
 slow: 10000d
 prober: { every: 1d }
 cluster:
@@ -67,6 +65,11 @@ export const PAIRS_PER_RUN = 2_000;
 /** Instants are whole microseconds up to 2^53. */
 const LONGEST = 8e15;
 const DRAWS = 20_000;
+/** How often the longest of them fits between two operations; and at the least, where time is short: heavy tails have longer ones. */
+const APART = 1_000;
+const APART_LEAST = 20;
+/** Of windows nothing is asked: one a run, a day at the least. */
+const DAY = 86_400_000_000;
 
 export function measurePairs(pairs: Pairs, runs: number, progress?: Progress): Measured {
   const gap = spacing(pairs);
@@ -109,15 +112,23 @@ function pairsOf({ operations }: KeyHistory): Measured {
   };
 }
 
-/** Operations so far apart that none meets another's messages: connections keep order, and the model's messages do not wait for others. */
-function spacing({ specs, t, far }: Pairs): number {
+/** The longest of many delays, drawn as a trial. */
+function longestOf({ specs }: Pick<Pairs, "specs">): number {
   const random = createStreams(1).stream("spacing");
   let longest = 0;
   for (const name of MESSAGES) {
     const draw = compileDistribution(specs[name]);
     for (let i = 0; i < DRAWS; i += 1) longest = Math.max(longest, draw(random));
   }
-  return Math.min(1_000_000 + t + 4 * far + 1_000 * longest, LONGEST / PAIRS_PER_RUN);
+  return longest;
+}
+
+/** Operations of such delays cannot be kept apart in the time that there is. */
+export const areTooLong = (pairs: Pick<Pairs, "specs">): boolean => longestOf(pairs) > LONGEST / PAIRS_PER_RUN / APART_LEAST;
+
+/** Operations so far apart that none meets another's messages: connections keep order, and the model's messages do not wait for others. */
+function spacing(pairs: Pairs): number {
+  return Math.min(1_000_000 + pairs.t + 4 * pairs.far + APART * longestOf(pairs), LONGEST / PAIRS_PER_RUN);
 }
 
 function settingsOf(pairs: Pairs, gap: number): readonly string[] {
@@ -138,6 +149,9 @@ function settingsOf(pairs: Pairs, gap: number): readonly string[] {
   const clients = (name: string, all: readonly string[]): string => `{ name: ${name}, zones: [${all.join(", ")}], hosts: ${all.length} }`;
   return [
     `duration=${us(gap * PAIRS_PER_RUN)}`,
+    `window=${us(Math.max(DAY, gap * PAIRS_PER_RUN))}`,
+    // The last operation's messages arrive too.
+    `settle=${us(gap)}`,
     `cluster.regions={ local: { zones: { ${zones.join(", ")} } } }`,
     `cluster.clients=[ ${clients("readers", readers)}, ${clients("writers", writers)} ]`,
     `cluster.replicas=${n}`,

@@ -9,7 +9,7 @@ import { compileDistribution } from "../../simulator/kernel/distributions.ts";
 import { byStandardError, exactly, type VerifyCase } from "./case.ts";
 import { memorylessConsistent, orderStatistic, playWars, consistentAt, countUpTo, type WarsResult } from "./quorum-model.ts";
 import { PUBLISHED, PUBLISHED_TRIALS, SOURCE, type Published } from "./quorum-published.ts";
-import { measurePairs, PAIRS_PER_RUN, type Measured, type MessageName, type Pairs } from "./quorum-run.ts";
+import { areTooLong, measurePairs, MESSAGES, PAIRS_PER_RUN, type Measured, type MessageName, type Pairs } from "./quorum-run.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
 
@@ -56,12 +56,16 @@ export const QUORUM: Topic = {
   summary: "reads after writes under a leaderless quorum: staleness and latency, closed forms, the WARS model, published figures",
   settings: SETTINGS,
   runsLeast: 1,
-  problems: (settings) =>
-    (["r", "w"] as const).flatMap((name) =>
+  problems: (settings) => [
+    ...(["r", "w"] as const).flatMap((name) =>
       settings.number(name) > settings.number("n")
         ? [`${name}: ${settings.number(name)} of ${settings.number("n")} replicas; at most all`]
         : [],
     ),
+    ...MESSAGES.filter((name) => areTooLong({ specs: each(() => settings.distribution(name)) })).map(
+      (name) => `${name}: now and then longer than two days, and operations could not be kept apart; write shorter delays`,
+    ),
+  ],
   run: (options) => (Object.keys(options.set).length === 0 ? published(options) : underSettings(options)),
 };
 
@@ -91,17 +95,18 @@ function underSettings({ set, runs = RUNS, plant, progress }: TopicOptions): rea
   return cases;
 }
 
+const each = <Value>(of: (name: MessageName) => Value): Record<MessageName, Value> => ({
+  write: of("write"),
+  ack: of("ack"),
+  read: of("read"),
+  response: of("response"),
+});
+
 function pairsOf(set: Readonly<Record<string, string>>): Pairs {
   const read = readSettings(SETTINGS, set);
   assert(read.ok, "settings were checked");
   const settings: Settings = read.settings;
   const text = (name: MessageName): string => set[name] ?? SETTINGS.find((setting) => setting.name === name)!.default;
-  const each = <Value>(of: (name: MessageName) => Value): Record<MessageName, Value> => ({
-    write: of("write"),
-    ack: of("ack"),
-    read: of("read"),
-    response: of("response"),
-  });
   return {
     n: settings.number("n"),
     r: settings.number("r"),
