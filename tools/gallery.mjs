@@ -12,16 +12,17 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { MAIN, ROOT } from "./fresh.mjs";
 
-/** The first two of these that a study has: what it is about. */
+/** The first two of these that a study has, by the beginning of their names: what it is about. */
 const PREFERRED = [
   "cost",
   "recovery-runs",
   "recovery",
   "loss",
+  "asked-",
   "movement",
   "balance",
-  "latency",
   "answered",
+  "latency",
   "timeline",
   "balance-time",
   "load-servers",
@@ -73,7 +74,10 @@ function makeSection(file) {
     const results = JSON.parse(readFileSync(join(folder, "results.json"), "utf8"));
     const { name, question } = results.scenario;
     for (const old of readdirSync(PICTURES)) if (old.startsWith(`${name}--`)) rmSync(join(PICTURES, old));
-    const drawn = PREFERRED.filter((id) => existsSync(join(folder, "charts", `${id}.svg`)));
+    const there = readdirSync(join(folder, "charts"))
+      .filter((file) => file.endsWith(".svg"))
+      .map((file) => basename(file, ".svg"));
+    const drawn = PREFERRED.flatMap((id) => there.filter((one) => one === id || (id.endsWith("-") && one.startsWith(id))));
     const [first, ...others] = ALIKE.filter((id) => drawn.includes(id));
     const charts = drawn.filter((id) => id === first || !others.includes(id)).slice(0, PICTURES_EACH);
     const shown = charts.map((id) => {

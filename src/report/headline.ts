@@ -5,27 +5,10 @@ import { lowerEnd, order } from "../study/stats/sample.ts";
 import type { MetricSummary } from "../study/stats/summary.ts";
 import { purchase, purchaseSentence } from "./buying.ts";
 import { printable } from "./layout.ts";
+import { METRIC_WORDS } from "./metric-words.ts";
 import { comparisonOf, ordered, outcomeOf, rank, servedUnequally } from "./ranking.ts";
 import { type Report, summaryOf } from "./report.ts";
 import { CONFIDENCE } from "./stored.ts";
-
-/** Names of what scenarios ask about besides recovery, loss, availability and balance. */
-const NAMES: Readonly<Record<string, string>> = {
-  "recovery.needless": "needless failovers",
-  "recovery.redundancy": "time with fewer copies",
-  "stale.reads": "stale reads",
-  "splitBrain.writes": "writes taken by two primaries at once",
-  "moved.keys": "keys moved",
-  "moved.excess": "keys moved, times the fewest possible",
-  "answers.partial": "partial answers",
-  "load.cv": "variation of load (0 is even)",
-  "load.utilisation": "busy share of the busiest server",
-  headroom: "load that it stands, times this",
-  "headroom.gone": "load that it stands with the worst failure domain gone, times this",
-  goodput: "answered well",
-  regret: "regret (0 is the best placement)",
-  thrash: "moves undone",
-};
 
 const CLAUSES_MOST = 3;
 /** How many of the scenario's own are said. */
@@ -168,7 +151,7 @@ const latencyClauses = (report: Report, names: readonly string[]): readonly stri
 function otherClauses(report: Report, names: readonly string[]): readonly string[] {
   const asked = report.verdicts.flatMap(({ expectation }) => (expectation.kind === "metric" ? [expectation.metric] : []));
   return [...new Set(asked)]
-    .filter((metric) => metric in NAMES || metric.startsWith("latency."))
+    .filter((metric) => metric in METRIC_WORDS || metric.startsWith("latency."))
     .flatMap((metric) => namedSpread(report, names, metric) ?? [])
     .slice(0, OTHERS_MOST);
 }
@@ -177,7 +160,7 @@ const namedSpread = (report: Report, names: readonly string[], metric: string): 
   spread(report, names, {
     metric,
     least: metric.startsWith("latency.") ? 0.05 : 1e-9,
-    words: (of) => `${NAMES[metric] ?? `p99 of ${metric.slice("latency.".length)}s`}: ${of}`,
+    words: (of) => `${METRIC_WORDS[metric] ?? `p99 of ${metric.slice("latency.".length)}s`}: ${of}`,
   });
 
 interface Spread {

@@ -7,7 +7,7 @@ import { type Report, makeReport } from "../../src/report/report.ts";
 import type { Results } from "../../src/report/stored.ts";
 import type { Fact } from "../../src/simulator/record/fact.ts";
 import { type RecordOverrides, makeRecords, readyFact } from "../study/records.ts";
-import { THREE, results, series, study } from "./study.ts";
+import { THREE, results, series, study, verdict } from "./study.ts";
 
 const SECOND = 1_000_000;
 
@@ -58,7 +58,10 @@ it("a burst does not leave everything else pale: colours end below it, and that 
     windows: { serverRequests: Array.from({ length: 18 }, (_, cell) => (cell === 4 ? most : cell % 3 === 0 ? 60 : 30)) },
   });
   const chart = (most: number): Chart | undefined =>
-    chartOf(studyOf(Object.fromEntries([..."abcdef"].map((name) => [name, windows(name === "a" ? most : 60)]))), "load-servers");
+    chartOf(
+      studyOf(Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((name) => [name, windows(name === "a" ? most : 60)]))),
+      "load-servers",
+    );
   expect(chart(9_000)?.about).toContain("Colours end at 6/s; the strongest burst is 900/s.");
   expect(chart(80)?.about).not.toContain("Colours end");
 });
@@ -73,6 +76,24 @@ it("of more strategies than an eye can follow six are drawn as lines, from the b
   expect(drawn).toEqual(["s0", "s2", "s4", "s6", "s8", "s10"]);
   expect(chartOf(report, "recovery-runs")?.title).toBe("The median run is back after 2.14 s with s0, 12.1 s with s10");
   expect(chartOf(study(THREE), "recovery-runs")).toBeUndefined();
+});
+
+it("what the scenario asks about and nothing else shows has a chart of its own, the best on top; what is alike has none", () => {
+  const asking = (metric: string, data: readonly RecordOverrides["data"][]): Report => {
+    const strategies = data.map((one, index) => [`s${index}`, one === undefined ? {} : { data: one }] as const);
+    return { ...studyOf(Object.fromEntries(strategies)), verdicts: [verdict("held", "x", { kind: "metric", metric } as object)] };
+  };
+  const stale = asking("stale.reads", [{ staleReads: 41 }, { staleReads: 0 }, { staleReads: 7 }]);
+  const chart = chartOf(stale, "asked-stale-reads");
+  expect(chart?.title).toBe("Stale reads, in the median run: s1 0, s2 7, s0 41");
+  expect(JSON.stringify(chart?.spec)).toContain('"sort":["s1","s2","s0"]');
+  expect(ids(asking("stale.reads", [{ staleReads: 3 }, { staleReads: 3 }]))).toEqual([]);
+  expect(ids(asking("loss.writes", [{ lossWrites: 3 }, { lossWrites: 4 }]))).toEqual(["loss"]);
+});
+
+it("where nobody was back in any run the study is about that, not about balance", () => {
+  const never = ["a", "b"].map((name) => ({ name, outages: [undefined, undefined] }));
+  expect(ids(study(never))).not.toContain("balance");
 });
 
 it("titles say the finding: who is even and by how much, who moved more than it had to", () => {
@@ -141,6 +162,10 @@ it("every chart of every kind of study compiles without a warning, has words to 
     studyOf({ a: { hostTime: 360 * SECOND }, b: dip }, { prices: { server: 1, crossZone: 0, storage: 0 } }),
     study([{ name: "one", outages: [3], losses: [5_000] }]),
     study(Array.from({ length: 9 }, (_, index) => ({ name: `s${index}`, outages: [1 + index, 2 + index, undefined] }))),
+    {
+      ...studyOf({ a: { data: { staleReads: 3 } }, b: {} }),
+      verdicts: [verdict("held", "x", { kind: "metric", metric: "stale.reads" } as object)],
+    },
     studyOf({ a: { windows: { shardRequests: Array.from({ length: 12 }, (_, cell) => (cell % 2 === 0 ? 30 : 10)) } } }),
   ];
   const seen = new Set<string>();
@@ -160,6 +185,7 @@ it("every chart of every kind of study compiles without a warning, has words to 
   expect([...seen].sort()).toEqual(
     [
       "answered",
+      "asked-stale-reads",
       "balance",
       "cost",
       "latency",

@@ -1,6 +1,7 @@
 /** The charts of a report, in the order of the questions people ask. */
-import type { Report } from "../report.ts";
+import { type Report, summaryOf } from "../report.ts";
 import { answeredChart } from "./answered.ts";
+import { askedCharts } from "./asked.ts";
 import { balanceChart, balanceOverTime } from "./balance.ts";
 import type { Chart } from "./chart.ts";
 import { costChart } from "./cost.ts";
@@ -22,18 +23,21 @@ export function charts(report: Report): readonly Chart[] {
   const asksBalance = report.verdicts.some(
     ({ expectation }) => expectation.kind === "metric" && /^(?:load\.|regret)/u.test(expectation.metric),
   );
-  const balance = recovery === undefined || asksBalance ? [balanceChart(report), balanceOverTime(report)] : [];
+  const isStruck =
+    recovery !== undefined || report.strategies.some(({ name }) => (summaryOf(report, name, "recovery.time")?.censored ?? 0) > 0);
+  const balance = !isStruck || asksBalance ? [balanceChart(report), balanceOverTime(report)] : [];
   const struck = [answeredChart(report), phasesChart(report), timelineChart(report)];
   const spread = [movementChart(report), ...balance, ...latencyCharts(report)];
   // What the study is about comes first.
-  const middle = recovery === undefined ? [...spread, ...struck] : [...struck, ...spread];
+  const middle = isStruck ? [...struck, ...spread] : [...spread, ...struck];
   const found = [
     costChart(report),
     recovery,
     recoveryRows(report),
     lossChart(report),
+    ...askedCharts(report),
     ...middle,
-    ...loadCharts(report, asksBalance || recovery === undefined),
+    ...loadCharts(report, asksBalance || !isStruck),
   ].filter((one) => one !== undefined);
   const navigator = ["answered", "latency", "balance-time"]
     .map((id) => found.find((one) => one.id === id && one.time))

@@ -9,7 +9,8 @@ import { ordered } from "../ranking.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { CONFIDENCE } from "../stored.ts";
 import { type Chart, type Spec, chartSpec, eachOf, inSeconds, rounded, runsWords } from "./chart.ts";
-import { type Lines, linesOf, strategyRows } from "./strategies.ts";
+import { runRowsSpec } from "./run-rows.ts";
+import { type Lines, linesOf } from "./strategies.ts";
 
 interface Step {
   readonly strategy: string;
@@ -68,14 +69,6 @@ export function recoveryRows(report: Report): Chart | undefined {
     "recovery.time",
     report.strategies.map(({ name }) => name),
   ).map(printable);
-  const dots = found.flatMap(({ strategy, sorted }) =>
-    sorted.map((one) => ({ strategy, seconds: inSeconds(lowerEnd(one)), back: one.kind === "value" ? "back" : "never back" })),
-  );
-  const middles = found.map(({ strategy, sorted }) => ({
-    strategy,
-    seconds: inSeconds(lowerEnd(sorted[Math.floor((sorted.length - 1) / 2)] ?? { kind: "value", value: 0 })),
-  }));
-  const kinds = ["back", "never back"].filter((kind) => dots.some(({ back }) => back === kind));
   const median = (strategy: string): string => {
     const { figures } =
       summaryOf(report, report.strategies.find(({ name }) => printable(name) === strategy)?.name ?? "", "recovery.time") ?? {};
@@ -87,33 +80,15 @@ export function recoveryRows(report: Report): Chart | undefined {
     title: `The median run is back after ${median(first)} with ${first}, ${median(last)} with ${last}`,
     about: `The longest outage of each run, ${runsWords(report.repeats)} a strategy; the upright line is the median run.`,
     reading: "A row is a strategy, a dot a run: further left is back sooner, dots close together are alike in every run.",
-    spec: chartSpec("Recovery time of every run, one row a strategy.", {
-      height: 24 * names.length,
-      encoding: {
-        y: strategyRows(names),
-        x: { field: "seconds", type: "quantitative", title: "seconds from the outage's opening", scale: { domainMin: 0, nice: false } },
-      },
-      layer: [
-        {
-          data: { values: dots },
-          mark: { type: "point", filled: true, size: 70, opacity: 0.55 },
-          encoding: {
-            color: {
-              field: "back",
-              type: "nominal",
-              title: "",
-              scale: { domain: kinds, range: kinds.map((kind) => (kind === "back" ? "#0072b2" : "#d55e00")) },
-              legend: kinds.length > 1 ? { orient: "top" } : false,
-            },
-            tooltip: [
-              { field: "strategy", title: "strategy" },
-              { field: "seconds", title: "back after (s)", format: ".3~f" },
-              { field: "back", title: "is it" },
-            ],
-          },
-        },
-        { data: { values: middles }, mark: { type: "tick", style: "strong", thickness: 3, size: 18 } },
-      ],
+    spec: runRowsSpec({
+      description: "Recovery time of every run, one row a strategy.",
+      axis: "seconds from the outage's opening",
+      scale: 1e-6,
+      strategies: names.flatMap((name) => {
+        const own = found.find(({ strategy }) => strategy === name);
+        return own === undefined ? [] : [{ name, values: own.sorted }];
+      }),
+      open: "never back",
     }),
   };
 }

@@ -38,7 +38,8 @@ describe("the table of metrics", () => {
 
   it("says what is better: more of what serves, neither of writes that may be there or not, less of all else", () => {
     const names = (better: string) => METRICS.filter((metric) => metric.better === better).map((metric) => metric.name);
-    expect(names("more")).toEqual(["availability", "availability.time", "load.jain", "throughput", "goodput", "query.index"]);
+    const more = ["availability", "availability.time", "load.jain", "headroom", "headroom.gone", "throughput", "goodput", "query.index"];
+    expect(names("more")).toEqual(more);
     expect(names("neither")).toEqual(["ambiguous.present"]);
   });
 
