@@ -28,8 +28,8 @@ export interface Shelf {
   readonly versionOf: (place: number) => number;
   /** Whether the first beats the second, by the rule of the stores; a place of -1 loses. */
   readonly beats: (place: number, other: number) => boolean;
-  /** Puts it on the disk, with a number of the machine's own. */
-  readonly store: (place: number, about: number) => void;
+  /** Puts it on the disk, with a number of the machine's own; in one record with an entry of its log, if that is given. */
+  readonly store: (place: number, about: number, entry?: number) => void;
   /** What is on the disk, in the order in which it was put there. */
   readonly stored: () => readonly { readonly place: number; readonly about: number }[];
 }

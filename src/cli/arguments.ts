@@ -123,7 +123,8 @@ function given(shape: CommandShape, values: Readonly<Record<string, unknown>>): 
     text,
     texts: (name) => {
       const found = ((values[name] as readonly unknown[] | undefined) ?? []).map(String);
-      if (found.includes("")) throw new InputError([`--${name} needs a value: ${shape.options[name]?.help ?? ""}`]);
+      const isBare = values[name] !== undefined && found.length === 0;
+      if (isBare || found.includes("")) throw new InputError([`--${name} needs a value: ${shape.options[name]?.help ?? ""}`]);
       return found;
     },
     whole: (name, least, most = Infinity) => {

@@ -34,6 +34,7 @@ export const DISTRIBUTIONS: readonly Item[] = [
   ["gpareto(location 0ms scale 1ms shape 0.3)", "generalised Pareto; its mean is infinite from shape 1 on"],
   ["gev(location 5ms scale 1ms shape 0.1)", "generalised extreme values, Frechet's type"],
   ["mix(90% exp(1ms) 10% 20ms)", "one of several, each with its share"],
+  ["shift(75ms exp(1ms))", "a constant more than any of these"],
   ["quantiles(p50 1ms p99 6ms p100 9ms)", "linear between measured quantiles"],
 ];
 

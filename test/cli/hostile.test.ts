@@ -77,3 +77,9 @@ it("a workload so rare that its next operation is beyond all time just has none"
   );
   expect([status === 3, err]).toEqual([false, expect.not.stringContaining("our own fault")]);
 });
+
+it("a name that no folder could have is refused as one, not by the file system", async () => {
+  const { status, err } = await shardlab("run", scenarioFile(TINY.replace(/^name: .*$/mu, `name: ${"a".repeat(3_000)}`)), "--quiet");
+  expect(status).toBe(2);
+  expect(err).toContain("a name of 3000 characters");
+});

@@ -1,7 +1,7 @@
 /** The hunt of test/simulator/cluster/chaos.test.ts at length. `FC_SEED=12345 npm run check` hunts elsewhere; a failure prints its plan. */
 import fc from "fast-check";
 import { it } from "vitest";
-import { chaos, endure, grayFaults, redis, several } from "../simulator/cluster/chaos.ts";
+import { chaos, endure, grayFaults, others, redis, several } from "../simulator/cluster/chaos.ts";
 
 it("no schedule of faults breaks what must hold, in 150 runs", () =>
   fc.assert(
@@ -17,6 +17,14 @@ it("nor under sentinels and gossip, in 50 runs", () =>
       endure({ ...plan, rate: Math.min(plan.rate, 200), ...kind, ...(faults === undefined ? {} : { faults }) });
     }),
     { numRuns: 50 },
+  ));
+
+it("nor under leases, nor a chain under sentinels and gossip, in 20 runs", () =>
+  fc.assert(
+    fc.property(chaos, others, (plan, kind) => {
+      endure({ ...plan, rate: Math.min(plan.rate, 200), ...kind });
+    }),
+    { numRuns: 20 },
   ));
 
 it("nor do gray faults, lost disks and wrong clocks, with pools of connections or without", () =>

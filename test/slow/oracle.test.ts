@@ -10,7 +10,7 @@ const SMALLER: Readonly<Record<string, Readonly<Record<string, string>>>> = { ba
 const SMALLER_TWIN: typeof SMALLER = { queueing: { customers: "200k" } };
 
 /** Fewer repeats are enough too; the topic's own take a quarter of a minute. */
-const RUNS: Readonly<Record<string, number>> = { quorum: 2, failover: 200, measured: 60 };
+const RUNS: Readonly<Record<string, number>> = { quorum: 2, failover: 200, measured: 50 };
 
 describe.each(TOPICS.map(({ name }) => name))("%s", (topic) => {
   it("agrees with theory in every case", () =>

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from redis_common import Server, first_write, info, milliseconds, pause, versions, wait_until, write
+from redis_common import FAULTS, Server, first_write, info, milliseconds, pause, versions, wait_until, wake, write
 
 CONFIG = """cluster-enabled yes
 cluster-node-timeout {timeout}
@@ -99,7 +99,12 @@ def trial(servers, args):
     wrote, winner = first_write(replicas, key, since, args.node_timeout / 1000 * 0.8, args.node_timeout / 1000 * 4 + 30)
     time.sleep(0.3)
     seen = {s.name: [(at, text) for at, text in s.events() if at >= since - 0.002] for s in servers if s is not victim}
-    victim.restore(args.fault)
+    woken = {}
+    if args.fault == "wake":
+        _, refused, taken = wake(victim, key, 60)
+        woken = {"refused": refused, "taken": taken}
+    else:
+        victim.restore(args.fault)
 
     def when(pattern, events):
         return next(((at, m) for at, text in events if (m := re.search(pattern, text))), (None, None))
@@ -121,6 +126,7 @@ def trial(servers, args):
         "won": milliseconds(when(r"Failover election won", mine)[0], since),
         "write": milliseconds(wrote and since + wrote / 1000, since),
         "elections": sum(1 for _, text in everywhere if "Starting a failover election" in text),
+        **woken,
     }
 
 
@@ -129,7 +135,7 @@ def main():
     parser.add_argument("--node-timeout", type=int, default=5000, help="milliseconds")
     parser.add_argument("--primaries", type=int, default=3)
     parser.add_argument("--replicas", type=int, default=1, help="of each primary")
-    parser.add_argument("--fault", choices=["kill", "stop"], default="kill")
+    parser.add_argument("--fault", choices=["kill", "stop", "wake"], default="kill")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--port", type=int, default=21000)
     parser.add_argument("--out", required=True)
@@ -138,7 +144,7 @@ def main():
         "system": "Redis Cluster",
         "version": versions(),
         "date": datetime.date.today().isoformat(),
-        "fault": {"kill": "SIGKILL: its connections are closed", "stop": "SIGSTOP: silence, its kernel still takes connections"}[args.fault],
+        "fault": FAULTS[args.fault],
         "settings": {"cluster-node-timeout": args.node_timeout, "primaries": args.primaries, "replicasEach": args.replicas, "hz": 10},
         "where": "all servers on one machine's loopback",
         "how": "log time stamps of the servers; write: a client asking each replica every 5 ms; milliseconds since the fault",

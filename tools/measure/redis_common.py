@@ -12,6 +12,11 @@ import time
 
 UTC = datetime.timezone.utc
 STAMP = re.compile(r"^\d+:\w (\d+ \w+ \d{4} [\d:]+\.\d+) . (.*)$")
+FAULTS = {
+    "kill": "SIGKILL: its connections are closed; dated from when the process was gone",
+    "stop": "SIGSTOP: silence, its kernel still takes connections",
+    "wake": "SIGSTOP, and SIGCONT once it has a successor: refused and taken count from then",
+}
 
 
 class Server:
@@ -115,6 +120,21 @@ def first_write(servers, key, since, expected, limit):
                 return (time.time() - since) * 1000, server
         time.sleep(0.005 if time.time() > since + expected else 0.05)
     return None, None
+
+
+def wake(server, key, limit):
+    """Lets a frozen server go on: (instant, milliseconds until it refused a write, writes that it took until then)."""
+    server.link, taken = None, 0
+    since = time.time()
+    os.kill(server.process.pid, signal.SIGCONT)
+    while time.time() < since + limit:
+        answer = server.call("SET", key, since, timeout=0.25)
+        if answer == "OK":
+            taken += 1
+        elif answer and answer.split()[0] in ("-READONLY", "-MOVED", "-CLUSTERDOWN"):
+            return since, (time.time() - since) * 1000, taken
+        time.sleep(0.005)
+    return since, None, taken
 
 
 def milliseconds(at, since):

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from redis_common import Server, first_write, info, milliseconds, pause, versions, wait_until, write
+from redis_common import FAULTS, Server, first_write, info, milliseconds, pause, versions, wait_until, wake, write
 
 SERVER = 'repl-diskless-sync-delay 0\nsave ""\n'
 SENTINEL = """sentinel monitor it 127.0.0.1 {primary} {quorum}
@@ -80,8 +80,17 @@ def trial(servers, sentinels, args):
     wait_until(lambda: all(str(winner.port) == s.call("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "it")[1] for s in sentinels), "switched", 60)
     time.sleep(1.5)
     seen = [[(at, text) for at, text in s.events() if at >= since - 0.002] for s in sentinels]
-    more = ["--replicaof", "127.0.0.1", str(winner.port)] if args.fault == "kill" else []
-    victim.restore(args.fault, *more)
+    woken = {}
+    if args.fault == "wake":
+        time.sleep(2)
+        for sentinel in sentinels:
+            sentinel.events()
+        at, refused, taken = wake(victim, "key", 60)
+        time.sleep(0.2)
+        converted = [when for sentinel in sentinels for when, text in sentinel.events() if text.startswith("+convert-to-slave")]
+        woken = {"refused": refused, "taken": taken, "converted": milliseconds(min(converted, default=None), at)}
+    else:
+        victim.restore(args.fault, *(["--replicaof", "127.0.0.1", str(winner.port)] if args.fault == "kill" else []))
 
     def when(word, events):
         return next((at for at, text in events if text.startswith(word)), None)
@@ -102,6 +111,7 @@ def trial(servers, sentinels, args):
         "switched": each("+switch-master"),
         "write": milliseconds(wrote and since + wrote / 1000, since),
         "elections": sum(1 for events in seen for _, text in events if text.startswith("+try-failover")),
+        **woken,
     }
 
 
@@ -112,7 +122,7 @@ def main():
     parser.add_argument("--sentinels", type=int, default=3)
     parser.add_argument("--quorum", type=int, default=2)
     parser.add_argument("--settle", type=float, default=2.0, help="seconds to wait once all is well")
-    parser.add_argument("--fault", choices=["kill", "stop"], default="kill")
+    parser.add_argument("--fault", choices=["kill", "stop", "wake"], default="kill")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--port", type=int, default=22000)
     parser.add_argument("--out", required=True)
@@ -121,7 +131,7 @@ def main():
         "system": "Redis Sentinel",
         "version": versions(),
         "date": datetime.date.today().isoformat(),
-        "fault": {"kill": "SIGKILL: its connections are closed", "stop": "SIGSTOP: silence, its kernel still takes connections"}[args.fault],
+        "fault": FAULTS[args.fault],
         "settings": {
             "down-after-milliseconds": args.down_after,
             "quorum": args.quorum,

@@ -413,12 +413,14 @@ export function simulate(spec: RunSpec, build: PartsBuilder, options: RunOptions
   const rebalancers = machines.filter(({ process }) => process.host.place.role === "rebalancer");
   const isRebalancing = (): boolean =>
     rebalancers.some(({ machine }) => (machine.published as RebalancerView | undefined)?.isAtWork() === true);
-  while (kernel.now() < last) {
-    kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
-    if (isQuiet() && !isRebalancing() && isSettled(ledger, watch.isUp)) break;
-  }
   const { roles, news, isPeerToPeer } = parts.failover;
   const hasFailover = roles.length > 0 || news !== undefined || isPeerToPeer === true;
+  // While somebody is about to take over, what is lost is not known yet.
+  const isFailingOver = (): boolean => hasFailover && !areOwnersUp(ledger, disk.map.owners, watch.isUp);
+  while (kernel.now() < last) {
+    kernel.run(Math.min(last, kernel.now() + SETTLE_STEP) as Instant, handle);
+    if (isQuiet() && !isRebalancing() && !isFailingOver() && isSettled(ledger, watch.isUp)) break;
+  }
   const record = finishRecord({
     spec,
     histories: histories?.take(from),
@@ -504,6 +506,14 @@ function isSettled(ledger: Ledger, isUp: (server: number) => boolean): boolean {
     }
   }
   return true;
+}
+
+/** No owner is down that could come back, or be replaced: one whose data are gone is another's heir already. */
+function areOwnersUp({ shards }: Ledger, owners: Int32Array, isUp: (server: number) => boolean): boolean {
+  return shards.every(({ stores }, shard) => {
+    const owner = stores.find(({ server }) => server === owners[shard]);
+    return owner === undefined || owner.destroyed() || isUp(owner.server);
+  });
 }
 
 /** Every live replica of a shard has synced and applied all that came to it, and holds what the others hold. */

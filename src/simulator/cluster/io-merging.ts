@@ -68,7 +68,7 @@ export function createMergingIo(
     bytesOf: (place) => of.bytes[versions.operation[versionAt(place)]!]!,
     versionOf: versionAt,
     beats: (place, other) => ledger.merging?.beats(versionAt(place), versionAt(other)) ?? false,
-    store: (place, about) => current().store(place, about),
+    store: (place, about, entry = 0) => current().store(place, about, entry),
     stored: () => stage.current.shelf?.stored() ?? [],
   };
 

@@ -46,6 +46,8 @@ export function createMetadata(disk: SingleDisk, demands: MetadataDemands): Mach
   let asked = 0;
   let done = 0;
   let isLooking = false;
+  /** A look is due then, and a whole number of pauses later: the lessor's ticks have nothing to do with when sessions begin. */
+  let firstLook: number | undefined;
 
   function carryOut(command: Command, io: Io): void {
     const applied = applyCommand(latest, command);
@@ -81,7 +83,10 @@ export function createMetadata(disk: SingleDisk, demands: MetadataDemands): Mach
   function look(io: Io): void {
     if (isLooking || latest.sessions.size === 0) return;
     isLooking = true;
-    io.setTimer(Timer.Look, LOOK_EVERY as Duration);
+    const now = io.now();
+    firstLook ??= now + 1 + Math.floor(io.random("look").uniform() * LOOK_EVERY);
+    const wait = now < firstLook ? firstLook - now : LOOK_EVERY - ((now - firstLook) % LOOK_EVERY);
+    io.setTimer(Timer.Look, wait as Duration);
   }
 
   function expire(io: Io): void {

@@ -22,7 +22,6 @@ export function losePower(host: HostRecord, forEver: boolean, isDark: boolean, r
   for (const process of host.processes)
     for (const machine of process.machines) {
       const { store, registers, cached, shelf } = machine;
-      shelf?.powerless(forEver);
       const isCached = isDark && cached.length > 0;
       if (registers.isDirty || registers.isFlushing || isCached) {
         // A register is on the device or it is not.
@@ -33,16 +32,20 @@ export function losePower(host: HostRecord, forEver: boolean, isDark: boolean, r
         registers.isFlushing = false;
       }
       if (store === undefined || store.destroyed()) {
+        shelf?.powerless(forEver, 0);
         if (isCached) settleCached(machine);
         continue;
       }
-      if (forEver) store.destroy();
-      else {
+      if (forEver) {
+        shelf?.powerless(true, 0);
+        store.destroy();
+      } else {
         const safe = isCached ? Math.max(store.base(), cached[0]!.position) : store.synced();
         const unsafe = store.written() - safe;
         const kept = unsafe > 0 ? random(`${what}/${machine.name}`).below(unsafe + 1) : 0;
         store.truncate(safe + kept);
         store.setSynced(store.written());
+        shelf?.powerless(false, store.written());
         if (isCached) settleCached(machine);
       }
     }
@@ -61,7 +64,7 @@ export function erase(host: HostRecord, forEver: boolean, ledger: Ledger): void 
   for (const process of host.processes)
     for (const machine of process.machines) {
       const { store, registers, shelf } = machine;
-      shelf?.powerless(true);
+      shelf?.powerless(true, 0);
       for (const values of [registers.now, registers.flushing, registers.synced]) values.fill(0);
       registers.isDirty = false;
       registers.isFlushing = false;

@@ -12,21 +12,23 @@ export interface ShelfStore {
   /** 0 for no place. */
   readonly versionAt: (place: number) => number;
   readonly drop: (place: number) => void;
-  readonly store: (place: number, about: number) => void;
+  /** `entry`: it is written with this entry of the machine's log, and shares its fate; 0: with none. */
+  readonly store: (place: number, about: number, entry: number) => void;
   readonly stored: () => readonly { readonly place: number; readonly about: number }[];
   /** A flush began; it ended. */
   readonly flushing: () => void;
   readonly flushed: () => void;
   /** The process is gone: what is not on the disk is gone with it. */
   readonly crashed: () => void;
-  /** Power is gone: so is what the disk had not synced; for ever, and the disk is gone too. */
-  readonly powerless: (forEver: boolean) => void;
+  /** Power is gone: so is what the disk had not synced, but for what is with an entry up to `kept`; for ever, and the disk is gone too. */
+  readonly powerless: (forEver: boolean, kept: number) => void;
 }
 
 export function createShelfStore(operations: Operations): ShelfStore {
   const versions: number[] = [];
   const stages: Stage[] = [];
   const abouts: number[] = [];
+  const entries: number[] = [];
   const free: number[] = [];
   /** Places on the disk, in order. */
   const onDisk = new Set<number>();
@@ -61,18 +63,22 @@ export function createShelfStore(operations: Operations): ShelfStore {
     },
     versionAt: (place) => (place < 0 ? 0 : (versions[place] ?? 0)),
     drop,
-    store: (place, about) => {
+    store: (place, about, entry) => {
       stages[place] = Stage.Written;
       abouts[place] = about;
+      entries[place] = entry;
       onDisk.add(place);
     },
     stored: () => [...onDisk].map((place) => ({ place, about: abouts[place]! })),
     flushing: () => advance(Stage.Written, Stage.Flushing),
     flushed: () => advance(Stage.Flushing, Stage.Synced),
     crashed: () => dropBelow(Stage.Written),
-    powerless: (forEver) => {
+    powerless: (forEver, kept) => {
       if (forEver) for (const place of [...onDisk]) drop(place);
-      else dropBelow(Stage.Synced);
+      else {
+        for (const place of onDisk) if (entries[place]! > 0 && entries[place]! <= kept) stages[place] = Stage.Synced;
+        dropBelow(Stage.Synced);
+      }
     },
   };
 }

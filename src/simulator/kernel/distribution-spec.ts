@@ -25,6 +25,8 @@ export type DistributionSpec =
   | { readonly kind: "gev"; readonly location: number; readonly scale: number; readonly shape: number }
   /** Each part with its weight; the weights sum to 1. */
   | { readonly kind: "mixture"; readonly parts: readonly MixturePart[] }
+  /** A constant more than another distribution. */
+  | { readonly kind: "shifted"; readonly by: number; readonly of: DistributionSpec }
   /** Linear between the given quantiles: `at` grows from 0 to 1, values never fall. */
   | { readonly kind: "quantiles"; readonly points: readonly QuantilePoint[] }
   /** One of the values, all alike. `column` of `file` until the file is read (`values` is undefined so long). */
@@ -51,8 +53,9 @@ export type DiscreteSpec =
   /** Position i with probability proportional to weights[i]. */
   | { readonly kind: "weighted"; readonly weights: readonly number[] };
 
-/** Every distribution in a spec, itself first, then those inside mixtures. */
+/** Every distribution in a spec, itself first, then those inside it. */
 export function distributionsIn(spec: DistributionSpec): readonly DistributionSpec[] {
+  if (spec.kind === "shifted") return [spec, ...distributionsIn(spec.of)];
   return spec.kind === "mixture" ? [spec, ...spec.parts.flatMap((part) => distributionsIn(part.of))] : [spec];
 }
 
@@ -63,6 +66,8 @@ export function fillEmpirical(spec: DistributionSpec, read: (file: string, colum
       return { ...spec, values: read(spec.file, spec.column) };
     case "mixture":
       return { ...spec, parts: spec.parts.map((part) => ({ ...part, of: fillEmpirical(part.of, read) })) };
+    case "shifted":
+      return { ...spec, of: fillEmpirical(spec.of, read) };
     default:
       return spec;
   }

@@ -106,6 +106,11 @@ function raw(spec: DistributionSpec): Sampler {
     }
     case "mixture":
       return mixture(spec.parts);
+    case "shifted": {
+      const { by } = spec;
+      const draw = raw(spec.of);
+      return (random) => by + draw(random);
+    }
     case "quantiles":
       return quantiles(spec.points);
     case "empirical": {

@@ -33,6 +33,8 @@ export function distributionMean(spec: DistributionSpec): number {
       return spec.shape < 1 ? spec.location + (spec.scale * (Math.exp(logGamma(1 - spec.shape)) - 1)) / spec.shape : Infinity;
     case "mixture":
       return sum(spec.parts, (part) => part.weight * distributionMean(part.of));
+    case "shifted":
+      return spec.by + distributionMean(spec.of);
     case "quantiles":
       return sum(segments(spec.points), ([a, b]) => ((b.at - a.at) * (a.value + b.value)) / 2);
     case "empirical": {
@@ -88,6 +90,8 @@ export function distributionVariance(spec: DistributionSpec): number {
         return weight * (distributionVariance(of) + apart * apart);
       });
     }
+    case "shifted":
+      return distributionVariance(spec.of);
     case "quantiles": {
       const mean = distributionMean(spec);
       return sum(segments(spec.points), ([a, b]) => {
@@ -140,6 +144,10 @@ export function distributionCdf(spec: DistributionSpec): (x: number) => number {
       const parts = spec.parts.map((part) => ({ weight: part.weight, cdf: distributionCdf(part.of) }));
       return (x) => sum(parts, ({ weight, cdf }) => weight * cdf(x));
     }
+    case "shifted": {
+      const cdf = distributionCdf(spec.of);
+      return (x) => cdf(x - spec.by);
+    }
     case "quantiles": {
       const parts = segments(spec.points);
       const greatest = spec.points.at(-1)!.value;
@@ -183,6 +191,10 @@ export function distributionRange(spec: DistributionSpec): { readonly from: numb
     case "mixture": {
       const ranges = spec.parts.map((part) => distributionRange(part.of));
       return { from: Math.min(...ranges.map((range) => range.from)), to: Math.max(...ranges.map((range) => range.to)) };
+    }
+    case "shifted": {
+      const { from, to } = distributionRange(spec.of);
+      return { from: spec.by + from, to: spec.by + to };
     }
     case "quantiles":
       return { from: spec.points[0]!.value, to: spec.points.at(-1)!.value };

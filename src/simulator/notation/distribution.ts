@@ -9,6 +9,7 @@
  *     gamma(shape 2 mean 1ms), weibull(shape 0.7 scale 1h), pareto(min 1ms alpha 3.5)
  *     gpareto(location 15B scale 214B shape 0.35), gev(location 31B scale 8B shape 0.08)
  *     mix(90% exp(1ms) 10% 20ms)              parts may be any of these
+ *     shift(75ms exp(1ms))                    a constant more than any of these
  *     quantiles(p50 1ms p99 6ms p100 9ms)     linear between; from p0, which is 0 unless given, to p100
  *     empirical(latencies.csv read_us)        a column of a file, all its values alike
  *
@@ -39,6 +40,7 @@ const SIGNATURES: Readonly<Record<string, string>> = {
   gpareto: "gpareto(location 0ms scale 1ms shape 0.3)",
   gev: "gev(location 5ms scale 1ms shape 0.1)",
   mix: "mix(90% exp(1ms) 10% 20ms)",
+  shift: "shift(75ms exp(1ms))",
   quantiles: "quantiles(p50 1ms p99 6ms p100 9ms)",
   empirical: "empirical(file.csv column)",
 };
@@ -162,6 +164,10 @@ function readArguments(reader: Reader, name: Word): DistributionSpec {
     }
     case "mix":
       return mix(reader, name);
+    case "shift": {
+      const by = valueOf(reader, take(reader, "a constant"), "positive");
+      return { kind: "shifted", by, of: readDistribution(reader) };
+    }
     case "quantiles":
       return quantiles(reader, name);
     default: {
@@ -314,6 +320,8 @@ export function formatDistribution(spec: DistributionSpec, quantity: Quantity): 
       return `${spec.kind}(location ${text(spec.location)} scale ${text(spec.scale)} shape ${decimalText(spec.shape)})`;
     case "mixture":
       return `mix(${spec.parts.map((part) => `${formatShare(part.weight)} ${formatDistribution(part.of, quantity)}`).join(" ")})`;
+    case "shifted":
+      return `shift(${text(spec.by)} ${formatDistribution(spec.of, quantity)})`;
     case "quantiles":
       return `quantiles(${spec.points.map((point) => `${levelText(point.at)} ${text(point.value)}`).join(" ")})`;
     case "empirical":

@@ -112,6 +112,8 @@ export function scaled(spec: DistributionSpec, by: number): DistributionSpec {
       return { ...spec, location: spec.location * by, scale: spec.scale * by };
     case "mixture":
       return { ...spec, parts: spec.parts.map((part) => ({ ...part, of: scaled(part.of, by) })) };
+    case "shifted":
+      return { ...spec, by: spec.by * by, of: scaled(spec.of, by) };
     case "quantiles":
       return { ...spec, points: spec.points.map((point) => ({ ...point, value: point.value * by })) };
     case "empirical":

@@ -49,7 +49,7 @@ export const GOSSIP: Mechanism = {
   name: "gossip",
   source: "Redis 7 src/cluster_legacy.c: clusterCron, clusterSendPing, clusterProcessGossipSection, clusterHandleSlaveFailover",
   settings: [
-    { name: "nodeTimeout", default: "15s", what: "cluster-node-timeout, 1s to 2m", kind: "duration", min: 1_000_000, max: 120_000_000 },
+    { name: "nodeTimeout", default: "15s", what: "cluster-node-timeout, 100ms to 2m", kind: "duration", min: 100_000, max: 120_000_000 },
   ],
   text: TEXT,
   set: (chosen) => [
@@ -58,7 +58,8 @@ export const GOSSIP: Mechanism = {
     `duration=${us(chosen("nodeTimeout") * 3 + 8_000_000)}`,
   ],
   model,
-  planted: { nodeTimeout: 1.1 },
+  // Beside a replica's delay of up to a second, a tenth of a short time-out would be nothing.
+  planted: (chosen) => ({ nodeTimeout: Math.max(1.1, 1 + 300_000 / chosen("nodeTimeout")) }),
   windows: [
     {
       system: "Redis Cluster",

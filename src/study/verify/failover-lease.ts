@@ -86,7 +86,7 @@ export const LEASE: Mechanism = {
     ];
   },
   model,
-  planted: { ttl: 1.1 },
+  planted: () => ({ ttl: 1.1 }),
   windows: [
     {
       system: "Patroni",

@@ -52,14 +52,14 @@ export interface Mechanism {
   readonly settings: readonly MechanismSetting[];
   /** A scenario with one shard, whose primary's host dies for ever at an instant unrelated to any timer. */
   readonly text: string;
-  /** What is wrong with options that each are within their bounds. */
-  readonly problems?: (chosen: Chosen) => readonly string[];
+  /** What is wrong with options that each are within their bounds; `isSet`: not by default. */
+  readonly problems?: (chosen: Chosen, isSet: (name: string) => boolean) => readonly string[];
   /** What the options set in it, as `--set path=value`: its horizon too, wide enough for one failover. */
   readonly set: (chosen: Chosen) => readonly string[];
   /** One trial, from the death on, by the timers alone: it knows nothing of the part. */
   readonly model: (chosen: Chosen, random: Random) => Trial;
   /** What makes the part wrong while the model is told nothing: settings of the twin, as factors of the options. */
-  readonly planted: Readonly<Record<string, number>>;
+  readonly planted: (chosen: Chosen) => Readonly<Record<string, number>>;
   readonly windows: readonly SystemWindow[];
   /** Claims are counted as elections where the mechanism has none. */
   readonly countsElections: boolean;

@@ -72,7 +72,7 @@ export const MONITOR: Mechanism = {
     ];
   },
   model,
-  planted: { heartbeat: 1.05 },
+  planted: () => ({ heartbeat: 1.05 }),
   windows: [
     {
       system: "VTOrc",

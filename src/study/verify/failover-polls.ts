@@ -66,6 +66,10 @@ export const POLLS: Mechanism = {
     { name: "agree", default: "2", what: `of which so many must agree, 1 to ${MONITORS_MOST}`, kind: "count", min: 1, max: MONITORS_MOST },
   ],
   text: TEXT,
+  problems: (chosen, isSet) =>
+    isSet("agree") && chosen("agree") > chosen("observers")
+      ? [`agree: ${chosen("agree")} of ${chosen("observers")} observers, so that they never would; at most all`]
+      : [],
   set: (chosen) => {
     const [poll, timeout, failures, recovery, within] = ["poll", "timeout", "failures", "recovery", "within"].map(chosen) as [
       number,
@@ -87,7 +91,7 @@ export const POLLS: Mechanism = {
     ];
   },
   model,
-  planted: { within: 3 },
+  planted: () => ({ within: 3 }),
   windows: [
     {
       system: "VTOrc",
@@ -111,6 +115,7 @@ export const POLLS: Mechanism = {
   countsElections: false,
 };
 
+/** Fewer observers than the default asks for must all agree. */
 const agreement = (chosen: Chosen): number => Math.min(chosen("agree"), chosen("observers"));
 
 function model(chosen: Chosen, random: Random): Trial {

@@ -56,13 +56,17 @@ export const SENTINELS: Mechanism = {
     },
   ],
   text: TEXT,
+  problems: (chosen, isSet) =>
+    isSet("quorum") && chosen("quorum") > chosen("sentinels")
+      ? [`quorum: ${chosen("quorum")} of ${chosen("sentinels")} sentinels, so that no primary would ever be down; at most all`]
+      : [],
   set: (chosen) => [
-    `strategies.one.failover.sentinels={ downAfter: ${us(chosen("downAfter"))}, quorum: ${chosen("quorum")} }`,
+    `strategies.one.failover.sentinels={ downAfter: ${us(chosen("downAfter"))}, quorum: ${quorumOf(chosen)} }`,
     `strategies.one.hosts.sentinel=[${Array.from({ length: chosen("sentinels") }, () => "zone b").join(", ")}]`,
     `duration=${us(chosen("downAfter") + 4_000_000 + 6_000_000)}`,
   ],
   model,
-  planted: { downAfter: 1.05 },
+  planted: (chosen) => ({ downAfter: Math.max(1.05, 1 + 200_000 / chosen("downAfter")) }),
   windows: [
     {
       system: "Redis Sentinel",
@@ -75,6 +79,9 @@ export const SENTINELS: Mechanism = {
   ],
   countsElections: true,
 };
+
+/** Fewer sentinels than the default asks for must all agree. */
+const quorumOf = (chosen: Chosen): number => Math.min(chosen("quorum"), chosen("sentinels"));
 
 interface Modelled {
   tick: number;
@@ -98,7 +105,8 @@ interface Modelled {
 function model(chosen: Chosen, random: Random): Trial {
   const count = chosen("sentinels");
   const downAfter = Math.round(chosen("downAfter") / 1000);
-  const majority = Math.max(Math.floor(count / 2) + 1, chosen("quorum"));
+  const quorum = quorumOf(chosen);
+  const majority = Math.max(Math.floor(count / 2) + 1, quorum);
   const begin = -5_000 - random.uniform() * 1_000;
   const all = Array.from({ length: count }, () => fresh(begin, count, random));
   for (let elections = 0; ;) {
@@ -112,7 +120,7 @@ function model(chosen: Chosen, random: Random): Trial {
       else if (one.pingedFirst === 0) one.pingedFirst = now;
     }
     one.isDown = one.pingedFirst !== 0 && now - one.pingedFirst > downAfter;
-    const agreed = one.isDown && 1 + one.saysDown.filter(Boolean).length >= chosen("quorum");
+    const agreed = one.isDown && 1 + one.saysDown.filter(Boolean).length >= quorum;
     const starts = agreed && one.step === 0 && one.vote < 0;
     if (starts) {
       elections += 1;

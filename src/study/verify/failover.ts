@@ -61,7 +61,7 @@ export const FAILOVER: Topic = {
         .filter(({ min = -Infinity, max = Infinity }) => value < min || value > max)
         .map(({ what }) => `${name} is out of bounds; it is ${what}`);
     });
-    return found.length > 0 ? found : wanted.flatMap((mechanism) => mechanism.problems?.(chosenOf(mechanism, settings)) ?? []);
+    return found.length > 0 ? found : wanted.flatMap((mechanism) => problemsOf(mechanism, settings));
   },
   runsLeast: 50,
   run: (options) => {
@@ -70,6 +70,11 @@ export const FAILOVER: Topic = {
     return chosenMechanisms(read.settings).flatMap((mechanism) => casesOf(mechanism, read.settings, options));
   },
 };
+
+const isSet = (settings: Settings, name: string): boolean => settings.wordOrNumber(name) !== OWN;
+
+const problemsOf = (mechanism: Mechanism, settings: Settings): readonly string[] =>
+  mechanism.problems?.(chosenOf(mechanism, settings), (name) => isSet(settings, name)) ?? [];
 
 function chosenMechanisms(settings: Settings): readonly Mechanism[] {
   const wanted = settings.word("mechanism");
@@ -119,7 +124,7 @@ const scaled =
 function casesOf(mechanism: Mechanism, settings: Settings, options: TopicOptions): readonly VerifyCase[] {
   const runs = options.runs ?? RUNS;
   const chosen = chosenOf(mechanism, settings);
-  const found = trials(mechanism, options.plant ? scaled(chosen, mechanism.planted) : chosen, runs, options);
+  const found = trials(mechanism, options.plant ? scaled(chosen, mechanism.planted(chosen)) : chosen, runs, options);
   const random = createStream(`verify failover ${mechanism.name}`);
   const model = Array.from({ length: runs * DRAWS_PER_RUN }, () => mechanism.model(chosen, random)).filter(isSingle);
   const single = found.filter(isSingle);
@@ -133,8 +138,7 @@ function casesOf(mechanism: Mechanism, settings: Settings, options: TopicOptions
 }
 
 /** With options of one's own it is no named system's any more. */
-const isDefault = ({ settings: own }: Mechanism, settings: Settings): boolean =>
-  own.every(({ name }) => settings.wordOrNumber(name) === OWN);
+const isDefault = ({ settings: own }: Mechanism, settings: Settings): boolean => own.every(({ name }) => !isSet(settings, name));
 
 const isSingle = (trial: Trial | undefined): trial is Trial => trial?.elections === 1;
 

@@ -22,6 +22,8 @@ interface Step {
   readonly key: string;
   readonly name: string;
   readonly find: Find;
+  /** Counted from the end of the fault, not from its beginning. */
+  readonly isAfterwards?: true;
 }
 
 interface System {
@@ -37,6 +39,7 @@ const S = 1_000_000;
 const SUSPECTED: Find = (facts) => facts.find((fact) => fact.kind === "suspected" && fact.server === 0);
 const ACTIONABLE: Find = (facts) => facts.find(({ kind }) => kind === "actionable");
 const READY: Find = (facts) => facts.find((fact) => fact.kind === "ready" && fact.shard === 0);
+const DEMOTED: Find = (facts) => facts.find((fact) => fact.kind === "demoted" && fact.server === 0 && fact.shard === 0);
 const election =
   (outcome: "started" | "won"): Find =>
   (facts) =>
@@ -64,7 +67,7 @@ cluster:
   clients: [ { name: app, zones: [a], hosts: 1 } ]
 data: { tables: { items: { rows: 10 } } }
 workload: [ { name: load, arrivals: { poisson: 2/s }, mix: { update: 100% } } ]
-faults: [ { ${fault}, for: ever } ]
+faults: [ { ${fault} } ]
 strategies: { one: ${strategy} }
 `;
 
@@ -79,7 +82,7 @@ function redisCluster(name: MeasuredName, timeout: number, fault: Fault, replica
     text: text(
       `a: ${servers}`,
       `shards: 3\n  replicas: ${1 + replicas}`,
-      `at: uniform(${us(settled)}..${us(settled + S)}), ${FAULTS[fault]}: server 0`,
+      `at: uniform(${us(settled)}..${us(settled + S)}), ${FAULTS[fault]}: server 0, for: ever`,
       settled + timeout * 1.6 + 4 * S,
       `{ placement: { explicit: [ ${placement} ] }, replication: asynchronous, failover: { gossip: { nodeTimeout: ${us(timeout)} } }, hosts: { metadata: [ zone a ] }, client: { learn: [ redirect ] } }`,
     ),
@@ -92,6 +95,9 @@ function redisCluster(name: MeasuredName, timeout: number, fault: Fault, replica
   };
 }
 
+const sentinels = (downAfter: number): string =>
+  `{ placement: { explicit: [ [0, 1, 2] ] }, replication: asynchronous, failover: { sentinels: { downAfter: ${us(downAfter)}, quorum: 2 } }, hosts: { metadata: [ zone a ], sentinel: [ zone a, zone a, zone a ] }, client: { learn: [ ask ] } }`;
+
 function redisSentinel(name: MeasuredName, downAfter: number, fault: Fault): System {
   return {
     name,
@@ -99,9 +105,9 @@ function redisSentinel(name: MeasuredName, downAfter: number, fault: Fault): Sys
     text: text(
       "a: 3",
       "shards: 1\n  replicas: 3",
-      `at: uniform(3s..4s), ${FAULTS[fault]}: server 0`,
+      `at: uniform(3s..4s), ${FAULTS[fault]}: server 0, for: ever`,
       downAfter + 10 * S,
-      `{ placement: { explicit: [ [0, 1, 2] ] }, replication: asynchronous, failover: { sentinels: { downAfter: ${us(downAfter)}, quorum: 2 } }, hosts: { metadata: [ zone a ], sentinel: [ zone a, zone a, zone a ] }, client: { learn: [ ask ] } }`,
+      sentinels(downAfter),
     ),
     planted: [`strategies.one.failover.sentinels.downAfter=${us(downAfter + S)}`],
     steps: [
@@ -114,6 +120,18 @@ function redisSentinel(name: MeasuredName, downAfter: number, fault: Fault): Sys
   };
 }
 
+/** A primary that was frozen until it had a successor goes on as primary until a sentinel makes it a replica. */
+function redisSentinelWoken(name: MeasuredName): System {
+  return {
+    name,
+    what: "Redis Sentinel 7.0.15, down after 1 s, 3 sentinels, 2 replicas, frozen and woken",
+    text: text("a: 3", "shards: 1\n  replicas: 3", "at: uniform(3s..4s), pause: server 0, for: uniform(5s..6s)", 22 * S, sentinels(S)),
+    // The sentinels are half the world away.
+    planted: ["cluster.network.sameZone=100ms"],
+    steps: [{ key: "converted", name: "made a replica", find: DEMOTED, isAfterwards: true }],
+  };
+}
+
 function etcd(name: MeasuredName, members: number, fault: Fault, preVote = false): System {
   return {
     name,
@@ -121,7 +139,7 @@ function etcd(name: MeasuredName, members: number, fault: Fault, preVote = false
     text: text(
       `a: ${members}`,
       `shards: 1\n  replicas: ${members}`,
-      `at: uniform(3s..5s), ${FAULTS[fault]}: primary of shard 0`,
+      `at: uniform(3s..5s), ${FAULTS[fault]}: primary of shard 0, for: ever`,
       16 * S,
       `{ preset: etcd-${preVote ? "3.5" : "3.4"}, client: { learn: [ redirect ] }, hosts: { metadata: [ zone a ] } }`,
     ),
@@ -140,7 +158,7 @@ function patroni(name: MeasuredName, ttl: number, loopWait: number, fault: Fault
     text: text(
       "a: 3",
       "shards: 1\n  replicas: 3\n  metadata: { read: 0ms, claim: 1ms, commit: 1ms }",
-      `at: uniform(${us(loopWait * 3)}..${us(loopWait * 4)}), ${FAULTS[fault]}: [ process agent on server 0, process database on server 0 ]`,
+      `at: uniform(${us(loopWait * 3)}..${us(loopWait * 4)}), ${FAULTS[fault]}: [ process agent on server 0, process database on server 0 ], for: ever`,
       loopWait * 4 + ttl + 8 * S,
       `{ placement: { explicit: [ [0, 1, 2] ] }, replication: asynchronous, failover: { lease: { ttl: ${us(ttl)}, loopWait: ${us(loopWait)}, retryTimeout: ${us(loopWait)} } }, hosts: { metadata: [ zone a ] } }`,
     ),
@@ -163,6 +181,7 @@ const SYSTEMS: readonly System[] = [
   redisSentinel("redis-sentinel-1s-kill", S, "killed"),
   redisSentinel("redis-sentinel-5s-kill", 5 * S, "killed"),
   redisSentinel("redis-sentinel-5s-stop", 5 * S, "frozen"),
+  redisSentinelWoken("redis-sentinel-1s-wake"),
   redisSentinel("redis-sentinel-30s-kill", 30 * S, "killed"),
   redisSentinel("redis-sentinel-30s-stop", 30 * S, "frozen"),
   etcd("etcd-3-kill", 3, "killed"),
@@ -181,6 +200,7 @@ const USUAL: readonly MeasuredName[] = [
   "redis-cluster-5s-stop",
   "redis-sentinel-5s-kill",
   "redis-sentinel-5s-stop",
+  "redis-sentinel-1s-wake",
   "etcd-3-kill",
   "etcd-5-kill",
   "patroni-30s-kill",
@@ -216,10 +236,11 @@ function casesOf(
   const simulated = experiment({ text: scenario, set: plant ? planted : [], repeats: runs, progress }, ({ facts }) => {
     const fault = facts.find(({ kind }) => kind === "fault");
     assert(fault !== undefined, `${name}: nothing was done`);
-    const after = facts.filter(({ at }) => at >= fault.at);
-    return steps.map(({ find }) => {
-      const found = find(after);
-      return found === undefined ? undefined : (found.at - fault.at) / 1000;
+    const end = facts.find((fact) => fact.kind === "fault" && fact.phase === "end") ?? fault;
+    return steps.map(({ find, isAfterwards }) => {
+      const { at: since } = isAfterwards === true ? end : fault;
+      const found = find(facts.filter(({ at }) => at >= since));
+      return found === undefined ? undefined : (found.at - since) / 1000;
     });
   });
   return steps.map((step, place) => {

@@ -16,6 +16,8 @@ export interface Wars {
   readonly ack: Sampler;
   readonly read: Sampler;
   readonly response: Sampler;
+  /** One way more between an operation's coordinator and all replicas but one, which is drawn for each; microseconds. */
+  readonly far: number;
 }
 
 export interface WarsResult {
@@ -27,7 +29,7 @@ export interface WarsResult {
   readonly readLatency: Float64Array;
 }
 
-export function playWars({ n, r, w, write, ack, read, response }: Wars, trials: number, seed: number): WarsResult {
+export function playWars({ n, r, w, write, ack, read, response, far }: Wars, trials: number, seed: number): WarsResult {
   const random = createStreams(seed).stream("wars");
   const freshAfter = new Float64Array(trials);
   const writeLatency = new Float64Array(trials);
@@ -38,11 +40,13 @@ export function playWars({ n, r, w, write, ack, read, response }: Wars, trials: 
   const order: number[] = Array.from({ length: n }, (_, replica) => replica);
   const answered = new Float64Array(n);
   for (let trial = 0; trial < trials; trial += 1) {
+    const [nearWriter, nearReader] = far === 0 ? [0, 0] : [random.below(n), random.below(n)];
     for (let replica = 0; replica < n; replica += 1) {
-      arrives[replica] = Math.max(0, write(random));
-      acked[replica] = arrives[replica]! + Math.max(0, ack(random));
-      asked[replica] = Math.max(0, read(random));
-      answered[replica] = asked[replica]! + Math.max(0, response(random));
+      const [toWriter, toReader] = [replica === nearWriter ? 0 : far, replica === nearReader ? 0 : far];
+      arrives[replica] = Math.max(0, write(random)) + toWriter;
+      acked[replica] = arrives[replica]! + Math.max(0, ack(random)) + toWriter;
+      asked[replica] = Math.max(0, read(random)) + toReader;
+      answered[replica] = asked[replica]! + Math.max(0, response(random)) + toReader;
     }
     acked.sort();
     order.sort((a, b) => answered[a]! - answered[b]! || a - b);

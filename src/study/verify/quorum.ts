@@ -9,7 +9,7 @@ import { compileDistribution } from "../../simulator/kernel/distributions.ts";
 import { byStandardError, exactly, type VerifyCase } from "./case.ts";
 import { memorylessConsistent, orderStatistic, playWars, consistentAt, countUpTo, type WarsResult } from "./quorum-model.ts";
 import { PUBLISHED, PUBLISHED_TRIALS, SOURCE, type Published } from "./quorum-published.ts";
-import { measurePairs, PAIRS_PER_RUN, type Measured, type MessageName, type Pairs } from "./quorum-run.ts";
+import { areTooLong, measurePairs, MESSAGES, PAIRS_PER_RUN, type Measured, type MessageName, type Pairs } from "./quorum-run.ts";
 import { readSettings, type Setting, type Settings } from "./settings.ts";
 import type { Topic, TopicOptions } from "./topic.ts";
 
@@ -31,6 +31,14 @@ const SETTINGS: readonly Setting[] = [
     min: 0,
     max: HOUR,
   },
+  {
+    name: "far",
+    default: "0ms",
+    what: "one way more to all replicas but the one in the operation's own data centre, any of them, 0ms to 1h",
+    kind: "duration",
+    min: 0,
+    max: HOUR,
+  },
 ];
 
 /** Repeats of each experiment, of the many that are published and of what is set; `--runs` gives another number. Each has 2,000 pairs. */
@@ -48,12 +56,16 @@ export const QUORUM: Topic = {
   summary: "reads after writes under a leaderless quorum: staleness and latency, closed forms, the WARS model, published figures",
   settings: SETTINGS,
   runsLeast: 1,
-  problems: (settings) =>
-    (["r", "w"] as const).flatMap((name) =>
+  problems: (settings) => [
+    ...(["r", "w"] as const).flatMap((name) =>
       settings.number(name) > settings.number("n")
         ? [`${name}: ${settings.number(name)} of ${settings.number("n")} replicas; at most all`]
         : [],
     ),
+    ...MESSAGES.filter((name) => areTooLong({ specs: each(() => settings.distribution(name)) })).map(
+      (name) => `${name}: now and then longer than two days, and operations could not be kept apart; write shorter delays`,
+    ),
+  ],
   run: (options) => (Object.keys(options.set).length === 0 ? published(options) : underSettings(options)),
 };
 
@@ -83,22 +95,24 @@ function underSettings({ set, runs = RUNS, plant, progress }: TopicOptions): rea
   return cases;
 }
 
+const each = <Value>(of: (name: MessageName) => Value): Record<MessageName, Value> => ({
+  write: of("write"),
+  ack: of("ack"),
+  read: of("read"),
+  response: of("response"),
+});
+
 function pairsOf(set: Readonly<Record<string, string>>): Pairs {
   const read = readSettings(SETTINGS, set);
   assert(read.ok, "settings were checked");
   const settings: Settings = read.settings;
   const text = (name: MessageName): string => set[name] ?? SETTINGS.find((setting) => setting.name === name)!.default;
-  const each = <Value>(of: (name: MessageName) => Value): Record<MessageName, Value> => ({
-    write: of("write"),
-    ack: of("ack"),
-    read: of("read"),
-    response: of("response"),
-  });
   return {
     n: settings.number("n"),
     r: settings.number("r"),
     w: settings.number("w"),
     t: settings.number("t"),
+    far: settings.number("far"),
     delays: each(text),
     specs: each((name) => settings.distribution(name)),
   };
@@ -123,7 +137,7 @@ function measured(pairs: Pairs, runs: number, plant: boolean, model: WarsResult)
 }
 
 const ms = (time: number): string => String(Number((time / 1_000).toPrecision(6)));
-const conditions = ({ n, r, w }: Pairs): string => `N=${n} R=${r} W=${w}`;
+const conditions = ({ n, r, w, far }: Pairs): string => `N=${n} R=${r} W=${w}${far === 0 ? "" : `, others ${ms(far)} ms away`}`;
 
 function casesOf(pairs: Pairs, runs: number, plant: boolean): readonly VerifyCase[] {
   const model = playWars({ ...pairs, ...samplersOf(pairs) }, trialsFor(runs), 1);
@@ -136,11 +150,11 @@ const trialsFor = (runs: number): number => Math.min(TRIALS_MOST, Math.max(50_00
 
 /** Share of reads that see the write before them, t after its acknowledgement. */
 function consistentCase(name: string, pairs: Pairs, model: WarsResult, { consistent, reads }: Measured): VerifyCase {
-  const { n, r, w, t, specs } = pairs;
+  const { n, r, w, t, far, specs } = pairs;
   const told = { case: `${name}: consistent reads ${ms(t)} ms after the acknowledgement, share`, n: reads };
   const share = consistent / reads;
   if (r + w > n) return exactly({ ...told, source: "R + W > N: quorums that overlap (Gifford 1979)", predicted: 1 }, share);
-  const mean = exponentialMean(specs.write);
+  const mean = far === 0 ? exponentialMean(specs.write) : undefined;
   const elapsed = constantOf(specs.ack, specs.read);
   const isFixed = elapsed !== undefined && constantOf(specs.response) !== undefined;
   if (mean !== undefined && isFixed) {
@@ -160,9 +174,9 @@ function consistentCase(name: string, pairs: Pairs, model: WarsResult, { consist
 const binomialError = (p: number, n: number): number => Math.sqrt(Math.max(p * (1 - p), 1 / n) / n);
 
 function latencyCases(name: string, pairs: Pairs, model: WarsResult, found: Measured): readonly VerifyCase[] {
-  const { n, r, w, specs } = pairs;
+  const { n, r, w, far, specs } = pairs;
   const one = (first: DistributionSpec, second: DistributionSpec): ((x: number) => number) | undefined => {
-    const mean = exponentialMean(first);
+    const mean = far === 0 ? exponentialMean(first) : undefined;
     const after = constantOf(second);
     return mean === undefined || after === undefined ? undefined : (x) => (x <= after ? 0 : 1 - Math.exp((after - x) / mean));
   };
@@ -250,7 +264,16 @@ function solve(cdf: (x: number) => number, p: number): number {
 /** A row of the published table: each figure that it has, beside the simulation under its conditions. */
 function publishedCases(row: Published, runs: number, plant: boolean): readonly VerifyCase[] {
   const { model, r, w } = row;
-  const set = { n: "3", r: String(r), w: String(w), write: model.write, ack: model.other, read: model.other, response: model.other };
+  const set = {
+    n: "3",
+    r: String(r),
+    w: String(w),
+    write: model.write,
+    ack: model.other,
+    read: model.other,
+    response: model.other,
+    far: model.far ?? "0ms",
+  };
   const pairs = pairsOf(set);
   const wars = playWars({ ...pairs, ...samplersOf(pairs) }, 50_000, 1);
   const name = `${model.name} ${conditions(pairs)}`;

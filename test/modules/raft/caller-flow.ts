@@ -23,6 +23,15 @@ export const FLOW: Readonly<Record<string, Check>> = {
     expect(it.step(propose(4, 20)).effects("proposed")).toHaveLength(1);
     expect(it.step(propose(5, 1)).effects("refused")).toHaveLength(1);
   },
+  "limits: count what an earlier leader has left uncommitted, until it is committed": (raft) => {
+    const it = rig(raft, { log: [1, 1, 1], term: 1, options: { uncommittedBytesMax: 50 } }).lead(false);
+    // Three entries of 10 bytes and the leader's own of 16.
+    expect(it.step(propose(1, 5)).effects("refused")).toMatchObject([{ reason: "tooManyUncommitted" }]);
+    expect(it.step(propose(2, 4)).effects("proposed")).toHaveLength(1);
+    it.sync().tell({ kind: "appendAccepted", term: 2, match: 4 });
+    expect(it.step(propose(3, 46)).effects("proposed")).toHaveLength(1);
+    expect(it.step(propose(4, 1)).effects("refused")).toHaveLength(1);
+  },
   "limits: hold appends back once so many are in flight, and let them go as answers come": (raft) => {
     const it = rig(raft, { voters: [1, 2], options: { inflightMessagesMax: 2 } }).lead();
     const sent = [1, 2, 3, 4].map((token) => it.step(propose(token)).sent("append").length);
@@ -140,6 +149,30 @@ export const FLOW: Readonly<Record<string, Check>> = {
       .step(propose(1))
       .sync();
     expect(it.tell({ kind: "appendAccepted", term: 1, match: 2 }).sent("append")).toMatchObject([{ prevIndex: 2, entries: [], commit: 2 }]);
+  },
+  "batching and flow: with eagerCommit nobody is told where nothing is committed": (raft) => {
+    const it = rig(raft, { voters: [1, 2, 3, 4, 5], options: { eagerCommit: true } })
+      .timeout()
+      .sync();
+    for (const from of [2, 3]) it.tell({ kind: "voteResponse", from, term: 1, granted: true });
+    it.sync();
+    expect(it.tell({ kind: "appendAccepted", term: 1, match: 1 }).did()).toEqual([]);
+  },
+  "batching and flow: with eagerCommit a window that is full stays shut, and who is sent entries anyway is told with them": (raft) => {
+    const it = rig(raft, { options: { eagerCommit: true, inflightMessagesMax: 1 } }).lead();
+    it.tell({ kind: "appendAccepted", from: 3, term: 1, match: 1 });
+    it.step(propose(1)).step(propose(2)).sync();
+    it.tell({ kind: "appendAccepted", term: 1, match: 2 });
+    expect(it.sent("append")).toMatchObject([{ to: 2, prevIndex: 2, commit: 2, entries: [{}] }]);
+  },
+  "batching and flow: with eagerCommit a leader that has left the group tells nobody": (raft) => {
+    const it = rig(raft, { options: { eagerCommit: true } })
+      .lead()
+      .step({ kind: "changeMembership", token: 1, voters: [2, 3], learners: [] })
+      .sync();
+    it.tell({ kind: "appendAccepted", term: 1, match: 2 }).tell({ kind: "appendAccepted", from: 3, term: 1, match: 2 }).sync();
+    it.tell({ kind: "appendAccepted", term: 1, match: 3 }).tell({ kind: "appendAccepted", from: 3, term: 1, match: 3 });
+    expect([it.peer.role(), it.sent("append")]).toEqual(["follower", []]);
   },
   "batching and flow: with eagerCommit a follower that lost its connection waits for the next append": (raft) => {
     const it = rig(raft, { voters: [1, 2, 3, 4, 5], options: { eagerCommit: true } })

@@ -95,6 +95,43 @@ export const ELECTION_CLAIMS: Readonly<Record<string, Check>> = {
     const it = rig(raft).lead().tell({ kind: "timeoutNow", term: 1 });
     expect([it.did(), it.peer.role(), it.peer.term()]).toEqual([[], "leader", 1]);
   },
+  "6.4 (dissertation): a read is answered by the round it began, with what was committed then, also if more is committed meanwhile": (
+    raft,
+  ) => {
+    const it = rig(raft).lead().step({ kind: "read", token: 1 });
+    const { round } = it.sent("heartbeat")[0]!;
+    it.step({ kind: "propose", token: 2, command: "x", size: 1 }).sync();
+    expect(it.tell({ kind: "appendAccepted", term: 1, match: 2 }).peer.commit()).toBe(2);
+    it.tell({ kind: "heartbeatResponse", term: 1, round });
+    expect(it.effects("readable")).toEqual([{ kind: "readable", token: 1, index: 1, by: "readIndex" }]);
+  },
+  "6.2 (dissertation): a leader that no quorum answers any more waits for a time-out as others do, and stands again": (raft) => {
+    const it = rig(raft, { options: { checkQuorum: true } }).lead();
+    while (it.peer.role() === "leader") it.timeout();
+    // It led from 150 on, and was answered in its first 150 ms alone.
+    expect(it.peer.deadline()).toBe(450 + 150);
+    expect(it.timeout().peer.role()).toBe("candidate");
+  },
+  "5.2: a vote in a term that was known already is written before the answer leaves, and once": (raft) => {
+    const request = { kind: "voteRequest", term: 1, lastIndex: 0, lastTerm: 0, transfer: false } as const;
+    const it = rig(raft, { term: 1 }).tell(request);
+    expect(it.effects("persistState")).toMatchObject([{ write: 1, term: 1, vote: 2 }]);
+    expect(it.effects("send")).toMatchObject([{ after: 1, message: { granted: true } }]);
+    it.tell(request);
+    expect([it.effects("persistState"), it.sent("voteResponse")]).toMatchObject([[], [{ granted: true }]]);
+  },
+  "9.6 (dissertation): a pre-vote asks voters only, about a later term only, and its answers elect nobody who follows again": (raft) => {
+    const it = rig(raft, { learners: [4], term: 3, options: { preVote: true } }).timeout();
+    expect(it.sent("preVoteRequest")).toMatchObject([
+      { to: 2, term: 4 },
+      { to: 3, term: 4 },
+    ]);
+    it.tell({ ...HEARTBEAT, term: 3 });
+    for (const from of [2, 3]) it.tell({ kind: "preVoteResponse", from, term: 4, granted: true });
+    expect([it.peer.role(), it.peer.term()]).toEqual(["follower", 3]);
+    const asked = rig(raft, { term: 3 }).tell({ kind: "preVoteRequest", term: 3, lastIndex: 9, lastTerm: 3 });
+    expect(asked.sent("preVoteResponse")).toMatchObject([{ term: 3, granted: false }]);
+  },
   "6.4 (dissertation): a leader holds no lease before an entry of its term is committed, nor after its leadership": (raft) => {
     const options = { checkQuorum: true, reads: { kind: "lease", driftBound: 0 } } as const;
     const it = rig(raft, { options, log: [1], term: 1 }).lead(false);

@@ -89,6 +89,14 @@ export const LOG_CLAIMS: Readonly<Record<string, Check>> = {
     anew.tell({ kind: "snapshotResponse", from: 3, term: 10, index: 4, offset: 10 });
     expect(anew.sent("snapshot")).toMatchObject([{ index: 4, offset: 10 }]);
   },
+  "7: a first chunk that was lost is sent again as soon as the follower shows that it lives": (raft) => {
+    const it = rig(raft, { log: [1, 1, 1, 1], term: 1 })
+      .lead()
+      .step({ kind: "compact", index: 4, size: 25 });
+    it.tell({ kind: "appendRefused", from: 3, term: 2, prevIndex: 4, hintIndex: 0, hintTerm: 0 });
+    it.tell({ kind: "heartbeatResponse", from: 3, term: 2 });
+    expect(it.sent("snapshot")).toMatchObject([{ index: 4, offset: 0, bytes: 10 }]);
+  },
   "7: an answer about a snapshot that is not under way, or about another one, is not heard": (raft) => {
     const it = sendingSnapshot(raft);
     expect(it.tell({ kind: "snapshotResponse", from: 3, term: 2, index: 3, offset: 20 }).did()).toEqual([]);

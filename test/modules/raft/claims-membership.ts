@@ -1,6 +1,7 @@
 /** What follows from the paper though it has no sentence for it, on who belongs to the group. */
 import { expect } from "vitest";
 import { entriesOf, HEARTBEAT, KNOWN, membershipEntry, rig } from "./rig.ts";
+import type { Rig } from "./rig.ts";
 import type { Check } from "./sentences.ts";
 
 export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
@@ -40,6 +41,53 @@ export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
     it.timeout().timeout().timeout();
     expect(it.effects("refused")).toMatchObject([{ token: 1, reason: "catchUpFailed", leader: 1 }]);
     expect([it.peer.role(), it.peer.membership()]).toMatchObject(["leader", { voters: [1, 2, 3], outgoing: [], learners: [4, 5] }]);
+  },
+  "4.2.1 (dissertation): C_old,new waits until the new voter holds what was there and the entry that lets it in is committed": (raft) => {
+    const ask = { kind: "changeMembership", token: 1, voters: [1, 2, 3, 4], learners: [] } as const;
+    const accepted = { kind: "appendAccepted", term: 1 } as const;
+    const start = (): Rig =>
+      rig(raft, { options: { catchUpRounds: 2 } })
+        .lead()
+        .step(ask)
+        .sync();
+    const late = start()
+      .tell({ ...accepted, from: 4, match: 1 })
+      .tell({ ...accepted, match: 2 });
+    expect([late.peer.commit(), late.peer.membership()]).toMatchObject([2, { voters: [1, 2, 3], outgoing: [], learners: [4] }]);
+    expect(late.step({ ...ask, token: 2 }).effects("refused")).toMatchObject([{ token: 2, reason: "pendingConfiguration" }]);
+    late.tell({ ...accepted, from: 4, match: 2 });
+    expect(late.peer.membership()).toMatchObject({ voters: [1, 2, 3, 4], outgoing: [1, 2, 3], learners: [] });
+    const early = start().tell({ ...accepted, from: 4, match: 2 });
+    expect([early.peer.commit(), early.peer.membership().outgoing]).toEqual([1, []]);
+    expect(early.tell({ ...accepted, match: 2 }).peer.membership().outgoing).toEqual([1, 2, 3]);
+  },
+  "4.2.1 (dissertation): a new voter that answers, or has caught up already, fails no change; all must have caught up": (raft) => {
+    const it = rig(raft, { learners: [4, 5], options: { checkQuorum: true, catchUpRounds: 1 } }).lead();
+    it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4, 5], learners: [] });
+    it.tell({ kind: "appendAccepted", from: 4, term: 1, match: 1 });
+    for (let round = 1; round <= 9; round += 1) {
+      expect(it.timeout().effects("refused")).toEqual([]);
+      for (const from of [2, 5]) it.tell({ kind: "heartbeatResponse", from, term: 1 });
+    }
+    // The other one holds nothing yet.
+    expect(it.peer.membership()).toMatchObject({ voters: [1, 2, 3], outgoing: [], learners: [4, 5] });
+  },
+  "6: C_new follows once C_old,new is committed, not once something before it is": (raft) => {
+    const it = rig(raft).lead().step({ kind: "propose", token: 1, command: "x", size: 1 });
+    it.step({ kind: "changeMembership", token: 2, voters: [1, 2], learners: [] }).sync();
+    it.tell({ kind: "appendAccepted", term: 1, match: 2 });
+    expect([it.peer.commit(), it.peer.lastIndex(), it.peer.membership().outgoing]).toEqual([2, 3, [1, 2, 3]]);
+    it.tell({ kind: "appendAccepted", term: 1, match: 3 });
+    expect([it.peer.commit(), it.peer.lastIndex(), it.peer.membership().outgoing]).toEqual([3, 4, []]);
+  },
+  "6.2 and 6.4 (dissertation): who has just been added is not held against the leader, and adds nothing to its lease": (raft) => {
+    const options = { checkQuorum: true, reads: { kind: "lease", driftBound: 0 } } as const;
+    const it = rig(raft, { options }).lead().timeout().timeout();
+    it.tell({ kind: "heartbeatResponse", term: 1 });
+    expect(it.peer.holdsLease(250)).toBe(true);
+    it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4, 5], learners: [] });
+    expect(it.peer.holdsLease(250)).toBe(false);
+    expect(it.timeout().peer.role()).toBe("leader");
   },
   "6: no change of members begins before the last one is committed, also where another leader began it": (raft) => {
     const it = rig(raft, { term: 1 }).tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2], [1, 2, 3])] });
@@ -98,7 +146,9 @@ export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
   "5.2 and 6: who has no vote waits for no time-out, and who loses it by a conflict stops waiting": (raft) => {
     const it = rig(raft, { id: 4, term: 1 });
     expect(it.peer.deadline()).toBe(Infinity);
-    it.tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2, 3, 4], [])] });
+    it.tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2, 3], [], [4])] });
+    expect(it.peer.deadline()).toBe(Infinity);
+    it.tell({ ...KNOWN, term: 1, prevIndex: 1, prevTerm: 1, entries: [membershipEntry([1, 2, 3, 4], [])] });
     expect(it.peer.deadline()).toBe(150);
     it.tell({ ...KNOWN, term: 2, entries: entriesOf([2]) });
     expect([it.peer.membership().voters, it.peer.deadline()]).toEqual([[1, 2, 3], Infinity]);

@@ -14,6 +14,7 @@ import {
   synchronousOptions,
 } from "../../../src/simulator/strategies/replication/policies.ts";
 import { gossipOptions } from "../../../src/simulator/strategies/failover/gossip/part.ts";
+import { leaseOptions } from "../../../src/simulator/strategies/failover/lease/part.ts";
 import { sentinelsOptions } from "../../../src/simulator/strategies/failover/sentinels/part.ts";
 import { quorumOptions } from "../../../src/simulator/strategies/replication/quorum/options.ts";
 import { raftOptions } from "../../../src/simulator/strategies/replication/raft/part.ts";
@@ -25,7 +26,7 @@ export interface Chaos {
   readonly seed: number;
   readonly replication: "none" | "asynchronous" | "semiSynchronous" | "synchronous" | "chain" | "raft" | "quorum";
   readonly shipEvery: number;
-  readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip";
+  readonly failover: "none" | "manual" | "monitor" | "sentinels" | "gossip" | "lease";
   readonly fencing: "none" | "epoch";
   readonly shards: number;
   readonly replicas: number;
@@ -61,6 +62,16 @@ export const redis: fc.Arbitrary<Partial<Chaos>> = fc.record({
   shards: fc.constantFrom(1, 3),
   learn: fc.constantFrom("redirect" as const, "watch" as const, "ask" as const),
 });
+
+/** The failover that keeps its own processes, beside a chain or none under those that keep their own news. */
+export const others: fc.Arbitrary<Partial<Chaos>> = fc.oneof(
+  fc.record({
+    replication: fc.constant("asynchronous" as const),
+    failover: fc.constant("lease" as const),
+    fencing: fc.constant("none" as const),
+  }),
+  fc.record({ replication: fc.constant("chain" as const), failover: fc.constantFrom("sentinels" as const, "gossip" as const) }),
+);
 
 export interface Several {
   readonly reads: Reads;
@@ -312,6 +323,7 @@ function failoverOptions(plan: Chaos): object {
   if (plan.failover === "none" || hasNoFailover(plan)) return {};
   if (plan.failover === "sentinels") return sentinelsOptions.parse({ downAfter: "1s", failoverTimeout: "3s" });
   if (plan.failover === "gossip") return gossipOptions.parse({ nodeTimeout: "1s", requireFullCoverage: plan.seed % 2 === 0 });
+  if (plan.failover === "lease") return leaseOptions.parse({ ttl: "3s", loopWait: "1s", retryTimeout: "1s" });
   return { heartbeat: 200_000, misses: 3, gather: 100_000, ...(plan.failover === "manual" ? { operatorDelay: 1_500_000 } : {}) };
 }
 

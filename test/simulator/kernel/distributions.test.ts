@@ -41,6 +41,7 @@ const CONTINUOUS: readonly DistributionSpec[] = [
       },
     ],
   },
+  { kind: "shifted", by: 75_000, of: { kind: "exponential", mean: 1_000 } },
   {
     kind: "quantiles",
     points: [

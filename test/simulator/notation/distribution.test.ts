@@ -45,6 +45,7 @@ describe("the notation", () => {
           { at: 1, value: 1_000 },
         ],
       },
+      "shift(75ms exp(1ms))": { kind: "shifted", by: 75_000, of: { kind: "exponential", mean: 1_000 } },
       "mix(90% exp(1ms) 10% 20ms)": {
         kind: "mixture",
         parts: [
@@ -203,6 +204,7 @@ const leaf: fc.Arbitrary<DistributionSpec> = fc.oneof(
 );
 const spec: fc.Arbitrary<DistributionSpec> = fc.oneof(
   { weight: 3, arbitrary: leaf },
+  { weight: 1, arbitrary: fc.tuple(whole, leaf).map(([by, of]) => ({ kind: "shifted" as const, by, of })) },
   {
     weight: 1,
     arbitrary: fc.tuple(fc.integer({ min: 1, max: 99 }), leaf, leaf, leaf).map(([percent, a, b, c]) => ({

@@ -75,7 +75,8 @@ it("a scaled distribution has so many times the mean, whichever it is", () =>
           { weight: 0.7, of: other },
         ],
       };
-      for (const spec of [one, mixed]) expect(distributionMean(scaled(spec, by)) / (by * distributionMean(spec))).toBeCloseTo(1, 9);
+      const later: DistributionSpec = { kind: "shifted", by: 7, of: one };
+      for (const spec of [one, mixed, later]) expect(distributionMean(scaled(spec, by)) / (by * distributionMean(spec))).toBeCloseTo(1, 9);
     }),
   ));
 

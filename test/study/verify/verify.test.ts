@@ -66,3 +66,37 @@ it("progress counts the runs of each experiment to its end", () => {
   verifyTopic("availability", { ...options, runs: 2, set: { duration: "100s" }, progress: (done, of) => seen.push(`${done}/${of}`) });
   expect(seen).toEqual(["1/2", "2/2"]);
 });
+
+it("what each is within its bounds, but never together, is refused: not our fault, and not passed over", () => {
+  const refused: readonly (readonly [string, Record<string, string>, string])[] = [
+    [
+      "failover",
+      { mechanism: "sentinels", sentinels: "3", quorum: "4" },
+      "quorum: 4 of 3 sentinels, so that no primary would ever be down",
+    ],
+    ["failover", { mechanism: "polls", observers: "2", agree: "3" }, "agree: 3 of 2 observers, so that they never would"],
+    ["quorum", { write: "exp(1000d)" }, "write: now and then longer than two days"],
+    ["quorum", { response: "pareto(min 1ms alpha 0.5)" }, "response: now and then longer than two days"],
+  ];
+  for (const [topic, set, words] of refused) expect(problemsOf(topic, { set })).toEqual([expect.stringContaining(words)]);
+});
+
+it("fewer sentinels than the default quorum must all agree", () => {
+  const result = verifyTopic("failover", { ...options, runs: 50, set: { mechanism: "sentinels", sentinels: "1", downAfter: "2s" } });
+  expect(result.ok && result.cases.map(({ held }) => held)).toEqual([true, true, true]);
+});
+
+it("messages may take hours: operations are so much further apart, and the last is waited for", () => {
+  const result = verifyTopic("quorum", { ...options, runs: 1, set: { write: "exp(1h)", t: "1h" } });
+  expect(result.ok && result.cases.map(({ held }) => held)).toEqual(new Array(7).fill(true));
+});
+
+it("the store's looks for expired sessions have nothing to do with when agents began: short rounds, too", () => {
+  const result = verifyTopic("failover", { ...options, runs: 100, set: { mechanism: "lease", ttl: "2s", loopWait: "100ms" } });
+  expect(result.ok && result.cases.map(({ held }) => held)).toEqual([true, true, true]);
+});
+
+it("other shards' primaries that serve again after a pause are not taken for the successor", () => {
+  const result = verifyTopic("failover", { ...options, runs: 100, set: { mechanism: "gossip", nodeTimeout: "500ms" } });
+  expect(result.ok && result.cases.map(({ held }) => held)).toEqual([true, true, true]);
+});

@@ -112,12 +112,25 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     if (policy.waitsForMembers) {
       advance(io);
       confirm(io);
-      if (!isMember(peer) && isServed(peer) && peer.synced >= io.log.synced()) caughtUp(peer, io);
+      if (!isMember(peer) && isServed(peer) && isClose(peer, io)) caughtUp(peer, io);
     } else if (peer.isJoining && peer.synced >= peer.goal) caughtUp(peer, io);
     else if (replica.hasDual || handover.isOn()) advance(io);
     // A hand-over may just have ended this primary's time.
     if (!isServed(peer) || handover.isGiven()) return;
     goOn(peer, io);
+  }
+
+  /**
+   * Under load a standby that is far away never has all: it is close once it has, soon enough, what the log held when a round
+   * began (Ongaro 2014, section 4.2.1; Kafka's replica.lag.time.max.ms). What it still lacks then, its epoch waits for.
+   */
+  function isClose(peer: Peer, io: Io): boolean {
+    if (peer.synced >= io.log.synced()) return true;
+    if (peer.synced < peer.round) return false;
+    const isSoon = io.now() - peer.roundAt < RESEND_AFTER;
+    peer.round = io.log.synced();
+    peer.roundAt = io.now();
+    return isSoon;
   }
 
   function goOn(peer: Peer, io: Io): void {

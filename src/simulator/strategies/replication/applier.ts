@@ -76,6 +76,8 @@ export function createApplier(replica: Replica, applying: Exclude<Applying, { re
 
   return {
     look: (io) => {
+      // An erased replica has nothing to look at until it has its copy.
+      if (!io.log.exists()) return;
       if (applying.kind === "replay" && !isPaused && piece < 0 && io.log.applied() >= Math.min(batch, io.log.written()) && !isFinishing) {
         if (io.log.written() === io.log.applied()) return;
         isPaused = true;
@@ -87,6 +89,7 @@ export function createApplier(replica: Replica, applying: Exclude<Applying, { re
     due: (io) => {
       if (isPaused) {
         isPaused = false;
+        if (!io.log.exists()) return false;
         batch = io.log.written();
         next(io);
         return false;
@@ -96,7 +99,7 @@ export function createApplier(replica: Replica, applying: Exclude<Applying, { re
         return false;
       }
       const isDone = applied(io);
-      if (!isFinishing && piece < 0 && io.log.written() > io.log.applied()) {
+      if (!isFinishing && piece < 0 && io.log.exists() && io.log.written() > io.log.applied()) {
         isPaused = true;
         io.setTimer(Timer.Apply, Math.max(1, applying.every) as Duration);
       }

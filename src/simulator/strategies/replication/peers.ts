@@ -6,6 +6,9 @@ export interface Peer {
   readonly machine: MachineId;
   /** To be sent up to (as of the last shipment), sent up to, acknowledged as synced up to. */
   goal: number;
+  /** The end of this log when the round under way began, of one that is to be taken back; and when that was. */
+  round: number;
+  roundAt: number;
   sent: number;
   synced: number;
   /** As far as it has said that writes may count it (received, synced or applied, by policy). */
@@ -38,6 +41,8 @@ export function createPeer(server: ServerId, machine: MachineId, bit: number, al
     server,
     machine,
     goal: 0,
+    round: 0,
+    roundAt: -Infinity,
     sent: 0,
     synced: 0,
     acked: 0,

@@ -31,13 +31,16 @@ export const numbers = (): Field<DistributionSpec> => distributionField("number"
 export const text = (): z.ZodType<string, string> => z.string().min(1);
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/u;
+/** Folders are named so, which may have 255 bytes. */
+const NAME_LONGEST = 200;
 
 /** A name that targets and paths of files can hold: no blanks, none of `>`, `(`, `[`, `/`. `what` it names, in words. */
 export const name = (what: string): z.ZodType<string, string> =>
   z
     .string()
     .superRefine((given, context) => {
-      if (!NAME.test(given)) report(context, { fault: `"${given}" cannot be the name of a ${what}`, mend: "use letters, digits, - _ and .", atKey: true });
+      if (given.length > NAME_LONGEST) report(context, { fault: `a name of ${given.length} characters`, mend: `use ${NAME_LONGEST} at most`, atKey: true });
+      else if (!NAME.test(given)) report(context, { fault: `"${given}" cannot be the name of a ${what}`, mend: "use letters, digits, - _ and .", atKey: true });
     })
     .meta({ pattern: NAME.source });
 

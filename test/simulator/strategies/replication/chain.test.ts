@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { invariantByName } from "../../../../src/study/checks/invariants.ts";
+import { experiment } from "../../../../src/study/verify/laboratory.ts";
 import { constant, s, smallSpec } from "../../cluster/small-run.ts";
 import { during, EXACT, factsOf, replicatedBy, run, standby, PRIMARY } from "./waiting.ts";
 
@@ -89,6 +90,33 @@ describe("a chain that loses", () => {
       ),
       { numRuns: 3 },
     ));
+});
+
+it("a member that holds a write which it does not know to be acknowledged asks the tail before it answers", () => {
+  const text = `
+name: dirty-reads
+question: Does a member of a chain answer with what the tail has replaced already?
+warmup: 1s
+duration: 4s
+prober: { every: 10s }
+cluster:
+  regions: { r: { zones: { a: 1, b: 1, c: 1 } } }
+  shards: 1
+  replicas: 3
+  network: { crossZone: 5ms }
+  clients: [ { name: web, zones: [ a, c ], hosts: 2 } ]
+data: { tables: { items: { rows: 2 } } }
+workload: [ { name: app, arrivals: { poisson: 150/s }, mix: { read: 80%, update: 20% }, from: clients web } ]
+histories: { keys: 2 }
+strategies:
+  one:
+    placement: { spread: zone, primaries: zone a }
+    routing: { smartClient: { reads: nearestZone } }
+    replication: { chain: { reads: craq } }
+`;
+  const [record] = experiment({ text, repeats: 1 }, (one) => one);
+  expect(record!.requests.issued).toBeGreaterThan(500);
+  expect([invariantByName("linearizable")!.judge(record!).kind, record!.data.staleReads]).toEqual(["held", 0]);
 });
 
 it("applying at every hop is part of a write's way: a slower applier lengthens it by as much per standby", () => {

@@ -7,6 +7,7 @@ import type { Ledger } from "../../../../src/simulator/cluster/ledger.ts";
 import type { FaultAction, FaultSpec, Target } from "../../../../src/simulator/faults/fault.ts";
 import type { RunRecord } from "../../../../src/simulator/record/record.ts";
 import { multiPrimaryOptions } from "../../../../src/simulator/strategies/replication/multi-primary/options.ts";
+import { experiment } from "../../../../src/study/verify/laboratory.ts";
 import { partsOf } from "../../cluster/build.ts";
 import { constant, fault, s, smallSpec } from "../../cluster/small-run.ts";
 
@@ -91,6 +92,35 @@ it("whatever fails and comes back, every request ends once and all primaries hol
     ),
     { numRuns: 3 },
   );
+});
+
+it("a write that the disk had after all, unsynced, when its host died is shipped once the host is back", () => {
+  const zone = (name: string): Target => ({ kind: "location", location: "zone", name });
+  const faults = [
+    { ...fault({ kind: "hostDeath", target: [zone("a"), zone("b")] }, s(2), s(3)), name: "death" },
+    { ...fault({ kind: "cut", from: [zone("c")], to: "rest", oneWay: false }, s(2.5), s(2)), name: "cut" },
+  ];
+  const { quiescent, data } = run("lastWriterWins", { seed: 23, faults, rows: 500 }).record;
+  expect([quiescent, data.divergedReplicas, data.comparedReplicas]).toEqual([true, 0, 3]);
+});
+
+it("a shipment that a broken connection swallowed is not confirmed by the next one that comes through", () => {
+  const text = `
+name: lost-shipment
+question: What of shipments that were sent before it was known that their receiver had died?
+warmup: 1s
+duration: 8s
+prober: { every: 50ms }
+cluster: { regions: { r: { zones: { a: 2, b: 2, c: 2 } } }, shards: 3, replicas: 3, clients: [ { name: web, zones: [a, b, c], hosts: 3 } ] }
+data: { tables: { users: { rows: 300 } } }
+workload: [ { name: app, arrivals: { poisson: 120/s }, mix: { read: 40%, update: 60% }, from: clients web } ]
+faults: [ { at: 2s, hostDeath: [ server 0, server 1 ], for: 3s }, { at: 2500ms, cut: { from: server 2, to: rest }, for: 2s } ]
+strategies: { one: { placement: { spread: zone }, replication: multiPrimary, client: { deadline: 2s, timeout: 500ms } } }
+`;
+  expect(experiment({ text, repeats: 2 }, ({ data }) => [data.divergedReplicas, data.comparedReplicas])).toEqual([
+    [0, 9],
+    [0, 9],
+  ]);
 });
 
 describe("two primaries cut off from one another", () => {

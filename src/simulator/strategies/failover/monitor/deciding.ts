@@ -120,7 +120,10 @@ export function createDeciding(notes: Notes, { act, lagging }: DecidingParts): D
     const owner = notes.map.owners[shard]!;
     if (procedure.subject !== owner) {
       // The primary stays; only who must acknowledge changes. One that dies while it is taken back is waited for no longer.
-      procedure.planned &&= suspected[procedure.subject] === 0;
+      if (procedure.planned && suspected[procedure.subject] === 1) {
+        procedure.planned = false;
+        io.fact({ kind: "actionable", server: procedure.subject, shard, by: name });
+      }
       const change = bit(shard, procedure.subject);
       procedure.candidate = owner;
       procedure.members = procedure.planned ? notes.map.members[shard]! | change : notes.map.members[shard]! & ~change;

@@ -15,12 +15,12 @@ export interface Outbox {
   readonly add: (place: number) => void;
   /** Sends what has not been sent. */
   readonly ship: (io: Io) => void;
-  /** The other has synced everything up to this entry. */
-  readonly confirmed: (number: number, io: Io) => void;
+  /** The other has synced everything up to this entry, which an outbox of this incarnation has sent. */
+  readonly confirmed: (number: number, incarnation: number, io: Io) => void;
   /** The connection broke, or nothing was confirmed for long: begins again with the oldest. */
   readonly again: (io: Io) => void;
-  /** After a crash: what was on the disk, in order. */
-  readonly recover: (places: readonly number[]) => void;
+  /** After a crash: what was on the disk, in order; numbers begin anew. */
+  readonly recover: (places: readonly number[], incarnation: number) => void;
   /** Local time since which the oldest entry that was sent waits; Infinity if none does. */
   readonly waitsSince: () => number;
 }
@@ -32,6 +32,7 @@ export function createOutbox(shard: number, to: MachineId): Outbox {
   let first = 1;
   let sent = 0;
   let since = Infinity;
+  let era = 0;
 
   const count = (): number => places.length - head;
 
@@ -45,6 +46,9 @@ export function createOutbox(shard: number, to: MachineId): Outbox {
       m.shard[slot] = shard;
       m.index[slot] = first + sent - 1;
       m.key[slot] = size;
+      // Whether something before it is missing: the other can tell by what is the oldest, and by what it has had from this incarnation.
+      m.until[slot] = first;
+      m.epoch[slot] = era;
       m.bytes[slot] = m.bytes[slot]! + BYTES.envelope + size * BYTES.entry;
       if (since === Infinity) since = io.now();
       io.send(to, Channel.Data, Message.PrimaryShip, slot);
@@ -56,7 +60,8 @@ export function createOutbox(shard: number, to: MachineId): Outbox {
       places.push(place);
     },
     ship,
-    confirmed: (number, io) => {
+    confirmed: (number, incarnation, io) => {
+      if (incarnation !== era) return;
       const known = Math.min(number - first + 1, count());
       for (let i = 0; i < known; i += 1) io.shelf.drop(places[head + i]!);
       if (known > 0) {
@@ -76,7 +81,8 @@ export function createOutbox(shard: number, to: MachineId): Outbox {
       since = Infinity;
       ship(io);
     },
-    recover: (kept) => {
+    recover: (kept, incarnation) => {
+      era = incarnation;
       places = [...kept];
       head = 0;
       sent = 0;

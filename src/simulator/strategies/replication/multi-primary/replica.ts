@@ -43,7 +43,9 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
   /** Own writes that wait for their flush before they are shipped: their positions and places, in order. */
   let unsynced: { readonly position: number; readonly places: readonly number[] }[] = [];
   /** Shipments that wait for a flush before they are confirmed. */
-  let received: { readonly position: number; readonly from: MachineId; readonly number: number }[] = [];
+  let received: { readonly position: number; readonly from: MachineId; readonly number: number; readonly era: number }[] = [];
+  /** By sender: the number that its next shipment begins with, and the sender's incarnation that counts so. */
+  const expected = new Map<MachineId, { readonly number: number; readonly era: number }>();
   let isShipping = false;
   const causes = options.conflict === "lastWriterWins" ? undefined : createCauses(options.conflict);
   const telling: { io: Io | undefined; index: number } = { io: undefined, index: 0 };
@@ -77,7 +79,10 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
     if (incarnation > 0) {
       for (const [ordinal, peer] of replicas.entries()) {
         const kept = io.shelf.stored().filter((item) => item.about === ordinal);
-        outboxes.get(context.replicaMachine(shard, peer))?.recover(kept.map(({ place }) => place));
+        outboxes.get(context.replicaMachine(shard, peer))?.recover(
+          kept.map(({ place }) => place),
+          incarnation,
+        );
       }
       io.sync(0);
       for (const outbox of outboxes.values()) outbox.ship(io);
@@ -113,7 +118,7 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
       return read(from, slot, io);
     }
     if (message === Message.PrimaryShip) return take(from, slot, io);
-    if (message === Message.PrimaryShipped) return outboxes.get(from)?.confirmed(m.index[slot]!, io);
+    if (message === Message.PrimaryShipped) return outboxes.get(from)?.confirmed(m.index[slot]!, m.epoch[slot]!, io);
     entropy.receive(message, from, slot, io);
   }
 
@@ -149,7 +154,7 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
     // With the write itself the log says for whom it is: a crash between its flush and its shipment forgets nothing.
     const places = marks.map((mark) => {
       const copy = io.shelf.again(place);
-      io.shelf.store(copy, mark);
+      io.shelf.store(copy, mark, position);
       return copy;
     });
     io.shelf.drop(place);
@@ -175,8 +180,7 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
       shipSoon(io);
     }
     let known = 0;
-    for (; known < received.length && received[known]!.position <= position; known += 1)
-      confirm(received[known]!.from, received[known]!.number, io);
+    for (; known < received.length && received[known]!.position <= position; known += 1) confirm(received[known]!, io);
     if (known > 0) received = received.slice(known);
   }
 
@@ -195,16 +199,24 @@ export function createMultiPrimaryReplica(context: ReplicaContext, options: Mult
     let last = 0;
     for (let position = 0; position < m.key[slot]!; position += 1) last = io.appendAttached(slot, position);
     io.log.apply(last);
-    received.push({ position: last, from, number: m.index[slot]! });
     io.sync(0);
+    // A confirmation is for everything before it too. With a shipment lost, as by a connection that broke, none is due until the
+    // sender begins again with its oldest.
+    const [number, era] = [m.index[slot]!, m.epoch[slot]!];
+    const begin = number - m.key[slot]! + 1;
+    const next = expected.get(from);
+    if (begin !== m.until[slot]! && (next?.era !== era || begin !== next.number)) return;
+    expected.set(from, { number: number + 1, era });
+    received.push({ position: last, from, number, era });
   }
 
-  function confirm(to: MachineId, number: number, io: Io): void {
+  function confirm({ from, number, era }: (typeof received)[number], io: Io): void {
     const slot = io.message();
     io.messages.shard[slot] = shard;
     io.messages.index[slot] = number;
+    io.messages.epoch[slot] = era;
     io.messages.bytes[slot] = BYTES.envelope;
-    io.send(to, Channel.Control, Message.PrimaryShipped, slot);
+    io.send(from, Channel.Control, Message.PrimaryShipped, slot);
   }
 
   return {
