@@ -5,7 +5,7 @@
 import type { ExpectationVerdict, VerdictKind } from "../study/checks/verdict.ts";
 import { figure, percent } from "../study/stats/figure.ts";
 import { type Answer, answers } from "./answers.ts";
-import { costText, purchase, purchaseSentence } from "./buying.ts";
+import { BEATEN, beatenText, costText, hostsText, purchase, purchaseGrounds, purchaseSentence } from "./buying.ts";
 import { type Cell, type Column, columns, hasFigure } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
@@ -70,25 +70,30 @@ function purchaseLines(report: Report, width: number, paint: Paint): readonly st
   const { offers, objectives, isPriced } = found;
   const names = Math.min(24, Math.max(...offers.map(({ strategy }) => widthOf(printable(strategy)))));
   const costs = Math.max(4, ...offers.map((offer) => widthOf(costText(offer))));
+  const hosts = Math.max(...offers.map((offer) => widthOf(hostsText(offer))));
   const lines = offers.flatMap((offer) => {
-    const cost = isPriced ? `${padStart(costText(offer), costs)}  ` : "";
+    const cost = isPriced ? `${padStart(costText(offer), costs)}  ${padEnd(hostsText(offer), hosts)}  ` : "";
     const head = `  ${padEnd(clip(printable(offer.strategy), names), names)}  ${cost}`;
     const says = {
       feasible: objectives.length === 0 ? "" : "meets all",
       broken: `breaks ${offer.against ?? ""}`,
       unknown: `cannot tell ${offer.against ?? ""}`,
     }[offer.kind];
-    const text = `${says}${offer.isPareto && offers.length > 1 ? `${says === "" ? "" : "; "}Pareto` : ""}`;
+    const text = [says, beatenText(offer, found)].filter((one) => one !== "").join("; ");
     const [first = "", ...rest] = wrap(text, Math.max(20, width - widthOf(head)));
     const colour = offer.kind === "feasible" ? paint.good : offer.kind === "broken" ? paint.bad : paint.doubtful;
     return [head + colour(first), ...rest.map((line) => " ".repeat(widthOf(head)) + line)].map((line) => line.trimEnd());
   });
   const asked = objectives.length === 0 ? [] : wrap(`Objectives: ${objectives.join(", ")}.`, width).map(paint.dim);
   const legend = [
-    ...(isPriced ? ["Cost a month, as if every hour were like measured time."] : []),
-    ...(offers.length > 1 ? ["Pareto: no other is better in one thing and worse in none."] : []),
+    ...(isPriced ? ["Cost a month, as if every hour were like measured time, of all hosts that are paid for."] : []),
+    ...(offers.length > 1 ? [BEATEN] : []),
   ];
-  const head = answerLines({ question: "Buy", metric: "", best: [], sentence: purchaseSentence(found) }, width, paint);
+  const head = answerLines(
+    { question: "Buy", metric: "", best: [], sentence: `${purchaseSentence(found)} (${purchaseGrounds(found)})` },
+    width,
+    paint,
+  );
   return [...head, ...lines, ...asked, ...wrap(legend.join(" "), width).map(paint.dim)];
 }
 

@@ -1,7 +1,7 @@
 /** What a strategy costs a month against what it gives: the first objective in which strategies differ, or the share answered well. */
 import type { ExpectationVerdict } from "../../study/checks/verdict.ts";
 import { metricByName } from "../../study/stats/metrics.ts";
-import { type Offer, costText, purchase, purchaseSentence } from "../buying.ts";
+import { type Offer, costText, purchase, purchaseGrounds, purchaseSentence } from "../buying.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { type Chart, chartSpec, rounded, runsWords } from "./chart.ts";
@@ -26,14 +26,14 @@ export function costChart(report: Report): Chart | undefined {
   const rows = priced.flatMap((offer) => rowOf(offer, benefit));
   if (rows.length === 0) return undefined;
   const missing = priced.filter(({ strategy }) => !benefit.values.has(strategy)).map(({ strategy }) => printable(strategy));
-  const sentence = purchaseSentence(found);
+  const sentence = `${purchaseSentence(found)} (${purchaseGrounds(found)})`;
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   return {
     id: "cost",
     title: `${sentence[0]?.toUpperCase() ?? ""}${sentence.slice(1)}`,
     about: `Cost a month, as if every hour were like measured time, against ${benefit.title}; mean of ${runsWords(report.repeats)} with its 95 % interval.${missing.length === 0 ? "" : ` Without a figure, and not drawn: ${missing.join(", ")}.`}`,
     reading:
-      "Further left is cheaper. A ring marks strategies that no other beats in one thing without being worse in another: those are worth a choice, the others are not.",
+      "Further left is cheaper. A ring marks strategies that none beats: no other is better in cost or an objective and worse in neither. Those are worth a choice, the others are not.",
     spec: chartSpec("Cost of each strategy against what it gives.", {
       height: 220,
       data: { values: rows },
@@ -100,7 +100,7 @@ export function costChart(report: Report): Chart | undefined {
   };
 }
 
-function rowOf({ strategy, kind, against, cost, isPareto, ...rest }: Offer, { values }: Benefit) {
+function rowOf({ strategy, kind, against, cost, isPareto }: Offer, { values }: Benefit) {
   const benefit = values.get(strategy);
   if (cost === undefined || benefit === undefined) return [];
   const { low, high } = cost.interval ?? { low: cost.mean, high: cost.mean };
@@ -110,7 +110,7 @@ function rowOf({ strategy, kind, against, cost, isPareto, ...rest }: Offer, { va
       cost: rounded(cost.mean),
       low: rounded(Math.max(0, low)),
       high: rounded(high),
-      price: costText({ strategy, kind, against, cost, isPareto, ...rest }),
+      price: costText({ cost }),
       benefit: rounded(benefit),
       kind: KINDS[kind],
       against: against ?? "nothing",
