@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { columns } from "../../src/report/columns.ts";
 import { widthOf } from "../../src/report/layout.ts";
 import type { Paint } from "../../src/report/paint.ts";
 import { rank } from "../../src/report/ranking.ts";
-import { makeReport } from "../../src/report/report.ts";
+import { makeReport, reportOf } from "../../src/report/report.ts";
 import { comparison } from "../../src/report/table.ts";
 import { makeOperation, makeRecords } from "../study/records.ts";
 import { HOSTILE, THREE, results, series, study, verdict } from "./study.ts";
@@ -177,4 +178,21 @@ it("the ends of an interval that are not the same do not look the same", () => {
   const text = comparison(report, { columns: 140 });
   expect(text).toMatch(/20\.01 s sooner than slow \(95 %: 20\.009 s to 20\.02 s|20\.015 s sooner than slow/u);
   expect(text).toContain("± < 0.1 s");
+});
+
+it("the columns of the questions come before what only this scenario asks about", () => {
+  const given = study(THREE);
+  const shown = ["recovery.time", "loss.writes", "loss.visible", "splitBrain.writes", "availability", "load.maxOverMean"];
+  const report = reportOf({ ...given, shown });
+  expect(columns(report).map(({ metric }) => metric)).toEqual([
+    "recovery.time",
+    "loss.writes",
+    "availability",
+    "load.maxOverMean",
+    "loss.visible",
+    "splitBrain.writes",
+    "recovery.time",
+  ]);
+  const answer = comparison(report, { columns: 80 }).split("\n").find((line) => line.startsWith("Loses least, seen")); // prettier-ignore
+  expect(answer).toMatch(/^Loses least, seen [^ ]/u);
 });
