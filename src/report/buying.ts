@@ -190,7 +190,7 @@ export const purchaseGrounds = ({ runs }: Purchase): string => `${counted(runs, 
 
 /** "beaten by sync", or that nobody beats it; empty where there is nothing to choose between. */
 export const beatenText = ({ beatenBy }: Offer, { offers }: Purchase): string =>
-  offers.length < 2 ? "" : beatenBy === undefined ? "beaten by none" : `beaten by ${printable(beatenBy)}`;
+  offers.length < 2 ? "" : beatenBy === undefined ? "not beaten" : `beaten by ${printable(beatenBy)}`;
 
 /** What `beatenText` means. */
 export const BEATEN = `Beaten: the other is better in cost or an objective, and worse in neither (differences ${WITHIN} aside); what none beats is the Pareto set.`;
