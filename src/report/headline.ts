@@ -97,9 +97,8 @@ function alikeClause(report: Report, names: readonly string[]): string {
 
 /** That nobody lost anything is worth a word only where something struck. */
 function lossClause(report: Report, names: readonly string[], isStruck: boolean): string | undefined {
-  const metric = report.shown.some(({ name }) => name === "loss.visible") ? "loss.visible" : "loss.writes";
   const found = names.flatMap((name) => {
-    const summary = summaryOf(report, name, metric);
+    const summary = summaryOf(report, name, "loss.writes");
     return summary?.figures === undefined
       ? []
       : [{ name, n: summary.n, median: summary.figures.p50.value, max: summary.figures.max, any: summary.figures.runsWithAny?.runs ?? 0 }];
@@ -117,13 +116,22 @@ function lossClause(report: Report, names: readonly string[], isStruck: boolean)
   const isSame = losing.every(
     ({ median, max, any }) => order(median) === order(most.median) && order(max) === order(most.max) && any === most.any,
   );
+  const seen = seenText(report, most.name, lowerEnd(most.median) > 0);
   if (clean.length === 0 && losing.length > 1 && isSame) return `each lost ${much}`;
   const others = clean.length > 0 ? `${listed(clean.map(({ name }) => name))} lost nothing, ` : "";
   const fewest =
     clean.length > 0 || least === undefined || least === most || lowerEnd(most.median) === 0
       ? ""
       : `, ${shown(least.name)} ${observed(least.median, "count")}`;
-  return `${others}${shown(most.name)} lost ${much}${fewest}`;
+  return `${others}${shown(most.name)} lost ${much}${seen}${fewest}`;
+}
+
+/** Where a column counts what readers notice, how many of the lost writes those are; else the two figures look like one that is wrong. */
+function seenText(report: Report, name: string, isMedian: boolean): string {
+  const figures = summaryOf(report, name, "loss.visible")?.figures;
+  if (figures === undefined || !report.shown.some((one) => one.name === "loss.visible")) return "";
+  const seen = isMedian ? figures.p50.value : figures.max;
+  return ` (${lowerEnd(seen) === 0 ? "none" : observed(seen, "count")} that readers notice)`;
 }
 
 /** Where something struck, the least available is worth a word only if it differs much; else it may be all there is to say. */

@@ -14,6 +14,7 @@ import { type Paint, PLAIN } from "./paint.ts";
 import { MARGIN, rank } from "./ranking.ts";
 import { type Report, summaryOf } from "./report.ts";
 import { CONFIDENCE } from "./stored.ts";
+import { underTable } from "./under-table.ts";
 
 export interface TableOptions {
   /** Needs at least 40. */
@@ -31,6 +32,7 @@ export function comparison(report: Report, { columns: width, paint = PLAIN, path
     answers(report).flatMap((one) => answerLines(one, width, paint)),
     purchaseLines(report, width, paint),
     table(report, width, paint),
+    underTable(report).flatMap((note) => wrap(note, width, 2)),
     expectations(report.verdicts, width, paint),
     path === undefined ? [] : [clip(`Report: ${printable(path)}`, Math.max(width, widthOf(path) + 8))],
   ];

@@ -91,6 +91,14 @@ it("what the scenario asks about and nothing else shows has a chart of its own, 
   expect(ids(asking("loss.writes", [{ lossWrites: 3 }, { lossWrites: 4 }]))).toEqual(["loss"]);
 });
 
+it("who never came back is not said to be like the others, however near the end of measured time they were", () => {
+  const late = [
+    { name: "late", outages: [39.9, 39.9, 39.9, 39.9] },
+    { name: "never", outages: [undefined, undefined, undefined, undefined] },
+  ];
+  expect(chartOf(study(late), "recovery")?.title).toBe("9 of 10 runs are back within: late 39.9 s, never not within 40 s");
+});
+
 it("where nobody was back in any run the study is about that, not about balance", () => {
   const never = ["a", "b"].map((name) => ({ name, outages: [undefined, undefined] }));
   expect(ids(study(never))).not.toContain("balance");

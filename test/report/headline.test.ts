@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { charts } from "../../src/report/charts/all.ts";
 import { headline } from "../../src/report/headline.ts";
 import { reportOf } from "../../src/report/report.ts";
 import type { StoredStrategy } from "../../src/report/stored.ts";
@@ -45,4 +46,15 @@ it("what all have in common is said of all, and who is first only by its place i
 it("where nobody lost a write, that is said", () => {
   const clean = ["a", "b"].map((name, index) => ({ name, outages: series(30, 3 + 5 * index, 0.01) }));
   expect(headline(study(clean))).toBe("A was back 5 s sooner than b, after 3.14 s; neither lost a write.");
+});
+
+it("the headline and the chart count lost writes, as their column does, and say how many of them readers notice", () => {
+  const given = study(THREE);
+  const strategies = given.strategies.map((one): StoredStrategy => ({
+    ...one,
+    runs: one.runs.map((run) => ({ ...run, values: new Map([...run.values, ["loss.visible", { kind: "value", value: 2 }]]) })),
+  }));
+  const report = reportOf({ ...given, strategies, shown: ["recovery.time", "loss.writes", "loss.visible"] });
+  expect(headline(report)).toContain("quick lost 15 writes in the median run (2 that readers notice)");
+  expect(charts(report).find(({ id }) => id === "loss")?.title).toContain("quick 15;");
 });

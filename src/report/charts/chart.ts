@@ -61,7 +61,9 @@ export function someOf(words: readonly string[], most = 4): string {
  */
 export function eachOf(figures: readonly { readonly name: string; readonly value: number; readonly text: string }[]): string {
   const values = figures.map(({ value }) => value);
-  const isSame = figures.length > 1 && Math.max(...values) - Math.min(...values) <= 0.02 * Math.max(...values);
+  // What never ended is infinite, and like nothing but its like.
+  const isNear = values.every(Number.isFinite) && Math.max(...values) - Math.min(...values) <= 0.02 * Math.max(...values);
+  const isSame = figures.length > 1 && (isNear || new Set(figures.map(({ text }) => text)).size === 1);
   if (isSame) return `${figures[0]?.text ?? ""} with every strategy`;
   const said = figures.map(({ name, text }) => `${name} ${text}`);
   return said.length <= 4 ? said.join(", ") : `from ${said[0] ?? ""} to ${said.at(-1) ?? ""}`;

@@ -19,9 +19,8 @@ interface Dot {
 
 /** Undefined where no run lost a write. */
 export function lossChart(report: Report): Chart | undefined {
-  const metric = report.shown.some(({ name }) => name === "loss.visible") ? "loss.visible" : "loss.writes";
   const strategies = report.strategies.flatMap(({ name }) => {
-    const summary = summaryOf(report, name, metric);
+    const summary = summaryOf(report, name, "loss.writes");
     if (summary?.figures === undefined) return [];
     const losses = summary.values
       .map(({ value }) => value)
@@ -39,7 +38,8 @@ export function lossChart(report: Report): Chart | undefined {
   const isSame = clean.length === 0 && losing.length > 1 && new Set(words).size === 1;
   const said = isSame ? `${words[0] ?? ""}, with every strategy` : someOf(losing.map(({ name }, index) => `${name} ${words[index] ?? ""}`));
   const most = Math.max(...losing.flatMap(({ losses }) => losses));
-  const seen = metric === "loss.visible" ? " that a reader can notice" : "";
+  const isSeen = report.shown.some(({ name }) => name === "loss.visible");
+  const seen = isSeen ? ", whether or not a reader can notice (the table counts those that readers notice apart)" : "";
   return {
     id: "loss",
     title: `Writes lost in the median run: ${said}${clean.length === 0 ? "" : `; ${listWords(clean)} ${clean.length === 1 ? "loses" : "lose"} none in ${runsWords(report.repeats)}`}`,

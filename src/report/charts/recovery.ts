@@ -199,8 +199,8 @@ function titleOf(report: Report): string {
     if (p90 === undefined) return [];
     const text =
       p90.kind === "value" ? (p90.value === 0 ? "never out" : figure(p90.value, "time")) : `not within ${figure(p90.atLeast, "time")}`;
-    return [{ name: printable(name), value: lowerEnd(p90), text, order: order(p90) }];
+    return [{ name: printable(name), value: order(p90), text }];
   });
-  const said = found.length <= 4 ? found : [...found].sort((a, b) => (a.order === b.order ? 0 : a.order < b.order ? -1 : 1));
+  const said = found.length <= 4 ? found : [...found].sort((a, b) => (a.value === b.value ? 0 : a.value < b.value ? -1 : 1));
   return `9 of 10 runs are back within: ${eachOf(said)}`;
 }

@@ -1,5 +1,6 @@
 /** One run as it went: faults, client locations and servers as lanes. The reader of a page chooses which of the stored runs. */
 import { figure } from "../../study/stats/figure.ts";
+import type { Outage } from "../../simulator/record/record.ts";
 import { printable } from "../layout.ts";
 import type { Report } from "../report.ts";
 import { MARKS } from "../timeline-marks.ts";
@@ -47,14 +48,19 @@ const ROW = 13;
 
 /** Undefined where nothing happened in any run. */
 export function timelineChart(report: Report): Chart | undefined {
-  const strategies = report.strategies.flatMap(({ name, drawn: { timelines } }) =>
+  const strategies = report.strategies.flatMap(({ name, outages, drawn: { timelines } }) =>
     timelines.runs.length === 0
       ? []
       : [
           {
             ...timelines,
             name: printable(name),
-            words: timelines.runs.map((run) => wordsOf(printable(name), unpackTimeline(timelines, run), timelines.runs.length)),
+            words: timelines.runs.map((run) =>
+              wordsOf(printable(name), unpackTimeline(timelines, run), {
+                kept: timelines.runs.length,
+                cutOff: outages.flatMap(({ seed, outage }) => (seed === run.seed && outage.isolated ? [outage] : [])),
+              }),
+            ),
           },
         ],
   );
@@ -77,7 +83,14 @@ export function timelineChart(report: Report): Chart | undefined {
 
 const outOf = (longest: Timeline["longest"]): number => (longest === undefined ? 0 : longest.isOpen ? Infinity : longest.length);
 
-function wordsOf(strategy: string, timeline: Timeline, kept: number): TimelineRuns["strategies"][number]["words"][number] {
+interface RunWords {
+  /** Runs that there was room for. */
+  readonly kept: number;
+  /** Outages of clients that no strategy could have served. */
+  readonly cutOff: readonly Outage[];
+}
+
+function wordsOf(strategy: string, timeline: Timeline, { kept, cutOff }: RunWords): TimelineRuns["strategies"][number]["words"][number] {
   const { rank, of, seed, longest, left, lanes } = timeline;
   const place = of === 1 ? "only" : rank === 1 ? "worst" : rank === of ? "best" : rank === medianRank(of) ? "median" : `${rank} of ${of}`;
   const out = longest === undefined ? "never out" : longest.isOpen ? "out to the end" : `out ${figure(longest.length, "time")}`;
@@ -87,25 +100,33 @@ function wordsOf(strategy: string, timeline: Timeline, kept: number): TimelineRu
   const room = kept === of ? "" : ` No room for every run: the ${kept - 2} worst, the best and the median are kept.`;
   return {
     label: `${place}: ${out}, seed ${seed}`,
-    title: titleOf(`${run} of ${strategy}`, timeline),
+    title: titleOf(`${run} of ${strategy}`, timeline, cutOff),
     about: `One of ${runsWords(of)} of ${strategy}: the ${place === "only" || !/\d/u.test(place) ? place : `${rank}.`}${/\d/u.test(place) ? " from the worst" : ""}, seed ${seed}. Bars are states, signs are events.${servers}${marks}${room}`,
   };
 }
 
-function titleOf(run: string, { longest, bars, marks, focus }: Timeline): string {
+function titleOf(run: string, { longest, marks, focus }: Timeline, cutOff: readonly Outage[]): string {
+  const isCut = cutOff.length > 0;
+  const open = cutOff.some(({ ended }) => ended === "open");
+  const length = Math.max(0, ...cutOff.map(({ openedAt, closedAt }) => closedAt - openedAt));
+  const apart = isCut ? `; clients cut off from a majority cannot for ${figure(length, "time")}${open ? ", to the end" : ""}` : "";
+  return `${run}: ${servedTitle({ longest, marks, focus }, isCut)}${apart}`;
+}
+
+/** What happened to clients that a strategy could serve. */
+function servedTitle({ longest, marks, focus }: Pick<Timeline, "longest" | "marks" | "focus">, isCut: boolean): string {
   if (longest === undefined) {
     const copies = marks.filter(({ mark }) => mark === "copy complete").reduce((sum, { count }) => sum + count, 0);
     const made = copies > 0 ? `${copies} copies are made within ${figure(focus.to - focus.from, "time")}, and ` : "";
-    const who = bars.some(({ state }) => state === "out") ? "clients that reach most of the replicas" : "clients";
-    return `${run}: ${made}${who} can write all the time`;
+    const who = isCut ? "clients that reach most of the replicas" : "clients";
+    return `${made}${who} can write all the time`;
   }
   const { length, isOpen, hasCause, phase, phaseLength } = longest;
   const spent = phase === "return" ? "waiting for the server to return" : phase;
   const part = phaseLength > ALL * length ? "all" : figure(phaseLength, "time");
   const rest = isOpen ? ", to the end" : phase === "" || !hasCause ? "" : `, ${part} of it ${spent}`;
-  if (!hasCause)
-    return `${run}: without any fault no write of some client is both answered in time and kept for ${figure(length, "time")}${rest}`;
-  return `${run}: some client cannot write for ${figure(length, "time")}${rest}`;
+  if (!hasCause) return `without any fault no write of some client is both answered in time and kept for ${figure(length, "time")}${rest}`;
+  return `some client${isCut ? " that is not cut off" : ""} cannot write for ${figure(length, "time")}${rest}`;
 }
 
 /** Rows of the three tables that the specification draws. */

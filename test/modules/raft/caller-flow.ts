@@ -72,6 +72,13 @@ export const FLOW: Readonly<Record<string, Check>> = {
     }
     expect(waiting.length).toBeGreaterThan(0);
   },
+  "limits: an append without entries, which only asks, takes no room in the window": (raft) => {
+    const it = rig(raft, { voters: [1, 2], options: { inflightMessagesMax: 2 } })
+      .lead()
+      .step(propose(1));
+    expect(it.tell({ kind: "heartbeatResponse", term: 1 }).sent("append")).toMatchObject([{ prevIndex: 2, entries: [] }]);
+    expect([it.step(propose(2)).sent("append").length, it.step(propose(3)).sent("append").length]).toEqual([1, 0]);
+  },
   "limits: split what a follower lacks into messages of so many entries and bytes": (raft) => {
     const lengths = (options: Partial<Raft.Options>): number[] => {
       const it = rig(raft, { voters: [1, 2], options }).lead();
@@ -79,7 +86,7 @@ export const FLOW: Readonly<Record<string, Check>> = {
       return it.sent("append").map((message) => message.entries.length);
     };
     expect(lengths({ messageEntriesMax: 2 })).toEqual([2, 2, 1]);
-    expect(lengths({ messageBytesMax: 35 })).toEqual([3, 2]);
+    for (const messageBytesMax of [30, 35]) expect(lengths({ messageBytesMax })).toEqual([3, 2]);
     // An entry larger than a message still goes, alone.
     expect(lengths({ messageBytesMax: 5 })).toEqual([1, 1, 1, 1, 1]);
   },

@@ -13,6 +13,12 @@ export const LOG_CLAIMS: Readonly<Record<string, Check>> = {
     expect(it.did()).toMatchObject([{ kind: "send", message: { kind: "appendAccepted", match: 3 } }]);
     expect(it.peer.commit()).toBe(3);
   },
+  "7: an append that begins before the compacted place is answered with what is committed, which is the leader's too": (raft) => {
+    const it = rig(raft, { term: 1 }).tell({ ...KNOWN, term: 1, entries: entriesOf([1, 1, 1]), commit: 3 });
+    it.sync().step({ kind: "compact", index: 2, size: 5 });
+    it.tell({ ...KNOWN, term: 1, prevIndex: 1, prevTerm: 1, entries: entriesOf([1]) });
+    expect(it.did()).toMatchObject([{ kind: "send", message: { kind: "appendAccepted", match: 3 } }]);
+  },
   "7: a last chunk whose first ones were lost is no snapshot": (raft) => {
     const it = rig(raft, { term: 1 }).tell({ ...HEARTBEAT, term: 1 });
     it.tell({ ...CHUNK, index: 9, size: 25, offset: 20, bytes: 5 });
@@ -60,6 +66,11 @@ export const LOG_CLAIMS: Readonly<Record<string, Check>> = {
       expect(it.tell({ kind: "appendAccepted", term: 2, match: 2 }).sent("append")).toMatchObject([{ prevIndex: 2 }]);
       expect(it.tell({ kind: "appendAccepted", term: 2, match }).sent("append")).toMatchObject([{ prevIndex: match }]);
     }
+  },
+  "5.3: a confirmation that was overtaken by a later one takes nothing back": (raft) => {
+    const it = rig(raft).lead().step({ kind: "propose", token: 1, command: "x", size: 1 }).sync();
+    it.tell({ kind: "appendAccepted", term: 1, match: 2 }).tell({ kind: "appendAccepted", term: 1, match: 1 });
+    expect(it.timeout().sent("heartbeat")[0]).toMatchObject({ to: 2, commit: 2 });
   },
   "5.3: a refusal that comes twice takes the leader back to nothing that is known to match": (raft) => {
     const it = rig(raft, { log: [1, 1, 1, 1, 1], term: 1, options: { messageEntriesMax: 4 } }).lead(false);

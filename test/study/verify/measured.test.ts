@@ -40,6 +40,6 @@ it("every measurement says what was measured, how and when, and has trials enoug
     const { version, date, fault, settings, how, trials } = read(name);
     expect([version, date, fault, how].filter((text) => text.length === 0)).toEqual([]);
     expect(Object.keys(settings).length).toBeGreaterThan(1);
-    expect(trials.length, name).toBeGreaterThanOrEqual(10);
+    expect(trials.length, name).toBeGreaterThanOrEqual(25);
   }
 });
