@@ -200,8 +200,9 @@ describe("hinted handoff", () => {
     // Deletes go by way of server 2, which reaches everybody: tombstones are purged long before that.
     const cut = fault({ kind: "cut", from: [server(0)], to: [server(1)], oneWay: false }, s(2.2), s(5));
     const faults = [down(0, 2, 0.4), cut];
-    const after = (grace: string): RunRecord["data"] => {
-      const base = spec({ readRepair: "none", coordinator: "nearest", tombstones: { grace, every: "500ms" } }, { faults });
+    const after = (grace: string, more: readonly FaultSpec[] = []): RunRecord["data"] => {
+      const options = { readRepair: "none", coordinator: "nearest", tombstones: { grace, every: "500ms" } } as const;
+      const base = spec(options, { faults: [...faults, ...more] });
       const load = { ...base.workload[0]!, arrivals: { kind: "poisson" as const, rate: 25 } };
       const near = (zone: string) => ({ name: zone, zones: [zone], hosts: 1 });
       const two: RunSpec = {
@@ -218,6 +219,9 @@ describe("hinted handoff", () => {
     const [brief, long] = [after("2s"), after("1h")];
     expect([brief.resurrectedKeys, brief.lossWrites, brief.divergedReplicas]).toEqual([0, 0, 1]);
     expect([long.resurrectedKeys, long.lossWrites, long.divergedReplicas]).toEqual([0, 0, 0]);
+    // A coordinator that has crashed meanwhile takes no hint on its disk for a new one.
+    const again = after("2500ms", [{ ...down(1, 6.9, 0.2), name: "again" }]);
+    expect([again.resurrectedKeys, again.lossWrites]).toEqual([0, 0]);
   });
 
   it("of a sloppy quorum keeps two zones' death from stopping writes, which a strict one does", () => {
