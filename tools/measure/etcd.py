@@ -8,7 +8,6 @@ import argparse
 import datetime
 import json
 import os
-import random
 import re
 import shutil
 import signal

@@ -7,7 +7,6 @@ Instants are those of the servers' own logs (milliseconds), and of a client that
 import argparse
 import binascii
 import datetime
-import os
 import random
 import re
 import signal
