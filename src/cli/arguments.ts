@@ -68,7 +68,7 @@ export async function parseArguments(
   const { shape, values } = chosen;
   const strays = (values["_"] as readonly unknown[]).slice(1);
   if (strays.length > 0) throw new InputError([`${strays.map(String).join(" ")}: nothing is read after --`]);
-  return { kind: "command", command: shape.name, given: given(shape, values) };
+  return { kind: "command", command: shape.name, given: given(shape, values, argv) };
 }
 
 /** Wider help is hard to follow. */
@@ -108,7 +108,7 @@ function withOptions(builder: Argv, shape: CommandShape): Argv {
   return builder;
 }
 
-function given(shape: CommandShape, values: Readonly<Record<string, unknown>>): Given {
+function given(shape: CommandShape, values: Readonly<Record<string, unknown>>, argv: readonly string[]): Given {
   const placed = [...shape.positionals.matchAll(/[<[](\w+)(?:\.\.)?[>\]]/gu)].flatMap(([, name = ""]) => values[name] ?? []);
   const text = (name: string): string | undefined => {
     const found = values[name];
@@ -123,7 +123,8 @@ function given(shape: CommandShape, values: Readonly<Record<string, unknown>>): 
     text,
     texts: (name) => {
       const found = ((values[name] as readonly unknown[] | undefined) ?? []).map(String);
-      const isBare = values[name] !== undefined && found.length === 0;
+      // Given without a value beside others that have one, yargs drops it.
+      const isBare = found.length < timesGiven(argv, name);
       if (isBare || found.includes("")) throw new InputError([`--${name} needs a value: ${shape.options[name]?.help ?? ""}`]);
       return found;
     },
@@ -137,6 +138,9 @@ function given(shape: CommandShape, values: Readonly<Record<string, unknown>>): 
     },
   };
 }
+
+/** How often an option was written, with or without a value. A value never begins with two dashes but after `=`. */
+const timesGiven = (argv: readonly string[], name: string): number => argv.filter((word) => word.split("=")[0] === `--${name}`).length;
 
 /** yargs' message as one of ours: every unknown option with what it may have meant. */
 function explainFailure(message: string, argv: readonly string[], commands: readonly CommandShape[]): readonly string[] {

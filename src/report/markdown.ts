@@ -13,7 +13,7 @@ export function summaryMarkdown(report: Report): string {
   // Longer than any run of backticks inside, so that no name can end the block.
   const longest = Math.max(2, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
-  const made = `Made by shardlab ${printable(report.version)}; results.json holds every figure, with seeds and digests.`;
+  const made = `Made by shardlab ${escaped(report.version)}; results.json holds every figure, with seeds and digests.`;
   const findings = charts(report).flatMap(({ title }) => wrap(`- ${escaped(title)}`, WIDTH, 2));
   return [
     `# ${escaped(report.name)}`,
@@ -30,5 +30,10 @@ export function summaryMarkdown(report: Report): string {
   ].join("\n");
 }
 
-/** Text without markup of its own, in particular without HTML. */
-const escaped = (text: string): string => printable(text).replace(/[\\`*_{}[\]<>#+|&~]/gu, "\\$&");
+/** Text without markup of its own, in particular without HTML; wherever its lines are broken, none of them begins a list or a rule. */
+const escaped = (text: string): string =>
+  printable(text)
+    .replace(/[\\`*_{}[\]<>#+|&~]/gu, "\\$&")
+    .replace(/(?<=^|\s)(?:-+|=+)(?=\s|$)/gu, "\\$&")
+    // Amid a paragraph only the number 1 begins a list (CommonMark 0.31, section 5.3).
+    .replace(/(^\d{1,9}|(?<=\s)1)(?=[.)]\s)/gu, "$1\\");

@@ -36,6 +36,16 @@ it("a number that is none, is too small or is given twice is refused", async () 
   expect(await wrong("run", "x.yaml", "--out")).toMatch(/--out needs a value/u);
 });
 
+it("an option that may be given again needs its value each time, whichever of them is bare", async () => {
+  for (const given of [["--set"], ["--set", "a=b", "--set"], ["--set", "--set=a=b"], ["--set=a=b", "--set", "--repeats", "2"], ["--set="]])
+    expect([given, await wrong("run", "x.yaml", ...given)]).toEqual([
+      given,
+      "--set needs a value: lay this on the file; can be given again\n",
+    ]);
+  // With a value each time it goes on, to the file that is not there.
+  expect(await wrong("run", "x.yaml", "--set", "a=b", "--set", "c=d")).not.toContain("needs a value");
+});
+
 it("nothing to run, and too much, are refused", async () => {
   expect(await wrong("run")).toMatch(/^run needs SCENARIO\.\.\./u);
   expect(await wrong()).toMatch(/name a command/u);

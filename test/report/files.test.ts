@@ -115,3 +115,31 @@ it("summary.md fits 80 columns, and no name ends its block or brings HTML", () =
   const fences = text.split("\n").filter((line) => /^`{4,}/u.test(line));
   expect(fences).toEqual(["````text", "````"]);
 });
+
+it("in summary.md a question stands inside the block, and no name, version or line of text becomes markup outside it", () => {
+  const names = ["- <script>alert(1)</script> | a", "1. **b**", "=== [c](d)", "--- &lt; ~e~ _f_"];
+  const question = "Is <script>alert(1)</script> | **bold** ```` fine?";
+  const text = summaryMarkdown(
+    study(
+      names.map((name, place) => ({ name, outages: [3 + place, 4 + place] })),
+      { name: names.join(" "), question, version: names.join(" ") },
+    ),
+  );
+  const lines = text.split("\n");
+  const [open, close, ...more] = lines.flatMap((line, place) => (/^`{3,}/u.test(line) ? [place] : []));
+  expect([more, lines[open!], lines[close!]]).toEqual([[], "`````text", "`````"]);
+  expect(
+    lines
+      .slice(open! + 1, close)
+      .join(" ")
+      .replaceAll(/\s+/gu, " "),
+  ).toContain(question);
+  // The page's own heading and list items are taken off; what is left has no character of markup but behind a backslash.
+  const outside = [...lines.slice(0, open), ...lines.slice(close! + 1)].map((line) => line.replace(/^(?:# |- )/u, ""));
+  const bare = outside.map((line) => line.replaceAll(/\\[\\`*_{}[\]<>#+|&~=.-]/gu, ""));
+  for (const line of bare) {
+    expect(line).not.toMatch(/[\\`*_{}[\]<>#+|&~]/u);
+    expect(line.trim()).not.toMatch(/^(?:[-=]+(?:\s|$)|1[.)]\s)/u);
+  }
+  expect(outside.join(" ")).toContain("\\<script\\>alert(1)\\</script\\> \\| a");
+});

@@ -8,7 +8,6 @@ import argparse
 import datetime
 import json
 import os
-import random
 import re
 import shutil
 import signal
@@ -19,7 +18,7 @@ import time
 import urllib.error
 import urllib.request
 
-from redis_common import milliseconds, pause, wait_until, write
+from measuring import Log, milliseconds, pause, wait_until, write
 
 UTC = datetime.timezone.utc
 STAMP = re.compile(r'"ts":"([^"]+)".*"msg":"(.*?)"[,}]')
@@ -27,14 +26,15 @@ STAMP = re.compile(r'"ts":"([^"]+)".*"msg":"(.*?)"[,}]')
 
 class Member:
     def __init__(self, root, i, args):
-        self.name, self.dir, self.log = f"m{i}", os.path.join(root, f"m{i}"), os.path.join(root, f"m{i}.log")
+        self.name, self.dir = f"m{i}", os.path.join(root, f"m{i}")
+        self.log = Log(os.path.join(root, f"m{i}.log"), STAMP, seconds)
         self.client, self.peer = f"http://127.0.0.1:{args.port + 2 * i}", f"http://127.0.0.1:{args.port + 2 * i + 1}"
-        self.args, self.read_to, self.process = args, 0, None
+        self.args, self.process = args, None
 
     def start(self, cluster, state="new"):
         command = ["etcd", "--name", self.name, "--data-dir", self.dir, "--listen-client-urls", self.client]
         command += ["--advertise-client-urls", self.client, "--listen-peer-urls", self.peer, "--initial-advertise-peer-urls", self.peer]
-        command += ["--initial-cluster", cluster, "--initial-cluster-state", state, "--logger", "zap", "--log-outputs", self.log]
+        command += ["--initial-cluster", cluster, "--initial-cluster-state", state, "--logger", "zap", "--log-outputs", self.log.path]
         command += ["--heartbeat-interval", str(self.args.heartbeat), "--election-timeout", str(self.args.election)]
         command += ["--pre-vote=true"] if self.args.pre_vote else []
         self.process = subprocess.Popen(command, env={**os.environ, "TZ": "UTC"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -51,14 +51,7 @@ class Member:
         return self.post("/v3/kv/put", {"key": "aw==", "value": "dg=="}, timeout) is not None
 
     def events(self):
-        if not os.path.exists(self.log):
-            return []
-        with open(self.log, errors="replace") as file:
-            file.seek(self.read_to)
-            lines = file.readlines()
-            self.read_to = file.tell()
-        found = (STAMP.search(line) for line in lines)
-        return [(seconds(one[1]), one[2]) for one in found if one]
+        return self.log.events()
 
 
 def seconds(stamp):

@@ -22,7 +22,7 @@ import time
 import urllib.request
 
 import psycopg2
-from redis_common import milliseconds, pause, wait_until, write
+from measuring import Log, milliseconds, pause, wait_until, write
 
 UTC = datetime.timezone.utc
 STAMP = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+) (\w+): (.*)$")
@@ -60,7 +60,8 @@ class Node:
         values = {**vars(args), "name": self.name, "rest": args.port + 20 + i, "etcd": args.port, "dir": self.dir, "port": self.port}
         with open(os.path.join(self.dir, "conf.yml"), "w") as file:
             file.write(CONFIG.format(**values))
-        self.log, self.read_to, self.link, self.process = os.path.join(self.dir, "patroni.log"), 0, None, None
+        self.log = Log(os.path.join(self.dir, "patroni.log"), STAMP, seconds)
+        self.link, self.process = None, None
 
     def start(self):
         environment = {**os.environ, "TZ": "UTC", "HOME": self.dir}
@@ -103,14 +104,7 @@ class Node:
             return None
 
     def events(self):
-        if not os.path.exists(self.log):
-            return []
-        with open(self.log, errors="replace") as file:
-            file.seek(self.read_to)
-            lines = file.readlines()
-            self.read_to = file.tell()
-        found = (STAMP.match(line) for line in lines)
-        return [(seconds(one[1]), one[3]) for one in found if one]
+        return self.log.events()
 
 
 def seconds(stamp):

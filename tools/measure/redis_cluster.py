@@ -7,7 +7,6 @@ Instants are those of the servers' own logs (milliseconds), and of a client that
 import argparse
 import binascii
 import datetime
-import os
 import random
 import re
 import signal
@@ -15,7 +14,8 @@ import sys
 import tempfile
 import time
 
-from redis_common import FAULTS, Server, first_write, info, milliseconds, pause, versions, wait_until, wake, write
+from measuring import milliseconds, pause, wait_until, write
+from redis_common import FAULTS, Server, first_write, info, versions, wake
 
 CONFIG = """cluster-enabled yes
 cluster-node-timeout {timeout}
@@ -160,8 +160,7 @@ def main():
                 write(args.out, conditions, trials)
                 if i % 10 == 9:
                     for server in servers:
-                        os.truncate(server.log, 0)
-                        server.read_to = 0
+                        server.log.empty()
         finally:
             for server in servers:
                 server.end()

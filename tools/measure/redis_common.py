@@ -1,14 +1,14 @@
-"""What both Redis scripts need: servers as child processes, a client that speaks RESP, logs read by their time stamps."""
+"""What both Redis scripts need: servers as child processes, and a client that speaks RESP."""
 import datetime
-import json
 import os
-import random
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
+
+from measuring import Log
 
 UTC = datetime.timezone.utc
 STAMP = re.compile(r"^\d+:\w (\d+ \w+ \d{4} [\d:]+\.\d+) . (.*)$")
@@ -20,16 +20,16 @@ FAULTS = {
 
 
 class Server:
-    """A redis-server in a directory of its own. Its log is read from where it was last read."""
+    """A redis-server in a directory of its own."""
 
     def __init__(self, root, name, port, config, sentinel=False):
         self.dir, self.name, self.port, self.sentinel = os.path.join(root, name), name, port, sentinel
         shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir)
-        self.log = os.path.join(self.dir, "log")
+        self.log = Log(os.path.join(self.dir, "log"), STAMP, seconds)
         with open(os.path.join(self.dir, "conf"), "w") as file:
-            file.write(f"port {port}\nbind 127.0.0.1\ndir {self.dir}\nlogfile {self.log}\nprotected-mode no\n" + config)
-        self.read_to, self.link, self.process = 0, None, None
+            file.write(f"port {port}\nbind 127.0.0.1\ndir {self.dir}\nlogfile {self.log.path}\nprotected-mode no\n" + config)
+        self.link, self.process = None, None
 
     def start(self, *more):
         command = ["redis-server", os.path.join(self.dir, "conf"), *(["--sentinel"] if self.sentinel else []), *more]
@@ -70,15 +70,7 @@ class Server:
             return f"-{error}"
 
     def events(self):
-        """What the log has that was not read before: (seconds, text)."""
-        if not os.path.exists(self.log):
-            return []
-        with open(self.log, errors="replace") as file:
-            file.seek(self.read_to)
-            lines = file.readlines()
-            self.read_to = file.tell()
-        found = (STAMP.match(line) for line in lines)
-        return [(seconds(one[1]), one[2]) for one in found if one]
+        return self.log.events()
 
 
 def seconds(stamp):
@@ -103,13 +95,6 @@ def info(server, section):
     text = server.call("INFO", section)
     return dict(line.split(":", 1) for line in text.splitlines() if ":" in line) if text and text[0] != "-" else {}
 
-
-def wait_until(is_so, what, limit=120.0, every=0.5):
-    end = time.time() + limit
-    while not is_so():
-        if time.time() > end:
-            raise TimeoutError(what)
-        time.sleep(every)
 
 
 def first_write(servers, key, since, expected, limit):
@@ -137,19 +122,6 @@ def wake(server, key, limit):
     return since, None, taken
 
 
-def milliseconds(at, since):
-    return None if at is None else round((at - since) * 1000, 1)
-
 
 def versions():
     return subprocess.run(["redis-server", "--version"], capture_output=True, text=True, check=True).stdout.split()[2][2:]
-
-
-def write(path, conditions, trials):
-    with open(path, "w") as file:
-        lines = ",\n".join("    " + json.dumps(one) for one in trials)
-        file.write(json.dumps(conditions, indent=2)[:-2] + ',\n  "trials": [\n' + lines + "\n  ]\n}\n")
-
-
-def pause(low, high):
-    time.sleep(random.uniform(low, high))

@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 
-from redis_common import FAULTS, Server, first_write, info, milliseconds, pause, versions, wait_until, wake, write
+from measuring import milliseconds, pause, wait_until, write
+from redis_common import FAULTS, Server, first_write, info, versions, wake
 
 SERVER = 'repl-diskless-sync-delay 0\nsave ""\n'
 SENTINEL = """sentinel monitor it 127.0.0.1 {primary} {quorum}

@@ -40,7 +40,7 @@ const SETTINGS: readonly Setting[] = [
   {
     name: "heartbeat",
     default: "half",
-    what: "the leader's heartbeat interval, in which it crashes; half: of the least election time-out",
+    what: "the leader's heartbeat interval, in which it crashes; half: of the least election time-out, in whole ticks",
     kind: { words: ["half"], or: "duration" },
     min: 1,
     max: HOUR,
@@ -169,7 +169,7 @@ function underSettings({ set, runs, plant, progress }: TopicOptions): readonly V
   const isDefault = (name: string): boolean =>
     SETTINGS.some((setting) => setting.name === name && setting.default === set[name]) ||
     (name === "eligible" && eligible === leastEligible(servers, down)) ||
-    (name === "heartbeat" && heartbeat === Math.floor(electionMin / 2));
+    (name === "heartbeat" && heartbeat === halfOf(electionMin, conditions.tick));
   const changed = Object.keys(set).filter((name) => name !== "election" && !isDefault(name));
   const curve = CURVES.find(
     ({ min, max }) => changed.length === 0 && min * 1_000 === conditions.electionMin && max * 1_000 === conditions.electionMax,
@@ -196,12 +196,19 @@ function underSettings({ set, runs, plant, progress }: TopicOptions): readonly V
 
 const constantOf = (spec: DistributionSpec): number | undefined => (spec.kind === "constant" ? spec.value : undefined);
 
+/** Rounded down to whole ticks; one tick at least. */
+function halfOf(electionMin: number, tick: number): number {
+  const half = Math.floor(electionMin / 2);
+  return tick === 0 ? half : Math.max(tick, half - (half % tick));
+}
+
 function conditionsOf(settings: Settings): Conditions {
   const servers = settings.number("servers");
   const down = settings.number("down");
   const eligible = settings.wordOrNumber("eligible");
   const heartbeat = settings.wordOrNumber("heartbeat");
   const [electionMin = 0, electionMax = 0] = settings.list("election");
+  const tick = settings.number("tick");
   const sampler = (name: string): Conditions["oneWay"] => compileDistribution(settings.distribution(name));
   return {
     servers,
@@ -209,13 +216,13 @@ function conditionsOf(settings: Settings): Conditions {
     eligible: typeof eligible === "number" ? eligible : eligible === "all" ? servers - down : leastEligible(servers, down),
     electionMin,
     electionMax,
-    heartbeat: typeof heartbeat === "number" ? heartbeat : Math.floor(electionMin / 2),
+    heartbeat: typeof heartbeat === "number" ? heartbeat : halfOf(electionMin, tick),
     oneWay: sampler("oneWay"),
     persistCandidate: sampler("persist.candidate"),
     persistVoter: sampler("persist.voter"),
     timers: settings.word("timers") === "free" ? "free" : "together",
     crash: "uniform",
-    tick: settings.number("tick"),
+    tick,
     preVote: settings.word("preVote") === "true",
     checkQuorum: settings.word("checkQuorum") === "true",
     patience: PATIENCE * electionMax,
@@ -236,8 +243,12 @@ function problemsOf(settings: Settings): readonly string[] {
   if (!Number.isInteger(electionMin) || !Number.isInteger(electionMax))
     problems.push("election: not whole microseconds; write an end of fewer digits");
   if (tick > 0) {
-    const uneven = [electionMin, electionMax, heartbeat].some((time) => time % tick !== 0);
-    if (uneven) problems.push(`tick: election and heartbeat are not whole ticks of ${tick / 1_000} ms`);
+    const told = (name: string, ...times: readonly number[]): void => {
+      if (times.some((time) => time % tick !== 0))
+        problems.push(`${name}: ${times.map((time) => `${time / 1_000} ms`).join("..")}, which is not whole ticks of ${tick / 1_000} ms`);
+    };
+    told("election", electionMin, electionMax);
+    told("heartbeat", heartbeat);
   }
   return problems;
 }

@@ -67,6 +67,11 @@ export const LOG_CLAIMS: Readonly<Record<string, Check>> = {
       expect(it.tell({ kind: "appendAccepted", term: 2, match }).sent("append")).toMatchObject([{ prevIndex: match }]);
     }
   },
+  "5.3: a confirmation that was overtaken by a later one takes nothing back": (raft) => {
+    const it = rig(raft).lead().step({ kind: "propose", token: 1, command: "x", size: 1 }).sync();
+    it.tell({ kind: "appendAccepted", term: 1, match: 2 }).tell({ kind: "appendAccepted", term: 1, match: 1 });
+    expect(it.timeout().sent("heartbeat")[0]).toMatchObject({ to: 2, commit: 2 });
+  },
   "5.3: a refusal that comes twice takes the leader back to nothing that is known to match": (raft) => {
     const it = rig(raft, { log: [1, 1, 1, 1, 1], term: 1, options: { messageEntriesMax: 4 } }).lead(false);
     const refusal = { kind: "appendRefused", term: 2, prevIndex: 5, hintIndex: 1, hintTerm: 1 } as const;

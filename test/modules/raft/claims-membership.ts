@@ -1,6 +1,6 @@
 /** What follows from the paper though it has no sentence for it, on who belongs to the group. */
 import { expect } from "vitest";
-import { entriesOf, HEARTBEAT, KNOWN, membershipEntry, rig } from "./rig.ts";
+import { entriesOf, GRANTED, HEARTBEAT, KNOWN, membershipEntry, rig } from "./rig.ts";
 import type { Rig } from "./rig.ts";
 import type { Check } from "./sentences.ts";
 
@@ -88,6 +88,17 @@ export const MEMBERSHIP_CLAIMS: Readonly<Record<string, Check>> = {
     it.step({ kind: "changeMembership", token: 1, voters: [1, 2, 3, 4, 5], learners: [] });
     expect(it.peer.holdsLease(250)).toBe(false);
     expect(it.timeout().peer.role()).toBe("leader");
+  },
+  "6: in joint consensus an election needs a majority of each side": (raft) => {
+    for (const [first, second] of [
+      [2, 4],
+      [4, 2],
+    ] as const) {
+      const it = rig(raft, { term: 1 }).tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2, 3], [1, 4, 5])] });
+      it.timeout().sync();
+      expect(it.tell({ ...GRANTED, from: first, term: 2 }).peer.role()).toBe("candidate");
+      expect(it.tell({ ...GRANTED, from: second, term: 2 }).peer.role()).toBe("leader");
+    }
   },
   "6: no change of members begins before the last one is committed, also where another leader began it": (raft) => {
     const it = rig(raft, { term: 1 }).tell({ ...KNOWN, term: 1, entries: [membershipEntry([1, 2], [1, 2, 3])] });

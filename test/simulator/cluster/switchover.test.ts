@@ -1,16 +1,20 @@
 /** Planned changes of primary: nothing is lost, nothing refused beyond the freeze, and what cannot be done is given up whole. */
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { MachineId } from "../../../src/base/ids.ts";
 import { Channel } from "../../../src/base/machine.ts";
 import { simulate } from "../../../src/simulator/cluster/cluster.ts";
 import type { RunSpec, SwitchoverSpec } from "../../../src/simulator/cluster/spec.ts";
 import type { Target } from "../../../src/simulator/faults/fault.ts";
 import type { RunRecord } from "../../../src/simulator/record/record.ts";
-import { Message } from "../../../src/simulator/strategies/messages.ts";
+import { Cutover, Message } from "../../../src/simulator/strategies/messages.ts";
 import { REGISTRY } from "../../../src/simulator/strategies/registry.ts";
+import { createHandover } from "../../../src/simulator/strategies/replication/handover.ts";
+import type { Peer } from "../../../src/simulator/strategies/replication/peers.ts";
 import { INVARIANTS } from "../../../src/study/checks/invariants.ts";
 import { metricByName } from "../../../src/study/stats/metrics.ts";
 import { isRequest, look, replicas, stepping } from "../../canary/broken.ts";
+import { alone, replicaOn } from "../strategies/replication/alone.ts";
 import { partsOf } from "./build.ts";
 import { constant, fault, ms, s, smallSpec } from "./small-run.ts";
 
@@ -144,6 +148,34 @@ it("a primary that dies while it hands over is taken over from like any other, a
   const record = run({ ...base, duration: s(20), settle: s(10) });
   expect([record.data.lossWrites, broken(record)]).toEqual([0, []]);
   expect(record.outages.every(({ ended }) => ended !== "open")).toBe(true);
+});
+
+it("a hand-over that takes too long is taken back, and never once the word was given: nothing is served until a newer epoch is known", () => {
+  for (const [cutover, treated] of [
+    [Cutover.Forwarding, "wait"],
+    [Cutover.Freeze, "refuse"],
+  ] as const) {
+    const { io, shown, sent, timers } = alone();
+    const [successor] = replicaOn(0)
+      .known()
+      .filter((peer) => peer !== undefined) as [Peer];
+    const handover = createHandover(0, 5);
+    const treats = (): readonly string[] => [handover.treat(true), handover.treat(false)];
+    shown.written = 10;
+    handover.begin(successor, 2, cutover, 9 as MachineId, 0, io);
+    expect([timers.get(5), handover.look(10, io), handover.isOn()]).toEqual([s(3), false, true]);
+    handover.giveUp();
+    // The successor has all, too late: no word is given.
+    successor.synced = 10;
+    expect([handover.isOn(), treats(), handover.look(10, io), sent]).toEqual([false, ["serve", "serve"], false, []]);
+    handover.begin(successor, 3, cutover, 9 as MachineId, 0, io);
+    expect([handover.look(10, io), handover.isGiven(), timers.has(5)]).toEqual([true, true, false]);
+    expect(sent.map(({ kind, fields }) => [kind, fields["epoch"]])).toEqual([[Message.Yielded, 3]]);
+    handover.giveUp();
+    expect([handover.isGiven(), treats(), handover.look(10, io), sent.length]).toEqual([true, [treated, treated], false, 1]);
+    handover.forget(io);
+    expect([handover.isGiven(), treats()]).toEqual([false, ["serve", "serve"]]);
+  }
 });
 
 const targets: readonly Target[] = [

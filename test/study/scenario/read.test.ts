@@ -166,9 +166,11 @@ describe("defaults", () => {
     expect(scenarioOf(empty)).toEqual(scenarioOf(small("")));
   });
 
-  it("put monitors into the first three zones and the metadata service into the last", () => {
-    const { hosts } = runOf("cluster: { regions: { y: { zones: { d: 1, e: 1 } }, x: { zones: { c: 1, b: 1 } } } }");
-    expect(hosts).toEqual({
+  it("put monitors, where there are any, into the first three zones and the metadata service into the last", () => {
+    const four = "cluster: { regions: { y: { zones: { d: 1, e: 1 } }, x: { zones: { c: 1, b: 1 } } } }";
+    for (const common of ["failover: none", "replication: synchronous"])
+      expect(runOf(`${four}\ncommon: { ${common} }`).hosts).toEqual({ metadata: [{ kind: "zone", name: "e" }] });
+    expect(runOf(`${four}\ncommon: { failover: monitor }`).hosts).toEqual({
       monitor: [
         { kind: "zone", name: "b" },
         { kind: "zone", name: "c" },

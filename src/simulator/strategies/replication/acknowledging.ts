@@ -18,6 +18,8 @@ import type { WaitingWrites } from "./waiting-writes.ts";
 export interface Acknowledging {
   /** Acknowledges what the policy allows by now. */
   readonly advance: (io: Io) => void;
+  /** The tail of this head's chain says that everything up to here is acknowledged: it may be the first to. */
+  readonly acknowledgedUpTo: (index: number, io: Io) => void;
   /** A standby said how far it is. */
   readonly appended: (slot: number, from: MachineId, io: Io) => void;
   /** A standby asks for what it lacks. */
@@ -69,6 +71,12 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
     if (waitsForAll || replica.hasDual)
       for (const peer of peers())
         if ((waitsForAll && isMember(peer)) || (peer.isDual && peer.announced === now.epoch)) limit = Math.min(limit, peer.synced);
+    commitUpTo(limit, io);
+    // From here on nothing is acknowledged: another one is, or will be, primary under a newer epoch.
+    if (handover.look(replica.commit, io)) giveWay("handed over", io);
+  }
+
+  function commitUpTo(limit: number, io: Io): void {
     // Clients of a chain hear from its tail.
     const isAnsweredHere = line?.kind !== "chain" || line.isTail();
     while (replica.commit < limit) {
@@ -77,8 +85,6 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
       acknowledging = io;
       waiting.take(replica.commit, isAnsweredHere ? acknowledge : leave);
     }
-    // From here on nothing is acknowledged: another one is, or will be, primary under a newer epoch.
-    if (handover.look(replica.commit, io)) giveWay("handed over", io);
   }
 
   function appended(slot: number, from: MachineId, io: Io): void {
@@ -207,6 +213,10 @@ export function createAcknowledging(replica: Replica, parts: AcknowledgingParts)
 
   return {
     advance,
+    // Synced here or not: clients of the tail have it, so readers of the head must.
+    acknowledgedUpTo: (index, io) => {
+      if (replica.accepting) commitUpTo(Math.min(index, io.log.written()), io);
+    },
     appended,
     followed,
     copy,

@@ -97,7 +97,11 @@ export function createPrimaryStandby(context: ReplicaContext, policy: AckPolicy)
   const following = createFollowing(replica, { stepDown, settle, adopt, applier, align: shipping.align });
   const chainReads =
     line?.kind === "chain"
-      ? createChainReads(replica, { line, isCraq: policy.line?.reads === "craq", acknowledgedUpTo: following.acknowledgedUpTo })
+      ? createChainReads(replica, {
+          line,
+          isCraq: policy.line?.reads === "craq",
+          acknowledgedUpTo: (index, io) => (isPrimary() ? acknowledging : following).acknowledgedUpTo(index, io),
+        })
       : undefined;
   const requests = createRequests(replica, { waiting, handover, standbyReads, guard, chainReads, ship: shipping.ship, askWho, giveWay });
 

@@ -59,8 +59,8 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
     ...(rebalancing.kind === "leaderBalancing" ? { leaderBalancing: rebalancing.value } : {}),
     hosts: {
       metadata: inOrder(parts.hosts.metadata ?? fallback.metadata),
-      // Monitors have nothing to do where others watch.
-      ...(watchesItself(failover.name) ? {} : { monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) }),
+      // Monitors have nothing to do where nobody watches, or others do; and they would be paid for.
+      ...(WITHOUT_MONITORS.includes(failover.name) ? {} : { monitor: inOrder(parts.hosts.monitor ?? fallback.monitor) }),
       ...(failover.name === "sentinels" ? { sentinel: inOrder(parts.hosts.sentinel ?? fallback.sentinel) } : {}),
       ...(moves ? { rebalancer: parts.hosts.rebalancer ?? fallback.rebalancer } : {}),
       ...(switchovers.length > 0 ? { operator: parts.hosts.operator ?? fallback.operator } : {}),
@@ -69,7 +69,8 @@ export function strategyRun(strategy: ReadStrategy, shared: Shared): StrategyRun
   };
 }
 
-const watchesItself = (failover: string): boolean => failover === "sentinels" || failover === "gossip";
+/** By name of the failover: the built-in ones that need no monitors. A plug-in's gets them. */
+const WITHOUT_MONITORS: readonly string[] = ["none", "sentinels", "gossip", "lease"];
 
 const part = ({ name, options }: ChosenPart): RunSpec["parts"]["sharding"] => ({ name, options });
 

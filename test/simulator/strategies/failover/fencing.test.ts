@@ -94,6 +94,18 @@ describe("a lease", () => {
     expect(beyond.audit.splitBrainWrites).toBeGreaterThan(0);
   });
 
+  it("keeps two primaries apart at both ends of the drift at once: a holder as slow, a successor's monitors as fast; without margins it does not", () => {
+    const faults = [
+      away,
+      // Monitors' clocks are right but for a fault.
+      { ...fault({ kind: "drift", target: [{ kind: "role", role: "monitor", which: "all" }], ppm: 200_000 }, 0, undefined), name: "fast" },
+    ];
+    const splits = (margin: string): number | undefined =>
+      look(plan({ fencing: lease({ ttl: "5s", drift: margin }), faults, drift: -200_000, duration: 10 })).audit.splitBrainWrites;
+    expect(splits("20%")).toBeUndefined();
+    expect(splits("0%")).toBeGreaterThan(5);
+  });
+
   it("is not believed in after a pause: what waited is refused, and nothing is acknowledged beside the successor", () => {
     const { audit, record } = look(plan({ fencing: lease({ ttl: "3s" }), faults: [pause] }));
     expect(ready(record.facts).length).toBe(1);

@@ -10,7 +10,7 @@ import type { RunRecord } from "../../../../src/simulator/record/record.ts";
 import { leaseOptions } from "../../../../src/simulator/strategies/failover/lease/part.ts";
 import { INVARIANTS } from "../../../../src/study/checks/invariants.ts";
 import { partsOf } from "../../cluster/build.ts";
-import { fault, ms, s, smallSpec } from "../../cluster/small-run.ts";
+import { constant, fault, ms, s, smallSpec } from "../../cluster/small-run.ts";
 
 const zones = (names: string): readonly LocationSpec[] => Array.from(names).map((name) => ({ kind: "zone", name }));
 const PRIMARY: readonly Target[] = [{ kind: "primaryOf", shard: 0 }];
@@ -145,6 +145,28 @@ describe("failover by a lease", () => {
     const record = run([isolation], { failsafeMode: true, ttl: "7s" });
     expect(factsOf(record, "demoted")[0]).toMatchObject({ server: 0, reason: "it could not renew its lease, nor reach all others" });
     expect([record.data.splitBrainWrites, broken(record)]).toEqual([0, []]);
+  });
+
+  it("cut off from the service alone, though all members answer it, a leader steps down; in failsafe mode it leads on and nobody takes over", () => {
+    const away = fault({ kind: "cut", from: [server(0)], to: [member("all")], oneWay: false }, s(4), s(10));
+    const record = run([away]);
+    expect(factsOf(record, "demoted")[0]).toMatchObject({ server: 0, reason: "it could not renew its lease in time" });
+    expect(primaries(record)[0]).not.toBe(0);
+    const safe = run([away], { failsafeMode: true });
+    expect([factsOf(safe, "demoted"), primaries(safe), safe.outages, broken(safe)]).toEqual([[], [], [], []]);
+  });
+
+  it("who has heard of a leader in failsafe mode lets it have its time before it races, and races then", () => {
+    // The service first, which has forgotten the leader's key when all others are cut off too, but for clients of its zone.
+    const away = fault({ kind: "cut", from: [server(0)], to: [member("all")], oneWay: false }, s(2), s(22));
+    const alone = { ...isolation, name: "alone", when: { kind: "at" as const, at: constant(s(12)) }, lasts: away.lasts };
+    const record = run([named(away, "away"), alone], { failsafeMode: true, ttl: "7s", retryTimeout: "3s" }, "c", { duration: s(25) });
+    const [demoted] = factsOf(record, "demoted");
+    const [ready] = factsOf(record, "ready");
+    expect([demoted!.server, ready!.server === 0, record.data.splitBrainWrites, broken(record)]).toEqual([0, false, 0, []]);
+    expect(demoted!.at).toBeGreaterThan(s(12));
+    expect(ready!.at).toBeGreaterThan(demoted!.at);
+    expect(ready!.at).toBeLessThan(s(12 + 7 + 1 + 2.5));
   });
 
   it("a crashed database is started again by its agent and leads on; given no time for that, another takes over", () => {

@@ -14,14 +14,16 @@ interface Change {
   readonly ship?: number;
   readonly replication?: string;
   readonly monitors?: readonly string[];
+  readonly shards?: number;
 }
 
 function runWith(
   options: Record<string, unknown>,
   faults: readonly FaultSpec[],
-  { seed = 1, duration = 8, ship = 0, replication = "asynchronous", monitors = ["a", "b", "c"] }: Change = {},
+  { seed = 1, duration = 8, ship = 0, replication = "asynchronous", monitors = ["a", "b", "c"], shards = 1 }: Change = {},
 ) {
-  const base = smallSpec({ seed, duration: s(duration), settle: s(2), faults, prober: { every: ms(100), deadline: s(1) } });
+  const prober = { every: ms(100), deadline: s(1) };
+  const base = smallSpec({ seed, duration: s(duration), settle: s(2), faults, prober, cluster: { shards } });
   const spec: RunSpec = {
     ...base,
     hosts: { ...base.hosts, monitor: monitors.map((name) => ({ kind: "zone" as const, name })) },
@@ -173,6 +175,31 @@ describe("a block on failovers", () => {
     expect(ready.length).toBe(2);
     expect(ready[1]!.at - ready[0]!.at).toBeGreaterThan(s(8));
     expect(ready[1]!.at - ready[0]!.at).toBeLessThan(s(8.2));
+  });
+
+  it("is of the shard that failed over, or of all of the cluster's: another shard's primary is replaced at once or waits as well", () => {
+    // Server 0 dies with the primary of shard 0 alone, and three seconds later server 1 with those of both shards.
+    const death = (server: number): FaultSpec => ({
+      ...fault({ kind: "hostDeath", target: [{ kind: "server", server }] }, ms(2_000 + 3_000 * server), undefined),
+      name: `death ${server}`,
+    });
+    const after = (options: object): readonly (readonly number[])[] => {
+      const { facts } = runWith({ recoveryBlock: "6s", ...options }, [death(0), death(1)], { duration: 14, shards: 2 });
+      const ready = (shard: number): readonly number[] =>
+        facts.flatMap((fact) => (fact.kind === "ready" && fact.epoch > 1 && fact.shard === shard ? [fact.at] : []));
+      return [ready(0), ready(1)];
+    };
+    for (const [options, isBlocked] of [
+      [{}, false],
+      [{ blockPer: "shard" }, false],
+      [{ blockPer: "cluster" }, true],
+    ] as const) {
+      const [[first, second, ...more] = [], other = []] = after(options);
+      expect([more, other.length]).toEqual([[], 1]);
+      expect(second! - first!).toBeGreaterThan(s(6));
+      if (isBlocked) expect(other[0]! - first!).toBeGreaterThan(s(6));
+      else expect(other[0]! - s(5)).toBeLessThan(s(1.5));
+    }
   });
 });
 

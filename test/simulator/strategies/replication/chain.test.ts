@@ -4,6 +4,11 @@ import { describe, expect, it } from "vitest";
 import { invariantByName } from "../../../../src/study/checks/invariants.ts";
 import { experiment } from "../../../../src/study/verify/laboratory.ts";
 import { constant, s, smallSpec } from "../../cluster/small-run.ts";
+import type { MachineId } from "../../../../src/base/ids.ts";
+import { Outcome } from "../../../../src/base/machine.ts";
+import { createChainReads } from "../../../../src/simulator/strategies/replication/chain-reads.ts";
+import { createLine } from "../../../../src/simulator/strategies/replication/line.ts";
+import { alone, replicaOn } from "./alone.ts";
 import { during, EXACT, factsOf, replicatedBy, run, standby, PRIMARY } from "./waiting.ts";
 
 const NOBODY = { failover: { name: "none", options: {} } } as never;
@@ -118,6 +123,51 @@ strategies:
   expect(record!.requests.issued).toBeGreaterThan(500);
   expect([invariantByName("linearizable")!.judge(record!).kind, record!.data.staleReads]).toEqual(["held", 0]);
 });
+
+it("a head that has not heard what its tail acknowledged, since the member between them is dead, answers with it all the same", () => {
+  const anybody = { routing: { name: "smartClient", options: { reads: { kind: "roundRobin" } } } };
+  const crash = during({ kind: "processCrash", target: [standby(1)] }, 1, undefined);
+  // Flushes are slow: when the middle dies, the tail has what it has not synced yet. Nobody tries again: no write is made twice.
+  const spec = chain(
+    { reads: "craq" },
+    {
+      duration: s(2),
+      settle: s(6),
+      client: { retries: 0 },
+      workload: load(0.6, 150),
+      server: { ...EXACT, fsync: constant(40_000) },
+      parts: anybody as never,
+      faults: [crash],
+    },
+  );
+  const data = { tables: [{ name: "users", rows: 2, row: 1000, key: "id" }] };
+  const record = run({ ...spec, data, histories: { keys: 2, operations: 10_000 } });
+  expect(record.data.duplicatedWrites).toBe(0);
+  expect(invariantByName("linearizable")!.judge(record)).toMatchObject({ kind: "held" });
+});
+
+it.each([false, true])(
+  "a tail that has applied more than is acknowledged, as one that has just joined, answers no read from it (craq: %s)",
+  (isCraq) => {
+    const { io, shown, sent, message } = alone();
+    const replica = replicaOn(3);
+    const line = createLine(replica, { kind: "chain" });
+    const reads = createChainReads(replica, { line, isCraq, acknowledgedUpTo: () => undefined });
+    const read = (): readonly unknown[] => {
+      expect(reads.read(message({ key: 7, operation: 1 }), 5 as MachineId, io)).toBe(true);
+      const { kind, fields } = sent.at(-1)!;
+      return [kind, fields["outcome"], fields["version"]];
+    };
+    expect([line.isTail(), reads.serves()]).toEqual([true, true]);
+    Object.assign(shown, { written: 12, synced: 10, applied: 12 });
+    for (const commit of [9, 11]) {
+      replica.commit = commit;
+      expect(read()).toEqual(["reply", Outcome.Unavailable, 0]);
+    }
+    replica.commit = 12;
+    expect(read()).toEqual(["reply", Outcome.Done, 12]);
+  },
+);
 
 it("applying at every hop is part of a write's way: a slower applier lengthens it by as much per standby", () => {
   const at = (apply: number): number =>

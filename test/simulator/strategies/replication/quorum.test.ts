@@ -66,6 +66,7 @@ function run(options: Options, change: Change = {}): Ran {
   return { record, ledger: ledger!, messages };
 }
 
+const server = (number: number): Target => ({ kind: "server", server: number });
 const down = (
   server: number,
   at: number,
@@ -192,6 +193,35 @@ describe("hinted handoff", () => {
     const both = [down(0, 2, 4), down(1, 5, 3)];
     const { data } = run({ r: 1, w: 1, readRepair: "none" }, { faults: both }).record;
     expect([data.divergedReplicas, data.lossWrites]).toEqual([0, 0]);
+  });
+
+  it("hands over nothing older than a tombstone lives: what was deleted since would come back", () => {
+    // Server 1 takes all updates; it has seen server 0 die, so it keeps hints at once, and cannot see it return before the cut ends.
+    // Deletes go by way of server 2, which reaches everybody: tombstones are purged long before that.
+    const cut = fault({ kind: "cut", from: [server(0)], to: [server(1)], oneWay: false }, s(2.2), s(5));
+    const faults = [down(0, 2, 0.4), cut];
+    const after = (grace: string, more: readonly FaultSpec[] = []): RunRecord["data"] => {
+      const options = { readRepair: "none", coordinator: "nearest", tombstones: { grace, every: "500ms" } } as const;
+      const base = spec(options, { faults: [...faults, ...more] });
+      const load = { ...base.workload[0]!, arrivals: { kind: "poisson" as const, rate: 25 } };
+      const near = (zone: string) => ({ name: zone, zones: [zone], hosts: 1 });
+      const two: RunSpec = {
+        ...base,
+        cluster: { ...base.cluster, clients: [near("b"), near("c")] },
+        workload: [
+          { ...load, name: "updates", from: "b", mix: { update: 1 } },
+          { ...load, name: "deletes", from: "c", mix: { delete: 1 } },
+        ],
+      };
+      return simulate(two, partsOf()).data;
+    };
+    // Hints that are dropped leave the replica behind; those of the last two seconds bring back nothing.
+    const [brief, long] = [after("2s"), after("1h")];
+    expect([brief.resurrectedKeys, brief.lossWrites, brief.divergedReplicas]).toEqual([0, 0, 1]);
+    expect([long.resurrectedKeys, long.lossWrites, long.divergedReplicas]).toEqual([0, 0, 0]);
+    // A coordinator that has crashed meanwhile takes no hint on its disk for a new one.
+    const again = after("2500ms", [{ ...down(1, 6.9, 0.2), name: "again" }]);
+    expect([again.resurrectedKeys, again.lossWrites]).toEqual([0, 0]);
   });
 
   it("of a sloppy quorum keeps two zones' death from stopping writes, which a strict one does", () => {

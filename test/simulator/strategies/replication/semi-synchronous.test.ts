@@ -5,6 +5,9 @@ import { checkSemiSynchronous, semiSynchronousOptions } from "../../../../src/si
 import type { Target } from "../../../../src/simulator/faults/fault.ts";
 import { invariantByName } from "../../../../src/study/checks/invariants.ts";
 import { s, smallSpec } from "../../cluster/small-run.ts";
+import type { Peer } from "../../../../src/simulator/strategies/replication/peers.ts";
+import { createSemiSynchronous } from "../../../../src/simulator/strategies/replication/semi-synchronous.ts";
+import { alone, replicaOn } from "./alone.ts";
 import { cut, during, EXACT, factsOf, PRIMARY, replicatedBy, run, standby, STANDBYS } from "./waiting.ts";
 
 const semi = (options: object = {}, overrides: Parameters<typeof replicatedBy>[2] = {}) =>
@@ -53,6 +56,36 @@ describe("the time-out of a semi-synchronous primary", () => {
     expect(fallbacks.map(({ phase }) => phase)).toEqual(["begin", "end"]);
     expect(factsOf(record, "map").at(-1)!.members).toEqual([0, 1, 2]);
   });
+});
+
+it("a primary is alone no more only once enough standbys have all that it acknowledged alone, though new writes wait before", () => {
+  const { io, shown, facts, timers } = alone();
+  const replica = replicaOn(0);
+  const semi = createSemiSynchronous(
+    replica,
+    { acks: 1, timeout: s(1), onTimeout: "fallback", waitPoint: "afterSync", ackWhen: "synced" },
+    6,
+  );
+  const [standbyOne] = replica.peers() as [Peer];
+  /** So much is synced here and there; what may be acknowledged is. */
+  const advance = (synced: number, acked: number): number => {
+    shown.written = shown.synced = synced;
+    standbyOne.acked = acked;
+    return (replica.commit = Math.max(replica.commit, semi.limit(synced, io)));
+  };
+  expect([advance(10, 0), timers.get(6)]).toEqual([0, s(1)]);
+  shown.now = s(1);
+  expect([semi.due(io), semi.isAlone(), advance(20, 0)]).toEqual([true, true, 20]);
+  // Within a lap it has what there was at the lap's begin: new writes wait, and 15 to 20 are still on this disk alone.
+  shown.now += 50_000;
+  expect([advance(30, 15), semi.isAlone()]).toEqual([20, true]);
+  expect([advance(31, 19), semi.isAlone(), facts.map((fact) => fact.kind === "fallback" && fact.phase)]).toEqual([20, true, ["begin"]]);
+  expect([advance(31, 20), semi.isAlone(), facts.map((fact) => fact.kind === "fallback" && fact.phase)]).toEqual([
+    20,
+    false,
+    ["begin", "end"],
+  ]);
+  expect(advance(40, 35)).toBe(35);
 });
 
 describe("latency of a semi-synchronous write", () => {

@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { FaultAction, Target } from "../../../../src/simulator/faults/fault.ts";
 import { asynchronousOptions, checkAsynchronous } from "../../../../src/simulator/strategies/replication/policies.ts";
 import { constant, s, smallSpec } from "../../cluster/small-run.ts";
+import { createLine } from "../../../../src/simulator/strategies/replication/line.ts";
+import type { Peer } from "../../../../src/simulator/strategies/replication/peers.ts";
+import { alone, replicaOn } from "./alone.ts";
 import { cut, during, EXACT, factsOf, PRIMARY, replicatedBy, run, standby, STANDBYS } from "./waiting.ts";
 
 const NOBODY = { failover: { name: "none", options: {} } } as never;
@@ -37,6 +40,19 @@ describe("the guard of min-replicas", () => {
   it("takes no notice of one standby if another is heard, and refuses if two are asked for", () => {
     expect(refused({}, standby(1)).from).toBe(Infinity);
     expect(refused({ minReplicas: 2 }, standby(1)).from).toBeLessThan(s(9));
+  });
+
+  it("counts a standby whose connection broke no longer, long before its silence would say so", () => {
+    const from = (minReplicas: number, target: Target): number => {
+      const crash = during({ kind: "processCrash", target: [target] }, 2, 3);
+      const options = { minReplicas, minReplicasMaxLag: "20s" };
+      const { outages } = run(asynchronous(options, { duration: s(4), settle: s(2), parts: NOBODY, faults: [crash] }));
+      return Math.min(...outages.map(({ openedAt }) => openedAt));
+    };
+    // Opened by the first probe that is refused: one is sent every 50 ms.
+    expect(from(1, STANDBYS) - s(2)).toBeLessThan(s(0.1));
+    expect(from(2, standby(1)) - s(2)).toBeLessThan(s(0.1));
+    expect(from(1, standby(1))).toBe(Infinity);
   });
 
   it("asked for more standbys than there are, is refused as an option", () => {
@@ -82,6 +98,42 @@ describe("a delayed standby", () => {
 const READS_ANY = { routing: { name: "smartClient", options: { reads: { kind: "roundRobin" } } } };
 
 describe("cascading standbys", () => {
+  it("are fed past who lets its feeder wait for three seconds, until it is heard again; never past who is idle", () => {
+    const { io, shown } = alone();
+    const replica = replicaOn(0);
+    const line = createLine(replica, { kind: "cascade" });
+    const others = replica.known().filter((peer) => peer !== undefined);
+    const fed = (): readonly number[] => others.filter(line.feeds).map(({ server }) => server);
+    expect([line.order(), line.passOver(io), fed()]).toEqual([[0, 1, 2, 3], false, [1]]);
+    // Nothing was written for an hour, and nobody had anything to say.
+    shown.now = s(3_600);
+    expect([line.passOver(io), fed()]).toEqual([false, [1]]);
+    const [first, second] = others as [Peer, Peer];
+    first.goal = 10;
+    first.heardAt = shown.now;
+    shown.now += s(3);
+    expect([line.passOver(io), fed()]).toEqual([false, [1]]);
+    shown.now += 1;
+    // It is still fed, or it could never be heard again.
+    expect([line.passOver(io), fed(), line.passOver(io)]).toEqual([true, [1, 2], false]);
+    // The next is silent too: the one after it is fed past both.
+    second.goal = 10;
+    expect([line.passOver(io), fed()]).toEqual([true, [1, 2, 3]]);
+    first.heardAt = shown.now;
+    expect([line.passOver(io), fed()]).toEqual([true, [1]]);
+  });
+
+  it("feed the next in the line alone, whoever has left it", () => {
+    const replica = replicaOn(1);
+    const line = createLine(replica, { kind: "cascade" });
+    const fed = (): readonly number[] => replica.known().flatMap((peer) => (peer !== undefined && line.feeds(peer) ? [peer.server] : []));
+    expect([fed(), line.before()]).toEqual([[2], 0]);
+    replica.now.standing = 0b1011;
+    expect([fed(), line.order(), line.isTail()]).toEqual([[3], [0, 1, 3], false]);
+    replica.now.owner = 3;
+    expect([fed(), line.order(), line.before(), line.isTail()]).toEqual([[], [3, 0, 1], 0, true]);
+  });
+
   it("spare the primary: its standby feeds the next, who is fed past a dead one after some seconds", () => {
     const bytesOf = (options: object) => run(asynchronous(options, { parts: NOBODY, workload: load(50) }));
     expect(bytesOf({ cascade: true }).data.divergedReplicas).toBe(0);

@@ -30,8 +30,6 @@ interface Hint {
   readonly shard: number;
   readonly key: number;
   readonly token: number;
-  /** Local wall clock. */
-  readonly keptAt: number;
 }
 
 /** A hint that was handed over and is not answered for so many time-outs is handed over again. */
@@ -51,9 +49,9 @@ export function createHints(
   let isRunning = false;
   let isFlushDue = false;
 
-  function enqueue(place: number, target: number, shard: number, keptAt: number, io: Io): void {
+  function enqueue(place: number, target: number, shard: number, io: Io): void {
     tokens += 1;
-    const hint: Hint = { place, target, shard, key: io.shelf.keyOf(place), token: tokens, keptAt };
+    const hint: Hint = { place, target, shard, key: io.shelf.keyOf(place), token: tokens };
     byToken.set(hint.token, hint);
     const queue = queues.get(target) ?? new Map<number, Hint>();
     queues.set(target, queue);
@@ -77,8 +75,9 @@ export function createHints(
       for (const hint of queue.values()) {
         looked += 1;
         if (looked > LOOK_AHEAD) break;
-        // What is older than a tombstone lives could bring back what was deleted.
-        if (hint.keptAt + tombstones.grace < io.wall()) {
+        // What was written longer ago than a tombstone lives could bring back what was deleted since. Cassandra counts from when the
+        // hint was kept, which may be a time-out later; the write's stamp is on the disk too, and is what tombstones are purged by.
+        if (io.shelf.stampOf(hint.place) + tombstones.grace < io.wall()) {
           forget(hint, io);
           continue;
         }
@@ -120,9 +119,8 @@ export function createHints(
 
   return {
     add: (place, target, shard, io) => {
-      const keptAt = io.wall();
       io.shelf.store(place, shard * SERVERS + target);
-      enqueue(place, target, shard, keptAt, io);
+      enqueue(place, target, shard, io);
       if (!isFlushDue && options !== "none") {
         isFlushDue = true;
         io.setTimer(timers.flush, options.flush);
@@ -143,8 +141,7 @@ export function createHints(
       if (hint !== undefined) forget(hint, io);
     },
     recover: (io) => {
-      const now = io.wall();
-      for (const { place, about } of io.shelf.stored()) enqueue(place, about % SERVERS, Math.floor(about / SERVERS), now, io);
+      for (const { place, about } of io.shelf.stored()) enqueue(place, about % SERVERS, Math.floor(about / SERVERS), io);
       if (queues.size > 0) arm(timeout, io);
     },
     due: (timer, io) => {
