@@ -153,7 +153,7 @@ function table(report: Report, width: number, paint: Paint): readonly string[] {
 /** "≤ 63.2 % of runs" under a 0 is a bound, not a finding. */
 function boundWords(fitting: readonly Grid[]): readonly string[] {
   const [bound] = fitting.flatMap(({ cells }) => cells.map(({ below }) => below)).filter((below) => /^≤ .* of runs$/u.test(below));
-  return bound === undefined ? [] : [`${bound}: none did; so many of all runs at most could.`];
+  return bound === undefined ? [] : [`"${bound}": none of these did; up to that share of all runs could.`];
 }
 
 function gridOf(report: Report, column: Column): Grid {
