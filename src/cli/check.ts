@@ -17,7 +17,7 @@ import { listenForInterrupt } from "./interrupt.ts";
 import type { StartPool } from "./pool.ts";
 import { readDuration } from "./quantities.ts";
 import { RESULTS, readReports } from "./results-files.ts";
-import { type Planned, type Study, type StudyOptions, perform, plan, repeatCommand, studyOptions } from "./studies.ts";
+import { type Planned, type Study, type StudyOptions, perform, plan, repeatCommand, studyOptions, unjudgedText } from "./studies.ts";
 import { reportOfStudy } from "./study-report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -75,12 +75,19 @@ const NOTHING: Claim = {
   knownFailure: undefined,
 };
 
-function checkedStudy({ file, scenario, verdicts }: Study, options: StudyOptions, baseline: Claim | undefined): Checked {
+/** A scenario that expects something, only not of the strategies that were chosen, is not told to write `expect:`. */
+const nothing = (study: Study): Claim => {
+  const unjudged = unjudgedText(study);
+  return unjudged === undefined ? NOTHING : { ...NOTHING, text: `nothing was checked: ${unjudged}` };
+};
+
+function checkedStudy(study: Study, options: StudyOptions, baseline: Claim | undefined): Checked {
+  const { file, scenario, verdicts } = study;
   const claims = verdicts.flatMap((verdict) => claimsOf(verdict, file, (run) => repeatCommand(file, run, options)));
   return {
     file,
     name: printable(scenario.name),
-    claims: [...(claims.length === 0 ? [NOTHING] : claims), ...(baseline === undefined ? [] : [baseline])],
+    claims: [...(claims.length === 0 ? [nothing(study)] : claims), ...(baseline === undefined ? [] : [baseline])],
   };
 }
 
@@ -111,12 +118,14 @@ function studyLines(study: Study, { name, claims }: Checked, options: StudyOptio
     });
   const again = [...new Set(claims.flatMap((claim) => (claim.kind === "broken" && claim.again !== undefined ? [claim.again] : [])))];
   const changed = changes.length === 0 ? [] : wrap(changesText(changes), columns, 2).map(paint.doubtful);
+  const unjudged = verdicts.length === 0 ? undefined : unjudgedText(study);
   const power = powerWords(study, options).flatMap((line) => wrap(line, columns, 2).map(paint.doubtful));
   return [
     paint.bold(name),
     ...changed,
     ...power,
     ...expectations(verdicts, columns, paint),
+    ...(unjudged === undefined ? [] : wrap(unjudged, columns, 2)),
     ...others,
     ...again.map((command) => `again:   ${command}`),
   ];

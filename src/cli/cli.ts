@@ -160,11 +160,12 @@ const COMMANDS: readonly Command[] = [
   },
   {
     name: "explain",
-    positionals: "<name>",
+    positionals: "<name..>",
     help: "What a metric, invariant, part, preset, target, distribution or key of a scenario means",
     options: {},
     examples: [
       ["shardlab explain recovery.time", "its definition"],
+      ["shardlab explain back after", "the metric of a column of the table"],
       ["shardlab explain client.retries", "an option and its default"],
       ["shardlab explain keys", "the keys of a scenario"],
     ],

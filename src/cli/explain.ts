@@ -1,4 +1,5 @@
 /** `shardlab explain`: what a name means, from the same texts and schemas that judge and read it. */
+import { metricsTitled } from "../report/columns.ts";
 import { printable, wrap } from "../report/layout.ts";
 import { INVARIANTS } from "../study/checks/invariants.ts";
 import { scenarioJsonSchema } from "../study/scenario/json-schema.ts";
@@ -22,20 +23,25 @@ export interface Entry {
 
 /** The command. Gives the exit status. */
 export async function explain(given: Given, terminal: Terminal): Promise<number> {
-  const name = given.positionals[0] ?? "";
+  const name = given.positionals.join(" ");
   const found = await catalogue();
   const entries = explained(found);
   const { whole, others } = matching(entries, name);
   if (whole.length === 0 && others.length === 0) {
+    const titled = metricsTitled(name);
+    const texts = entries
+      .filter((entry) => entry.kind === "metric" && titled.includes(entry.name))
+      .map((entry) => `Column "${printable(name)}" of the table:\n${entryText(entry, terminal)}`);
     const family = familyOf(entries, name);
-    if (family.length > 0) {
-      const names = family.map((entry) => entry.name).join(", ");
-      terminal.print(
-        `${wrap(`${printable(name)} is a family: ${names}. shardlab explain says more of each.`, terminal.columns).join("\n")}\n`,
-      );
+    const names = family.map((entry) => entry.name).join(", ");
+    if (family.length > 0)
+      texts.push(wrap(`${printable(name)} is a family: ${names}. shardlab explain says more of each.`, terminal.columns).join("\n"));
+    if (texts.length > 0) {
+      terminal.print(`${texts.join("\n\n")}\n`);
       return Exit.Held;
     }
-    const guess = suggestion(name.trim(), [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))]);
+    const known = [...new Set(entries.flatMap((entry) => [entry.name, lastOf(entry.name)]))];
+    const guess = suggestion(name.trim(), known) ?? known.find((one) => begins(one, name));
     throw new InputError([
       `explain: nothing is called "${name}"; ${guess === undefined ? "shardlab list shows what there is, shardlab explain keys the keys of a scenario" : `did you mean "${guess}"?`}`,
     ]);
@@ -46,6 +52,12 @@ export async function explain(given: Given, terminal: Terminal): Promise<number>
   const also = isFew ? [] : wrap(`See also: ${others.map((entry) => entry.name).join(", ")}`, terminal.columns).join("\n");
   terminal.print(`${[...texts, ...(isFew ? [] : [also])].join("\n\n")}\n`);
   return Exit.Held;
+}
+
+/** "semi-sync" is short for `semiSynchronous`: letters alone, whatever the case. Fewer than four letters mean too much. */
+function begins(whole: string, short: string): boolean {
+  const [long, start] = [whole, short].map((one) => one.toLowerCase().replaceAll(/[^a-z0-9]/gu, ""));
+  return start !== undefined && start.length >= 4 && long?.startsWith(start) === true;
 }
 
 const NAMESAKES_MOST = 3;

@@ -10,7 +10,7 @@ import { type OutputFile, writeFiles } from "./files.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import type { StartPool } from "./pool.ts";
 import { type Format, PAGE, readFormats, reportFiles, writePictures } from "./report-files.ts";
-import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions } from "./studies.ts";
+import { type Planned, type Study, type StudyOptions, perform, plan, studyOptions, unjudgedText } from "./studies.ts";
 import { reportOfStudy } from "./study-report.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -61,7 +61,7 @@ interface Finishing {
 
 /** Prints and writes one study. Gives 1 if anything expected is not held. */
 async function finish(study: Study, { folder, formats, terminal, options, milliseconds, interrupted }: Finishing): Promise<number> {
-  const { scenario, repeats, unjudged } = study;
+  const { scenario, repeats } = study;
   const partial = interrupted && repeats < study.asked;
   if (repeats === 0) {
     terminal.say(`${scenario.name}: stopped before the first repeat was whole; nothing was written`);
@@ -73,8 +73,8 @@ async function finish(study: Study, { folder, formats, terminal, options, millis
   await writePictures(report, folder, formats);
   const page = files.some(({ name }) => name === PAGE) ? join(folder, PAGE) : folder;
   terminal.print(comparison(report, { columns: terminal.columns, paint: terminal.paint, path: files.length === 0 ? undefined : page }));
-  if (unjudged > 0)
-    terminal.say(`${scenario.name}: ${unjudged} ${unjudged === 1 ? "expectation" : "expectations"} about other strategies not judged`);
+  const unjudged = unjudgedText(study);
+  if (unjudged !== undefined) terminal.say(`${scenario.name}: ${unjudged}`);
   const stale = formats.includes("html") ? [] : [join(folder, PAGE)].filter((path) => existsSync(path));
   for (const path of stale) terminal.say(`${path} is of an earlier run`);
   if (partial) {

@@ -181,6 +181,10 @@ async function study(
   };
 }
 
+/** What `--strategy` leaves unjudged, in a sentence; undefined where it leaves nothing. */
+export const unjudgedText = ({ unjudged }: Pick<Study, "unjudged">): string | undefined =>
+  unjudged === 0 ? undefined : `${unjudged} ${unjudged === 1 ? "expectation" : "expectations"} about other strategies not judged`;
+
 function changesOf(scenario: Scenario, { set, repeats, seed, strategies }: StudyOptions): readonly string[] {
   const own = scenario.strategies.map(({ name }) => name);
   const chosen = own.filter((name) => strategies.includes(name));

@@ -61,7 +61,7 @@ const QUESTIONS: readonly Question[] = [
   { metric: "loss.writes", question: "Loses least", measure: lossText, versus: (size, worse) => `lost ${size} writes fewer than ${worse}` },
   {
     metric: "loss.visible",
-    question: "Loses least seen",
+    question: "Loses least, seen",
     measure: lossText,
     versus: (size, worse) => `lost ${size} visible writes fewer than ${worse}`,
   },
@@ -180,7 +180,7 @@ function undecided(report: Report, question: Question, place: readonly string[])
   const words = areAlike(report, question.metric, place)
     ? `${all} ${ALIKE}`
     : least < needed
-      ? `${CANNOT_TELL}: ${least} ${runs(least)} each ${least === 1 ? "is" : "are"} too few (${needed} could)`
+      ? `${CANNOT_TELL}: ${least} ${runs(least)} each ${least === 1 ? "is" : "are"} too few, ${needed} the least that could`
       : `${CANNOT_TELL}: no difference shown by ${least} runs each`;
   return `${words}: ${list.join(", ")}`;
 }
@@ -189,7 +189,7 @@ function undecided(report: Report, question: Question, place: readonly string[])
  * The fewest pairs with which the signed-rank test can call any of so many comparisons significant: all to the same side give a
  * two-sided p of 2 / 2^n, which Holm's correction multiplies by their number at most.
  */
-function runsToTell(comparisons: number): number {
+export function runsToTell(comparisons: number): number {
   return Math.ceil(Math.log2((2 * Math.max(1, comparisons)) / (1 - CONFIDENCE)) - 1e-9);
 }
 

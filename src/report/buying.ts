@@ -3,12 +3,12 @@
  * is better than in everything (the Pareto set); and of the others the first objective that they break.
  */
 import type { ExpectationVerdict, StrategyVerdict } from "../study/checks/verdict.ts";
-import { figure } from "../study/stats/figure.ts";
+import { counted, figure, percent } from "../study/stats/figure.ts";
 import { type Interval, meanInterval } from "../study/stats/interval.ts";
 import { metricByName } from "../study/stats/metrics.ts";
 import { printable } from "./layout.ts";
-import { MARGIN } from "./ranking.ts";
-import type { Report } from "./report.ts";
+import { MARGIN, orderingFigure } from "./ranking.ts";
+import { type Report, summaryOf } from "./report.ts";
 import { CONFIDENCE, type Prices, type StoredRun, type StoredStrategy } from "./stored.ts";
 
 export interface Purchase {
@@ -17,6 +17,8 @@ export interface Purchase {
   /** The objectives in words: "recovery.time p90 at most 30 s". */
   readonly objectives: readonly string[];
   readonly isPriced: boolean;
+  /** Of each strategy, whose point estimates all of this is judged by. */
+  readonly runs: number;
 }
 
 export interface Offer {
@@ -31,10 +33,15 @@ export interface Offer {
   readonly cost: { readonly mean: number; readonly interval: Interval | undefined } | undefined;
   /** No other strategy is better in one of cost and objectives and not worse in any. */
   readonly isPareto: boolean;
+  /** The first strategy that is better in one of these and worse in none. */
+  readonly beatenBy: string | undefined;
+  /** Hosts that are paid for, the mean over measured time of all runs; undefined where a run does not tell. */
+  readonly hosts: number | undefined;
 }
 
 /** Undefined where the scenario names neither objectives nor prices. */
-export function purchase({ strategies, objectives = [], prices, measured }: Report): Purchase | undefined {
+export function purchase(report: Report): Purchase | undefined {
+  const { strategies, objectives = [], prices, measured, repeats } = report;
   if (objectives.length === 0 && prices === undefined) return undefined;
   const offers = strategies.map((strategy): Offer => {
     const parts = objectives.map((objective) => objective.parts.find((part) => part.strategy === strategy.name));
@@ -46,21 +53,46 @@ export function purchase({ strategies, objectives = [], prices, measured }: Repo
       met: parts.filter((part) => part?.kind === "held").length,
       against: against < 0 ? undefined : againstText(objectives[against], parts[against]),
       cost: prices === undefined ? undefined : costOf(strategy, prices, measured),
+      hosts: hostsOf(strategy, measured),
       isPareto: false,
+      beatenBy: undefined,
     };
   });
   const criteria = offers.map((offer) => criteriaOf(offer, objectives));
-  const marked = offers.map((offer, index) => ({
-    ...offer,
-    isPareto: !criteria.some((other, at) => at !== index && dominates(other, criteria[index] ?? [])),
-  }));
-  return { offers: [...marked].sort(inOrder), objectives: objectives.map(objectiveText), isPriced: prices !== undefined };
+  const marked = offers.map((offer, index): Offer => {
+    const better = offers.find((_, at) => at !== index && dominates(criteria[at] ?? [], criteria[index] ?? []));
+    return { ...offer, isPareto: better === undefined, beatenBy: better?.strategy };
+  });
+  const figuresOf = (metric: string) => (offer: Offer) => orderingFigure(summaryOf(report, offer.strategy, metric)) ?? Infinity;
+  const keys = [(offer: Offer) => offer.cost?.mean ?? Infinity, figuresOf("recovery.time"), figuresOf("loss.writes")];
+  const groups = (["feasible", "unknown", "broken"] as const).flatMap((kind) =>
+    [...objectives.map((_, index) => index + 1), 0]
+      .sort((a, b) => b - a)
+      .map((met) => marked.filter((offer) => offer.kind === kind && offer.met === met)),
+  );
+  return {
+    offers: groups.flatMap((group) => inOrder(group, keys)),
+    objectives: objectives.map(objectiveText),
+    isPriced: prices !== undefined,
+    runs: repeats,
+  };
 }
 
-const RANKS = { feasible: 0, unknown: 1, broken: 2 } as const;
-
-const inOrder = (a: Offer, b: Offer): number =>
-  RANKS[a.kind] - RANKS[b.kind] || b.met - a.met || (a.cost?.mean ?? Infinity) - (b.cost?.mean ?? Infinity) || 0;
+/** By the first key; those alike in it (within the margin of the least of them) by the next: nobody buys for a difference of 0.03 %. */
+function inOrder(offers: readonly Offer[], [key, ...rest]: readonly ((offer: Offer) => number)[]): readonly Offer[] {
+  if (key === undefined || offers.length < 2) return offers;
+  const left = [...offers].sort((a, b) => (key(a) === key(b) ? 0 : key(a) < key(b) ? -1 : 1));
+  const [first] = left;
+  if (first === undefined) return [];
+  const alike = left.filter((offer) => compared(key(first), key(offer)) === 0);
+  return [
+    ...inOrder(alike, rest),
+    ...inOrder(
+      left.filter((offer) => !alike.includes(offer)),
+      [key, ...rest],
+    ),
+  ];
+}
 
 function objectiveText({ expectation }: ExpectationVerdict): string {
   if (expectation.kind !== "metric" || !("value" in expectation.bound)) return expectation.path;
@@ -92,6 +124,12 @@ function costOf({ runs }: StoredStrategy, prices: Prices, measured: number): Off
   });
   if (costs.length === 0 || !costs.every(Number.isFinite)) return undefined;
   return { mean: costs.reduce((sum, cost) => sum + cost, 0) / costs.length, interval: meanInterval(costs, CONFIDENCE) };
+}
+
+function hostsOf({ runs }: StoredStrategy, measured: number): number | undefined {
+  const hosts = runs.map((run) => numberOf(run, "host.seconds") / measured);
+  const mean = hosts.reduce((sum, one) => sum + one, 0) / hosts.length;
+  return Number.isFinite(mean) ? mean : undefined;
 }
 
 function numberOf(run: StoredRun, metric: string): number {
@@ -128,19 +166,41 @@ export function purchaseSentence({ offers, objectives, isPriced }: Purchase): st
   if (first === undefined) return "no strategy";
   const feasible = offers.filter((offer) => offer.kind === "feasible");
   const names = (list: readonly Offer[]): string => list.map(({ strategy }) => printable(strategy)).join(", ");
-  if (objectives.length === 0) return `${printable(first.strategy)} costs least, ${costText(first)} a month`;
+  const alike = feasible.slice(1).filter((offer) => compared(first.cost?.mean ?? Infinity, offer.cost?.mean ?? Infinity) === 0);
+  if (objectives.length === 0)
+    return alike.length === 0
+      ? `${printable(first.strategy)} costs least, ${costText(first)} a month`
+      : `${names([first, ...alike])} cost least, alike ${WITHIN}: ${costText(first)} a month`;
   const all = ["", "the objective", "both objectives"][objectives.length] ?? `all ${objectives.length} objectives`;
   if (feasible.length === 0) {
     const nearest = `${printable(first.strategy)} comes nearest and ${first.kind === "broken" ? "breaks" : "leaves open"} ${first.against ?? ""}`;
     return `nothing here: no strategy is known to meet ${all}; ${nearest}`;
   }
   if (!isPriced) return `${names(feasible)} ${feasible.length === 1 ? "meets" : "meet"} ${all}`;
-  const others = feasible.slice(1).map((offer) => `${printable(offer.strategy)} ${costText(offer)}`);
-  return `${printable(first.strategy)} meets ${all} for ${costText(first)} a month${others.length === 0 ? "; no other does" : `; so do ${others.join(", ")}`}`;
+  const others = feasible.slice(1).filter((offer) => !alike.includes(offer));
+  const rest = others.map((offer) => `${printable(offer.strategy)} ${costText(offer)}`);
+  const who = `${names([first, ...alike])} ${alike.length === 0 ? "meets" : "meet"} ${all} for ${costText(first)} a month`;
+  return `${who}${alike.length === 0 ? "" : ` (alike in cost, ${WITHIN})`}${rest.length === 0 ? (alike.length === 0 ? "; no other does" : "") : `; so do ${rest.join(", ")}`}`;
 }
 
+const WITHIN = `within ${percent(MARGIN)}`;
+
+/** How sure that is: "3 runs: point estimates". */
+export const purchaseGrounds = ({ runs }: Purchase): string => `${counted(runs, "run")}: point estimates`;
+
+/** "beaten by sync", or that nobody beats it; empty where there is nothing to choose between. */
+export const beatenText = ({ beatenBy }: Offer, { offers }: Purchase): string =>
+  offers.length < 2 ? "" : beatenBy === undefined ? "not beaten" : `beaten by ${printable(beatenBy)}`;
+
+/** What `beatenText` means. */
+export const BEATEN = `Beaten: the other is better in cost or an objective, and worse in neither (differences ${WITHIN} aside); what none beats is the Pareto set.`;
+
+/** "7 hosts", or "6.3 hosts" where they come and go. */
+export const hostsText = ({ hosts }: Offer): string =>
+  hosts === undefined ? "" : `${Number(hosts.toFixed(1))} ${Number(hosts.toFixed(1)) === 1 ? "host" : "hosts"}`;
+
 /** With thousands apart: 12,345, or 12.34 below a hundred. */
-export function costText({ cost }: Offer): string {
+export function costText({ cost }: Pick<Offer, "cost">): string {
   if (cost === undefined) return "unknown";
   return cost.mean < 100 ? cost.mean.toFixed(2) : String(Math.round(cost.mean)).replace(/\B(?=(?:\d{3})+$)/gu, ",");
 }

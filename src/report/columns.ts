@@ -5,6 +5,7 @@
 import { figure, observedFigure, percent } from "../study/stats/figure.ts";
 import { shareBound } from "../study/stats/interval.ts";
 import type { Unit } from "../study/stats/metric.ts";
+import { METRICS } from "../study/stats/metrics.ts";
 import { type Observed, order } from "../study/stats/sample.ts";
 import type { MeanFigure, MetricSummary, QuantileFigure } from "../study/stats/summary.ts";
 import { type Report, summaryOf } from "./report.ts";
@@ -49,12 +50,15 @@ const TITLES: Readonly<Record<string, readonly [title: string, subtitle: string]
 export function columns(report: Report): readonly Column[] {
   const names = report.shown.map((one) => one.name);
   const given = (wanted: readonly string[]): readonly string[] => wanted.filter((name) => names.includes(name));
-  const others = names.filter((name) => ![...FIRST, ...THEN].includes(name));
+  // Of two columns of losses the second is a detail of the first.
+  const detail = ["loss.writes", "loss.visible"].every((name) => names.includes(name)) ? ["loss.visible"] : [];
+  const first = given(FIRST).filter((name) => !detail.includes(name));
+  const others = names.filter((name) => !FIRST.includes(name));
   const asked = others.filter((name) => !ALWAYS.test(name));
   const rest = others.filter((name) => ALWAYS.test(name));
   const isMixed = new Set(report.strategies.flatMap(({ drawn }) => drawn.cores)).size > 1;
   const p90 = names.includes(P90.metric) ? [P90] : [];
-  const all = [...[...given(FIRST), ...asked, ...given(THEN)].flatMap(columnsOf), ...p90, ...rest.flatMap(columnsOf)];
+  const all = [...[...first, ...detail, ...asked].flatMap(columnsOf), ...p90, ...rest.flatMap(columnsOf)];
   // Of servers that are not alike the busiest should be asked more.
   return isMixed ? all.map((one) => (one.metric === "load.maxOverMean" ? { ...one, marked: false } : one)) : all;
 }
@@ -63,9 +67,8 @@ export function columns(report: Report): readonly Column[] {
 export const hasFigure = (report: Report, metric: string): boolean =>
   report.strategies.some(({ name }) => summaryOf(report, name, metric)?.figures !== undefined);
 
-/** Before and after what the scenario's own expectations name. */
-const FIRST: readonly string[] = ["recovery.time", "loss.writes", "loss.visible"];
-const THEN: readonly string[] = ["availability", "load.maxOverMean"];
+/** The questions that every study answers; what the scenario's own expectations name comes after them. */
+const FIRST: readonly string[] = ["recovery.time", "loss.writes", "loss.visible", "availability", "load.maxOverMean"];
 /** In every table, if there is room. */
 const ALWAYS = /^(?:goodput|latency\..*|network\.bytes|host\.seconds)$/u;
 
@@ -96,6 +99,16 @@ function columnsOf(metric: string): readonly Column[] {
   const [family = metric, rest = "mean"] = metric.split(".");
   const [title, subtitle] = TITLES[metric] ?? [family, rest];
   return [{ metric, title, subtitle, marked: true, cell: (summary) => meanCell(summary) }];
+}
+
+/** Metrics whose column has this title, with or without its subtitle: what a reader of the table knows them by. */
+export function metricsTitled(words: string): readonly string[] {
+  const plain = (text: string): string => text.trim().toLowerCase().replaceAll(/\s+/gu, " ");
+  return METRICS.map(({ name }) => name).filter((name) =>
+    [...columnsOf(name), ...(name === P90.metric ? [P90] : [])].some(({ title, subtitle }) =>
+      [title, `${title} ${subtitle}`, `${title}, ${subtitle}`].some((one) => plain(one) === plain(words)),
+    ),
+  );
 }
 
 const OPERATION_TITLES: Readonly<Record<string, string>> = {

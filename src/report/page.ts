@@ -3,9 +3,9 @@
  * the charts are handed in and written into the page, whose content policy forbids any request; fonts are the reader's own.
  */
 import type { VerdictKind } from "../study/checks/verdict.ts";
-import { figure, percent } from "../study/stats/figure.ts";
+import { counted, figure, percent } from "../study/stats/figure.ts";
 import { answers } from "./answers.ts";
-import { costText, purchase, purchaseSentence } from "./buying.ts";
+import { BEATEN, beatenText, costText, hostsText, purchase, purchaseGrounds, purchaseSentence } from "./buying.ts";
 import { charts } from "./charts/all.ts";
 import type { Chart } from "./charts/chart.ts";
 import { DARK, LIGHT, themeOf } from "./charts/theme.ts";
@@ -125,11 +125,21 @@ function purchaseHtml(report: Report): string {
     const says = { feasible: "✓ meets all", broken: `✗ breaks ${offer.against ?? ""}`, unknown: `? cannot tell ${offer.against ?? ""}` }[
       offer.kind
     ];
-    const cells = [found.isPriced ? costText(offer) : "", found.objectives.length === 0 ? "" : says, offer.isPareto ? "Pareto" : ""];
+    const cells = [
+      ...(found.isPriced ? [costText(offer), hostsText(offer)] : []),
+      ...(found.objectives.length === 0 ? [] : [says]),
+      beatenText(offer, found),
+    ];
     return `<tr><th scope="row">${escapeHtml(offer.strategy)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
   });
-  const note = `${found.objectives.length === 0 ? "" : `Objectives: ${found.objectives.join(", ")}. `}Pareto: no other is better in one thing and worse in none. Costs as if every hour were like measured time.`;
-  return `<section aria-label="What to buy"><h2>Buy: ${escapeHtml(purchaseSentence(found))}</h2><div class="wide" tabindex="0" role="group" aria-label="Offers, scrolls sideways"><table><thead><tr><th scope="col">strategy</th><th scope="col">cost a month</th><th scope="col">objectives</th><th scope="col">best in something</th></tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
+  const note = `${found.objectives.length === 0 ? "" : `Objectives: ${found.objectives.join(", ")}. `}${BEATEN} ${found.isPriced ? "Costs as if every hour were like measured time, of all hosts that are paid for. " : ""}${counted(found.runs, "run")} a strategy, judged by point estimates.`;
+  const heads = [
+    "strategy",
+    ...(found.isPriced ? ["cost a month", "paid for"] : []),
+    ...(found.objectives.length === 0 ? [] : ["objectives"]),
+    "all in all",
+  ];
+  return `<section aria-label="What to buy"><h2>Buy: ${escapeHtml(`${purchaseSentence(found)} (${purchaseGrounds(found)})`)}</h2><div class="wide" tabindex="0" role="group" aria-label="Offers, scrolls sideways"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div><p class="note">${escapeHtml(note)}</p></section>`;
 }
 
 /** The names that begin the sentence in bold. */

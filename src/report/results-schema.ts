@@ -165,11 +165,14 @@ const purchase = z.object({
         against: z.string().optional().describe("The first objective that it breaks, or that cannot be told."),
         cost: z.object({ mean: number, interval: interval.optional() }).optional().describe("A month."),
         isPareto: z.boolean().describe("No other is better in one of cost and objectives and not worse in any."),
+        beatenBy: z.string().optional().describe("The first that is."),
+        hosts: z.number().optional().describe("Hosts that are paid for, the mean over measured time of all runs."),
       }),
     )
     .describe("In the order in which one would buy them."),
   objectives: z.array(z.string()),
   isPriced: z.boolean(),
+  runs: z.number().describe("Of each strategy; all of this is judged by their point estimates."),
 });
 
 /** results.json as a whole. */

@@ -4,8 +4,8 @@
  */
 import type { ExpectationVerdict, VerdictKind } from "../study/checks/verdict.ts";
 import { figure, percent } from "../study/stats/figure.ts";
-import { type Answer, answers } from "./answers.ts";
-import { costText, purchase, purchaseSentence } from "./buying.ts";
+import { type Answer, answers, runsToTell } from "./answers.ts";
+import { BEATEN, beatenText, costText, hostsText, purchase, purchaseGrounds, purchaseSentence } from "./buying.ts";
 import { type Cell, type Column, columns, hasFigure } from "./columns.ts";
 import { type ExpectedLine, expectedLines, heldWords } from "./expected.ts";
 import { NO_BREAK, clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
@@ -34,6 +34,9 @@ export function comparison(report: Report, { columns: width, paint = PLAIN, path
     table(report, width, paint),
     underTable(report).flatMap((note) => wrap(note, width, 2)),
     expectations(report.verdicts, width, paint),
+    wrap(repeatsText(report), width)
+      .filter((line) => line !== "")
+      .map(paint.doubtful),
     path === undefined ? [] : [clip(`Report: ${printable(path)}`, Math.max(width, widthOf(path) + 8))],
   ];
   return `${blocks
@@ -50,6 +53,19 @@ function heading(report: Report, width: number, paint: Paint): readonly string[]
   const facts = `${repeats} ${repeats === 1 ? "repeat" : "repeats"}${asked} of ${strategies} ${strategies === 1 ? "strategy" : "strategies"}, ${figure(report.measured, "time")} measured each, seed ${seed}`;
   const changed = changes.length === 0 ? [] : wrap(changesText(changes), width, 2).map(paint.doubtful);
   return [...title, ...wrap(facts, width, 2).map(paint.dim), ...changed];
+}
+
+/** One number for all that so few repeats leave open; empty where nothing asks for more. */
+export function repeatsText({ repeats, strategies, comparisons, verdicts }: Report): string {
+  const least = strategies.length > 1 ? runsToTell(comparisons.length) : 0;
+  const asked = verdicts
+    .filter(({ kind }) => kind === "unknown")
+    .flatMap(({ parts }) => parts.map(({ figures }) => figures.repeatsNeeded ?? 0));
+  const expected = Math.max(0, ...asked);
+  const most = Math.max(least, expected);
+  if (most <= repeats) return "";
+  const both = expected > repeats && least > repeats;
+  return `More repeats could tell: --repeats ${most}${both ? ` (expectations ${expected}, the table at least ${least}).` : expected > repeats ? "." : ", at the least."}`;
 }
 
 /** What the command line changed: whoever reads only the result must not take it for the file's. */
@@ -70,25 +86,30 @@ function purchaseLines(report: Report, width: number, paint: Paint): readonly st
   const { offers, objectives, isPriced } = found;
   const names = Math.min(24, Math.max(...offers.map(({ strategy }) => widthOf(printable(strategy)))));
   const costs = Math.max(4, ...offers.map((offer) => widthOf(costText(offer))));
+  const hosts = Math.max(...offers.map((offer) => widthOf(hostsText(offer))));
   const lines = offers.flatMap((offer) => {
-    const cost = isPriced ? `${padStart(costText(offer), costs)}  ` : "";
+    const cost = isPriced ? `${padStart(costText(offer), costs)}  ${padEnd(hostsText(offer), hosts)}  ` : "";
     const head = `  ${padEnd(clip(printable(offer.strategy), names), names)}  ${cost}`;
     const says = {
       feasible: objectives.length === 0 ? "" : "meets all",
       broken: `breaks ${offer.against ?? ""}`,
       unknown: `cannot tell ${offer.against ?? ""}`,
     }[offer.kind];
-    const text = `${says}${offer.isPareto && offers.length > 1 ? `${says === "" ? "" : "; "}Pareto` : ""}`;
+    const text = [says, beatenText(offer, found)].filter((one) => one !== "").join("; ");
     const [first = "", ...rest] = wrap(text, Math.max(20, width - widthOf(head)));
     const colour = offer.kind === "feasible" ? paint.good : offer.kind === "broken" ? paint.bad : paint.doubtful;
     return [head + colour(first), ...rest.map((line) => " ".repeat(widthOf(head)) + line)].map((line) => line.trimEnd());
   });
   const asked = objectives.length === 0 ? [] : wrap(`Objectives: ${objectives.join(", ")}.`, width).map(paint.dim);
   const legend = [
-    ...(isPriced ? ["Cost a month, as if every hour were like measured time."] : []),
-    ...(offers.length > 1 ? ["Pareto: no other is better in one thing and worse in none."] : []),
+    ...(isPriced ? ["Cost a month, as if every hour were like measured time, of all hosts that are paid for."] : []),
+    ...(offers.length > 1 ? [BEATEN] : []),
   ];
-  const head = answerLines({ question: "Buy", metric: "", best: [], sentence: purchaseSentence(found) }, width, paint);
+  const head = answerLines(
+    { question: "Buy", metric: "", best: [], sentence: `${purchaseSentence(found)} (${purchaseGrounds(found)})` },
+    width,
+    paint,
+  );
   return [...head, ...lines, ...asked, ...wrap(legend.join(" "), width).map(paint.dim)];
 }
 
@@ -122,10 +143,17 @@ function table(report: Report, width: number, paint: Paint): readonly string[] {
   const legend = [
     ...(marked ? [`${MARK} best (p ≤ 5 %, paired by seed, corrected; by more than ${percent(MARGIN)}), or alike.`] : []),
     `Below: ${percent(CONFIDENCE)} interval, or runs.`,
+    ...boundWords(fitting),
     ...(unknown.length === 0 ? [] : [`Unknown for all: ${[...new Set(unknown.map(({ column }) => column.metric))].join(", ")}.`]),
     ...(left.length === 0 ? [] : [`No room at ${width} columns for ${left.join(", ")}.`]),
   ];
   return [...head, ...rows, ...wrap(legend.join(" "), width).map(paint.dim)];
+}
+
+/** "≤ 63.2 % of runs" under a 0 is a bound, not a finding. */
+function boundWords(fitting: readonly Grid[]): readonly string[] {
+  const [bound] = fitting.flatMap(({ cells }) => cells.map(({ below }) => below)).filter((below) => /^≤ .* of runs$/u.test(below));
+  return bound === undefined ? [] : [`${bound}: none did; so many of all runs at most could.`];
 }
 
 function gridOf(report: Report, column: Column): Grid {

@@ -121,6 +121,23 @@ it("expectations about strategies that were not chosen are not judged, and that 
   const ran = await shardlab("run", file, "--out", scratch(), "--format", "md", "--strategy", "sync", "--repeats", "1");
   expect(ran.err).toContain("tiny: 2 expectations about other strategies not judged");
   expect(ran.status).toBe(0);
+  const checked = await shardlab("check", file, "--quiet", "--strategy", "sync", "--repeats", "1");
+  expect(checked.out).toContain("2 expectations about other strategies not judged");
+  const others = scenarioFile(
+    `${TINY.slice(0, TINY.indexOf("expect:"))}expect:\n  - { metric: loss.writes, of: sync, statistic: max, atMost: 0 }\n`,
+  );
+  const idle = await shardlab("check", others, "--quiet", "--strategy", "async", "--repeats", "1");
+  expect(idle.status).toBe(1);
+  expect(idle.out).toContain("nothing was checked: 1 expectation about other strategies not judged");
+  expect(idle.out).not.toContain("write expect:");
+});
+
+it("an objective is set by its metric's name, dots and all", async () => {
+  const file = scenarioFile(TINY);
+  const set = (value: string): ReturnType<typeof shardlab> =>
+    shardlab("run", file, "--out", scratch(), "--format", "md", "--quiet", "--no-fail", "--repeats", "1", "--set", value);
+  expect((await set("objectives.recovery.time.p90=5s")).out).toContain("recovery.time p90 at most 5 s");
+  expect((await set("objectives.latency.read.p99.9=7ms")).out).toContain("latency.read p99.9 at most 7 ms");
 });
 
 it("trace prints the events that pass its filters, in order of time", async () => {

@@ -60,6 +60,13 @@ it("parts, their options and keys of a scenario can be explained; a misspelt nam
   });
 });
 
+it("a column of the table is explained by its title, and a short form of a name gets a guess", async () => {
+  for (const words of [["back after"], ["back", "after"], ["Back after, p90"]])
+    expect((await shardlab("explain", ...words)).out).toContain("recovery.time  metric");
+  expect((await shardlab("explain", "lost (seen)")).out).toContain("loss.visible  metric");
+  expect((await shardlab("explain", "semi-sync")).err).toContain('did you mean "semiSynchronous"?');
+});
+
 it("the first part of metrics' names tells the whole family", async () => {
   for (const name of ["moved", "moved.*"]) {
     const { status, out } = await shardlab("explain", name);

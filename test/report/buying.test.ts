@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { costText, purchase, purchaseSentence } from "../../src/report/buying.ts";
+import { beatenText, costText, purchase, purchaseSentence } from "../../src/report/buying.ts";
 import { page } from "../../src/report/page.ts";
-import { type Report, makeReport } from "../../src/report/report.ts";
+import { type Report, makeReport, reportOf } from "../../src/report/report.ts";
 import type { Results } from "../../src/report/stored.ts";
 import { comparison } from "../../src/report/table.ts";
 import { judge } from "../../src/study/checks/expectations.ts";
@@ -100,15 +100,45 @@ it("an objective that a run cannot tell of makes no strategy feasible", () => {
 it("nothing is said of buying where the scenario names neither objectives nor prices; prices alone give costs", () => {
   expect(purchase(makeReport(results(SHAPES)))).toBeUndefined();
   const priced = bought([]);
-  expect(comparison(priced, { columns: 100 })).toMatch(/^Buy +cheap costs least, 1,141 a month/mu);
+  expect(comparison(priced, { columns: 100 })).toMatch(/^Buy +cheap costs least, 1,141 a month \(10 runs: point estimates\)/mu);
 });
 
 it("the answer stands in the text, in words and a line a strategy, and on the page", () => {
   const report = bought(ASKED);
   const text = comparison(report, { columns: 80 });
   expect(text).toMatch(/^Buy +safe meets both objectives for 1,506 a month; no other does$/mu);
-  expect(text).toMatch(/^ {2}fast +2,236 {2}breaks loss\.writes max at most 0: 3; Pareto$/mu);
+  expect(text).toMatch(/^ {2}fast +2,236 {2}6 hosts {2}breaks loss\.writes max at most 0: 3; not beaten$/mu);
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   const html = page(report, { libraries: [] });
   expect(html).toContain("Buy: safe meets both objectives for 1,506 a month");
+});
+
+it("what costs alike is said to, and the sooner back comes first, though it costs 0.03 % more", () => {
+  const given = bought([objective("loss.writes", "max", 5)]);
+  const dearer = (name: string, times: number): (typeof given.strategies)[number] => {
+    const [one] = given.strategies.filter((each) => each.name === "cheap");
+    const values = given.strategies.find((each) => each.name === name)?.runs ?? [];
+    return {
+      ...one!,
+      name,
+      runs: values.map((run, index) => {
+        const hosts = one!.runs[index]?.values.get("host.seconds");
+        const value = hosts?.kind === "value" ? hosts.value * times : 0;
+        return { ...run, values: new Map([...run.values, ["host.seconds", { kind: "value" as const, value }]]) };
+      }),
+    };
+  };
+  const strategies = [dearer("cheap", 1), dearer("safe", 1.0003), dearer("fast", 1.0006)];
+  const found = purchase(reportOf({ ...given, shown: given.shown.map(({ name }) => name), strategies }));
+  expect(found?.offers.map(({ strategy }) => strategy)).toEqual(["fast", "safe", "cheap"]);
+  expect(purchaseSentence(found!)).toBe("fast, safe, cheap meet the objective for 1,142 a month (alike in cost, within 1 %)");
+});
+
+it("who beats a strategy outright is named", () => {
+  const found = purchase(bought(ASKED, "none"))!;
+  expect(found.offers.map((offer) => [offer.strategy, beatenText(offer, found)])).toEqual([
+    ["safe", "not beaten"],
+    ["fast", "not beaten"],
+    ["cheap", "beaten by safe"],
+  ]);
 });

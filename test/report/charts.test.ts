@@ -78,6 +78,20 @@ it("of more strategies than an eye can follow six are drawn as lines, from the b
   expect(chartOf(study(THREE), "recovery-runs")).toBeUndefined();
 });
 
+it("of many strategies those that meet all objectives are drawn first", () => {
+  const many = Array.from({ length: 11 }, (_, index) => ({ name: `s${index}`, outages: series(30, 2 + index, 0.01) }));
+  const [part] = verdict("held", "x").parts;
+  const parts = many.map(({ name }) => ({
+    ...part!,
+    strategy: name,
+    kind: ["s3", "s7"].includes(name) ? ("held" as const) : ("broken" as const),
+  }));
+  const recovery = chartOf(study(many, { objectives: [{ ...verdict("broken", "x"), parts }] }), "recovery");
+  expect(recovery?.about).toContain("6 of 11 strategies, those that meet all objectives first, then from the soonest back to the latest.");
+  const drawn = [...new Set([...JSON.stringify(recovery?.spec).matchAll(/"strategy":"(s\d+)"/gu)].map(([, name]) => name))];
+  expect(drawn).toEqual(["s0", "s3", "s4", "s6", "s7", "s10"]);
+});
+
 it("what the scenario asks about and nothing else shows has a chart of its own, the best on top; what is alike has none", () => {
   const asking = (metric: string, data: readonly RecordOverrides["data"][]): Report => {
     const strategies = data.map((one, index) => [`s${index}`, one === undefined ? {} : { data: one }] as const);
@@ -148,7 +162,7 @@ it("with prices, cost is drawn against what differs, and says what to buy", () =
   const cheap = { hostTime: 120 * SECOND, windows: { good: [50, 50, 20, 50, 50, 50] } };
   const report = studyOf({ dear: { hostTime: 360 * SECOND }, cheap }, { prices });
   const chart = chartOf(report, "cost");
-  expect(chart?.title).toBe("Cheap costs least, 730 a month");
+  expect(chart?.title).toBe("Cheap costs least, 730 a month (4 runs: point estimates)");
   expect(JSON.stringify(chart?.spec)).toContain('"price":"2,190"');
 });
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { columns } from "../../src/report/columns.ts";
 import { widthOf } from "../../src/report/layout.ts";
 import type { Paint } from "../../src/report/paint.ts";
 import { rank } from "../../src/report/ranking.ts";
-import { makeReport } from "../../src/report/report.ts";
+import { type Report, makeReport, reportOf } from "../../src/report/report.ts";
 import { comparison } from "../../src/report/table.ts";
 import { makeOperation, makeRecords } from "../study/records.ts";
 import { HOSTILE, THREE, results, series, study, verdict } from "./study.ts";
@@ -49,7 +50,7 @@ it("the answer says in words who is better by how much, and how sure that is", (
 it("where no difference is shown nobody carries a star, and so few runs are never called alike", () => {
   const text = comparison(study(THREE.map((one) => ({ ...one, outages: [3, 3.1], losses: [0, 0] }))), { columns: 140 });
   expect(text).not.toContain("*");
-  expect(text).toMatch(/Recovers fastest +cannot tell: 2 runs each are too few \(10 could\): quick 3 s, twin 3 s, slow 3 s/u);
+  expect(text).toMatch(/Recovers fastest +cannot tell: 2 runs each are too few, 10 the least that could: quick 3 s, twin 3 s, slow 3 s/u);
 });
 
 it("runs that never recovered are counted, and a strategy without any recovery is no number", () => {
@@ -112,7 +113,7 @@ it("a known failure says why it is known", () => {
 it("where so few runs could not tell anything, the answer says so and how many could", () => {
   const text = (runs: number): string =>
     comparison(study(THREE.slice(1).map((one, index) => ({ ...one, outages: series(runs, index === 0 ? 3 : 20, 0.1) }))), { columns: 200 });
-  const needed = Number(/cannot tell: 4 runs each are too few \((\d+) could\): twin 3\.1 s, slow 20\.1 s/u.exec(text(4))?.[1]);
+  const needed = Number(/cannot tell: 4 runs each are too few, (\d+) the least that could: twin 3\.1 s, slow 20\.1 s/u.exec(text(4))?.[1]);
   expect(text(needed)).toMatch(/Recovers fastest +twin,/u);
   expect(text(needed - 1)).toMatch(/Recovers fastest +cannot tell: \d+ runs each are too few/u);
 });
@@ -177,4 +178,41 @@ it("the ends of an interval that are not the same do not look the same", () => {
   const text = comparison(report, { columns: 140 });
   expect(text).toMatch(/20\.01 s sooner than slow \(95 %: 20\.009 s to 20\.02 s|20\.015 s sooner than slow/u);
   expect(text).toContain("± < 0.1 s");
+});
+
+it("the columns of the questions come before what only this scenario asks about", () => {
+  const given = study(THREE);
+  const shown = ["recovery.time", "loss.writes", "loss.visible", "splitBrain.writes", "availability", "load.maxOverMean"];
+  const report = reportOf({ ...given, shown });
+  expect(columns(report).map(({ metric }) => metric)).toEqual([
+    "recovery.time",
+    "loss.writes",
+    "availability",
+    "load.maxOverMean",
+    "loss.visible",
+    "splitBrain.writes",
+    "recovery.time",
+  ]);
+  const answer = comparison(report, { columns: 80 }).split("\n").find((line) => line.startsWith("Loses least, seen")); // prettier-ignore
+  expect(answer).toMatch(/^Loses least, seen [^ ]/u);
+});
+
+it("what so few repeats leave open ends in one number of repeats, the most that anything asks for", () => {
+  const few = THREE.slice(1).map((one) => ({ ...one, outages: [3, 3.1], losses: [0, 0] }));
+  const unknown = verdict("unknown", "p90 needs 29 repeats");
+  const [part] = unknown.parts;
+  const asking = { ...unknown, parts: [{ ...part!, figures: { n: 2, repeatsNeeded: 29 } }] };
+  const text = (report: Report): string => comparison(report, { columns: 80 }).replaceAll(/\s+/gu, " ");
+  expect(text(study(few, { verdicts: [asking] }))).toContain(
+    "More repeats could tell: --repeats 29 (expectations 29, the table at least 9).",
+  );
+  expect(text(study(few))).toContain("More repeats could tell: --repeats 9, at the least.");
+  expect(text(study(THREE, { verdicts: [verdict("held", "x")] }))).not.toContain("More repeats");
+});
+
+it("what a share of runs below a figure means is said where there is one", () => {
+  const text = (losses: readonly number[]): string =>
+    comparison(study([{ name: "a", outages: [3, 3, 3], losses }]), { columns: 80 }).replaceAll(/\s+/gu, " ");
+  expect(text([0, 0, 0])).toContain("≤ 63.2 % of runs: none did; so many of all runs at most could.");
+  expect(text([1, 1, 1])).not.toContain("none did");
 });

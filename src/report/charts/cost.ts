@@ -1,10 +1,11 @@
 /** What a strategy costs a month against what it gives: the first objective in which strategies differ, or the share answered well. */
 import type { ExpectationVerdict } from "../../study/checks/verdict.ts";
 import { metricByName } from "../../study/stats/metrics.ts";
-import { type Offer, costText, purchase, purchaseSentence } from "../buying.ts";
+import { type Offer, costText, purchase, purchaseGrounds, purchaseSentence } from "../buying.ts";
 import { printable } from "../layout.ts";
 import { type Report, summaryOf } from "../report.ts";
 import { type Chart, chartSpec, rounded, runsWords } from "./chart.ts";
+import { labelPlaces } from "./label-places.ts";
 
 /** Nearer than this share of one another, figures of strategies tell nothing. */
 const DIFFERENT = 0.02;
@@ -23,29 +24,29 @@ export function costChart(report: Report): Chart | undefined {
   if (found === undefined || priced.length < 2) return undefined;
   const benefits = [...(report.objectives ?? []).map((objective) => benefitOf(objective)), answeredWell(report)];
   const benefit = benefits.find((one) => one !== undefined && differs(one)) ?? answeredWell(report);
-  const rows = priced.flatMap((offer) => rowOf(offer, benefit));
+  const rows = placed(priced.flatMap((offer) => rowOf(offer, benefit)));
   if (rows.length === 0) return undefined;
   const missing = priced.filter(({ strategy }) => !benefit.values.has(strategy)).map(({ strategy }) => printable(strategy));
-  const sentence = purchaseSentence(found);
+  const sentence = `${purchaseSentence(found)} (${purchaseGrounds(found)})`;
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   return {
     id: "cost",
     title: `${sentence[0]?.toUpperCase() ?? ""}${sentence.slice(1)}`,
     about: `Cost a month, as if every hour were like measured time, against ${benefit.title}; mean of ${runsWords(report.repeats)} with its 95 % interval.${missing.length === 0 ? "" : ` Without a figure, and not drawn: ${missing.join(", ")}.`}`,
     reading:
-      "Further left is cheaper. A ring marks strategies that no other beats in one thing without being worse in another: those are worth a choice, the others are not.",
+      "Further left is cheaper. A ring marks strategies that none beats: no other is better in cost or an objective and worse in neither. Those are worth a choice, the others are not.",
     spec: chartSpec("Cost of each strategy against what it gives.", {
-      height: 220,
+      height: HEIGHT,
       data: { values: rows },
       encoding: {
         x: {
           field: "cost",
           type: "quantitative",
           title: "cost a month",
-          scale: { zero: false, padding: 24 },
+          scale: { zero: false, nice: false, padding: EDGE },
           axis: { labelExpr: "format(datum.value, ',~r')" },
         },
-        y: { field: "benefit", type: "quantitative", title: benefit.title, scale: { zero: false, nice: false, padding: 26 } },
+        y: { field: "benefit", type: "quantitative", title: benefit.title, scale: { zero: false, nice: false, padding: EDGE } },
         tooltip: [
           { field: "strategy", title: "strategy" },
           { field: "price", title: "cost a month" },
@@ -92,7 +93,15 @@ export function costChart(report: Report): Chart | undefined {
             ]
           : []),
         {
-          mark: { type: "text", align: "center", baseline: "bottom", dy: -11, fontWeight: "bold" },
+          transform: [{ filter: "isValid(datum.align)" }],
+          mark: {
+            type: "text",
+            baseline: "middle",
+            fontWeight: "bold",
+            align: { expr: "datum.align" },
+            dx: { expr: "datum.dx" },
+            dy: { expr: "datum.dy" },
+          },
           encoding: { text: { field: "strategy" } },
         },
       ],
@@ -100,7 +109,29 @@ export function costChart(report: Report): Chart | undefined {
   };
 }
 
-function rowOf({ strategy, kind, against, cost, isPareto, ...rest }: Offer, { values }: Benefit) {
+/** Pixels; the drawing is at least so wide, and what does not collide there does not in a wider one. */
+const WIDTH = 420;
+const HEIGHT = 220;
+const EDGE = 28;
+
+/** Each row with where its name stands; one for which there is no room is named where one points at it. */
+function placed(rows: ReturnType<typeof rowOf>) {
+  const at = (number: number, all: readonly number[], size: number): number => {
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    return most === least ? size / 2 : EDGE + ((number - least) / (most - least)) * (size - 2 * EDGE);
+  };
+  const costs = rows.flatMap(({ low, high, cost }) => [low, high, cost]);
+  const benefits = rows.map(({ benefit }) => benefit);
+  const points = rows.map(({ cost, benefit, strategy }) => ({
+    x: Math.round(at(cost, costs, WIDTH)),
+    y: Math.round(HEIGHT - at(benefit, benefits, HEIGHT)),
+    name: strategy,
+  }));
+  const places = labelPlaces(points, { width: WIDTH, height: HEIGHT });
+  return rows.map((row, index) => ({ ...row, ...places[index] }));
+}
+
+function rowOf({ strategy, kind, against, cost, isPareto }: Offer, { values }: Benefit) {
   const benefit = values.get(strategy);
   if (cost === undefined || benefit === undefined) return [];
   const { low, high } = cost.interval ?? { low: cost.mean, high: cost.mean };
@@ -110,7 +141,7 @@ function rowOf({ strategy, kind, against, cost, isPareto, ...rest }: Offer, { va
       cost: rounded(cost.mean),
       low: rounded(Math.max(0, low)),
       high: rounded(high),
-      price: costText({ strategy, kind, against, cost, isPareto, ...rest }),
+      price: costText({ cost }),
       benefit: rounded(benefit),
       kind: KINDS[kind],
       against: against ?? "nothing",

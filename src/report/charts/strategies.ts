@@ -2,6 +2,7 @@
  * What all charts with strategies in them share: lines that keep their colour and dashes from chart to chart, no more of them than an eye
  * can follow; and rows, a strategy each.
  */
+import { purchase } from "../buying.ts";
 import { printable } from "../layout.ts";
 import { ordered } from "../ranking.ts";
 import type { Report } from "../report.ts";
@@ -44,10 +45,10 @@ export interface Lines {
 export function linesOf(report: Report): Lines {
   const all = report.strategies.map(({ name }) => name);
   const [place, words] = all.length <= LINES_MOST ? [all, ""] : placesOf(report, all);
-  const step = (Math.min(all.length, place.length) - 1) / (LINES_MOST - 1);
-  const chosen = new Set(
-    all.length <= LINES_MOST ? all : Array.from({ length: LINES_MOST }, (_, index) => place[Math.round(index * step)] ?? ""),
-  );
+  // What one would buy is worth seeing; the rest of the lines show the range.
+  const feasible = (purchase(report)?.offers ?? []).filter(({ kind }) => kind === "feasible").map(({ strategy }) => strategy);
+  const hasObjectives = (report.objectives ?? []).length > 0 && feasible.length > 0;
+  const chosen = new Set(all.length <= LINES_MOST ? all : chosenOf(place, hasObjectives ? feasible : []));
   const strategies = report.strategies.filter(({ name }) => chosen.has(name));
   const names = strategies.map(({ name }) => printable(name));
   const by = { field: "strategy", type: "nominal", title: "" };
@@ -56,7 +57,10 @@ export function linesOf(report: Report): Lines {
   return {
     strategies,
     names,
-    note: words === "" ? "" : ` ${names.length} of ${all.length} strategies, from ${words}.`,
+    note:
+      words === ""
+        ? ""
+        : ` ${names.length} of ${all.length} strategies, ${hasObjectives ? "those that meet all objectives first, then " : ""}from ${words}.`,
     encoding: (offset) => ({
       color: {
         ...by,
@@ -73,6 +77,15 @@ export function linesOf(report: Report): Lines {
       strokeDash: { ...by, scale: dash },
     }),
   };
+}
+
+/** So many, `first` before the others, which are taken evenly from the best to the worst. */
+function chosenOf(place: readonly string[], first: readonly string[]): readonly string[] {
+  const wanted = first.slice(0, LINES_MOST);
+  const rest = place.filter((name) => !wanted.includes(name));
+  const room = LINES_MOST - wanted.length;
+  const step = room < 2 ? 0 : (Math.min(place.length, rest.length) - 1) / (room - 1);
+  return [...wanted, ...Array.from({ length: room }, (_, index) => rest[Math.round(index * step)] ?? "")];
 }
 
 function placesOf(report: Report, names: readonly string[]): readonly [readonly string[], string] {

@@ -68,10 +68,12 @@ function judgeLess({ expectation, bound, metric, repeats }: PairedQuestion, pair
     needed === undefined
       ? "the pairs do not point that way, so more repeats of the same would not show it"
       : `about ${needed} repeats would show it if they go on like these`;
-  const short = n < least ? `${percent(confidence)} ${shortage(least, n, repeats)}; ` : "";
+  // One number to act on: so few pairs need more anyway, and the guess is never below that.
+  const short = n < least ? [`${percent(confidence)} ${shortage(least, n, repeats, needed)}`] : [];
+  const told = [...short, ...(short.length > 0 && needed !== undefined ? [] : [advice])];
   return {
     kind: "unknown",
-    text: `${says}, ${promise} (${pValueText(test.less)}); ${short}${advice}`,
+    text: `${says}, ${promise} (${pValueText(test.less)}); ${told.join("; ")}`,
     figures: { ...figures, ...(needed === undefined ? {} : { repeatsNeeded: needed }) },
   };
 }

@@ -57,9 +57,13 @@ export interface Repeats {
   readonly actualRepeats: number;
 }
 
-/** "needs 29 repeats; 10 were run of the 30 the file plans". */
-export function shortage(needed: number, n: number, { plannedRepeats, actualRepeats }: Repeats): string {
+/**
+ * "needs 29 repeats; 10 were run of the 30 the file plans"; with `guess`, about how many it would take if they go on like these:
+ * "needs about 9 repeats (5 at the very least)".
+ */
+export function shortage(needed: number, n: number, { plannedRepeats, actualRepeats }: Repeats, guess = needed): string {
   const lowered = actualRepeats < plannedRepeats ? ` of the ${plannedRepeats} the file plans` : "";
   const judged = n < actualRepeats ? `, of which ${n} could be judged` : "";
-  return `needs ${needed} repeats; ${actualRepeats} ${actualRepeats === 1 ? "was" : "were"} run${lowered}${judged}`;
+  const asked = guess > needed ? `about ${guess} repeats (${needed} at the very least)` : `${needed} repeats`;
+  return `needs ${asked}; ${actualRepeats} ${actualRepeats === 1 ? "was" : "were"} run${lowered}${judged}`;
 }

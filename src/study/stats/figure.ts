@@ -13,6 +13,7 @@ export function figure(number: number, unit: Unit, digits = DIGITS): string {
   if (number < 0) return `-${figure(-number, unit, digits)}`;
   switch (unit) {
     case "time":
+      if (number === 0) return "0 s";
       return scaled(
         number,
         [

@@ -53,7 +53,7 @@ export const RECOVERY_METRICS: readonly MetricDefinition[] = [
     ...plain,
     name: "recovery.isolated",
     definition:
-      "Microseconds of the run's longest outage as seen from a vantage that the network alone kept from a majority of the shard's live replica hosts, so that no strategy could have served it. Shown beside recovery.time, which leaves these out. " +
+      "Microseconds of the run's longest outage as seen from a vantage that the network alone kept from a majority of the shard's live replica hosts, so that no strategy could have served it. A line under the table and the timeline's title say so; recovery.time leaves these out. " +
       "Censored if still open at the end of measured time; no value if no such outage was seen; unknown if the audit is.",
     unit: "time",
     better: "less",

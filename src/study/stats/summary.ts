@@ -4,7 +4,7 @@
  */
 import { mean as meanOf } from "simple-statistics";
 import type { RunRecord } from "../../simulator/record/record.ts";
-import { figure, percent } from "./figure.ts";
+import { counted, figure, percent } from "./figure.ts";
 import { type Interval, type QuantileInterval, meanInterval, quantileInterval, shareBound, shareInterval } from "./interval.ts";
 import { EVERYWHERE, type MetricDefinition, type MetricWhere, type Over, withinBounds } from "./metric.ts";
 import { type Pooled, type RunStatistic, pooledFigures } from "./pooled.ts";
@@ -64,7 +64,7 @@ export interface ShareFigure {
   readonly runs: number;
   readonly of: number;
   readonly interval: Interval;
-  /** "0 of 30 runs: at most 9.5 % of runs, 95 %". */
+  /** "none in 30 runs; up to 9.5 % of all runs could have some, at 95 %". */
   readonly words: string;
 }
 
@@ -171,5 +171,6 @@ function runsWithAny(sample: readonly Observed[], confidence: number): ShareFigu
 
 /** What so many hits of n say about the share in general: for none, the rule of three in its exact form. */
 export function shareWords(hits: number, n: number, confidence: number): string {
-  return `${hits} of ${n} runs: at most ${percent(shareBound(hits, n, confidence, "upper"))} of runs, ${percent(confidence)}`;
+  const seen = hits === 0 ? `none in ${counted(n, "run")}` : `some in ${hits} of ${counted(n, "run")}`;
+  return `${seen}; up to ${percent(shareBound(hits, n, confidence, "upper"))} of all runs could have some, at ${percent(confidence)}`;
 }

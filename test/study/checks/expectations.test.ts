@@ -204,14 +204,14 @@ describe("losses", () => {
 
   it("none in 30 runs is held, with what that leaves open", () => {
     expect(sync(none, new Array<RecordOverrides>(30).fill({})).text).toBe(
-      "loss.writes of sync: max is 0, at most 0 (0 of 30 runs: at most 9.5 % of runs, 95 %): held",
+      "loss.writes of sync: max is 0, at most 0 (none in 30 runs; up to 9.5 % of all runs could have some, at 95 %): held",
     );
   });
 
   it("one in 30 is broken, naming the run", () => {
     const found = sync(none, [...new Array<RecordOverrides>(29).fill({}), losing(1)]);
     expect(found).toMatchObject({ kind: "broken", parts: [{ run: { repeat: 29 } }] });
-    expect(found.text).toContain("max is 1, at most 0 (1 of 30 runs");
+    expect(found.text).toContain("max is 1, at most 0 (some in 1 of 30 runs");
   });
 
   it("none is unknown where no write was acknowledged or a replica set had not settled", () => {
@@ -308,7 +308,7 @@ describe("lessThan", () => {
   it("is unknown with fewer than five pairs, however clear, and says how many it needs", () => {
     const found = less(shifted(0, 4), shifted(5, 4), {}, 30);
     expect(found).toMatchObject({ kind: "unknown", parts: [{ figures: { p: 1 / 16, repeatsNeeded: 9 } }] });
-    expect(found.text).toContain("95 % needs 5 repeats; 4 were run of the 30 the file plans");
+    expect(found.text).toContain("95 % needs about 9 repeats (5 at the very least); 4 were run of the 30 the file plans");
     expect(less(shifted(0, 5), shifted(5, 5)).kind).toBe("held");
     expect(less(shifted(0, 5), shifted(5, 5), { confidence: 0.99 }).kind).toBe("unknown");
   });

@@ -21,7 +21,7 @@ describe("figures in words", () => {
       "350 ms",
       "12 µs",
       "1 s",
-      "0 µs",
+      "0 s",
       "1.23 MB",
       "500 B",
       "1234",

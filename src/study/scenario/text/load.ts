@@ -122,8 +122,13 @@ function override(tree: Node, setting: string, ordinal: number, choiceAt: Choice
   return tree;
 }
 
+/** Under `objectives` keys are names of metrics, which have dots of their own; so has the statistic p99.9. */
+const OBJECTIVE = /^objectives\.(?<metric>[\w.]+?)(?:\.(?<statistic>p\d+(?:\.\d+)?|mean|max|min))?$/u;
+
 /** `a.b[0].c` to its steps; undefined when it is not such a path. */
 function stepsOf(path: string): Steps | undefined {
+  const { metric, statistic } = OBJECTIVE.exec(path)?.groups ?? {};
+  if (metric !== undefined) return ["objectives", metric, ...(statistic === undefined ? [] : [statistic])];
   const steps: (string | number)[] = [];
   for (const piece of path.split(".")) {
     const [, key, positions] = /^([^[\]]+)((?:\[\d+\])*)$/u.exec(piece) ?? [];
