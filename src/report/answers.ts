@@ -61,7 +61,7 @@ const QUESTIONS: readonly Question[] = [
   { metric: "loss.writes", question: "Loses least", measure: lossText, versus: (size, worse) => `lost ${size} writes fewer than ${worse}` },
   {
     metric: "loss.visible",
-    question: "Loses least, seen",
+    question: "Loses least seen",
     measure: lossText,
     versus: (size, worse) => `lost ${size} visible writes fewer than ${worse}`,
   },

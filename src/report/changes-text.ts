@@ -5,6 +5,7 @@ import type { MetricSummary } from "../study/stats/summary.ts";
 import { type MetricChange, type StrategyChange, type StudyChange, type VerdictChange, isUnchanged, isWorse } from "./changes.ts";
 import { clip, padEnd, padStart, printable, widthOf, wrap } from "./layout.ts";
 import { type Paint, PLAIN } from "./paint.ts";
+import { type PathChange, pathChangeText } from "./path-changes.ts";
 import { orderingFigure } from "./ranking.ts";
 import { CONFIDENCE } from "./stored.ts";
 
@@ -25,10 +26,15 @@ export function changesText(change: StudyChange, { columns, paint = PLAIN, names
   const facts = [before, after].map((one) => `${counted(one.repeats, "repeat")}, seed ${one.seed}, shardlab ${printable(one.version)}`);
   const alike = facts[0] === facts[1] ? (facts[0] ?? "") : `${facts[1] ?? ""}; before: ${facts[0] ?? ""}`;
   const other = before.name === after.name ? [] : [`Of different scenarios: ${printable(before.name)} and ${printable(after.name)}.`];
+  const shared = sharedChanges(change);
+  const known = new Set(shared.map(placeOf));
+  const apart = (one: StrategyChange): StrategyChange => ({ ...one, scenario: one.scenario.filter((path) => !known.has(placeOf(path))) });
   const blocks = [
     [...title, ...wrap(alike, columns, 2).map(paint.dim), ...other.flatMap((line) => wrap(line, columns, 2).map(paint.doubtful))],
     strategiesLines(change, columns),
-    ...(isUnchanged(change) ? [] : change.strategies.map((one) => strategyLines(one, columns, paint))),
+    shared.length === 0 ? [] : [paint.bold("Of the scenario, alike for all strategies"), ...pathLines(shared, columns, paint)],
+    ...(isUnchanged(change) ? [] : change.strategies.map((one) => strategyLines(apart(one), columns, paint))),
+    legendLines(change, columns).map(paint.dim),
     verdictLines(change.verdicts, columns, paint),
     wrap(conclusion(change), columns).map(isWorse(change) ? paint.bad : paint.good),
   ];
@@ -58,16 +64,43 @@ function strategyLines(
       : [
           `${counted(contradicting, "run")} of the same key left another digest: one of the files was changed, or runs are not deterministic.`,
         ];
-  const paths = scenario
-    .slice(0, PATHS_MOST)
-    .map(({ path, before, after }) => `${path}: ${before ?? "nothing"}, now ${after ?? "nothing"}`);
-  const more = scenario.length > PATHS_MOST ? [`and ${counted(scenario.length - PATHS_MOST, "more place")} of the scenario`] : [];
   return [
     ...wrap(`${printable(name)}: ${runs}`, columns, 2).map(paint.bold),
     ...broken.flatMap((line) => wrap(line, columns, 2).map(paint.bad)),
-    ...[...paths, ...more].flatMap((line) => wrap(`  ${printable(line)}`, columns, 4).map((one) => paint.dim(`  ${one.trimStart()}`))),
+    ...pathLines(scenario, columns, paint),
     ...metricLines(metrics, columns, paint),
   ];
+}
+
+const placeOf = ({ path, before, after }: PathChange): string => JSON.stringify([path, before, after]);
+
+/** What changed alike in every strategy, said once; none where there is only one. */
+function sharedChanges({ strategies }: StudyChange): readonly PathChange[] {
+  const [first, ...others] = strategies.map(({ scenario }) => scenario);
+  if (first === undefined || others.length === 0) return [];
+  const known = others.map((paths) => new Set(paths.map(placeOf)));
+  return first.filter((path) => known.every((places) => places.has(placeOf(path))));
+}
+
+function pathLines(all: readonly PathChange[], columns: number, paint: Paint): readonly string[] {
+  const paths = all.slice(0, PATHS_MOST).map(pathChangeText);
+  const more = all.length > PATHS_MOST ? [`and ${counted(all.length - PATHS_MOST, "more place")} of the scenario`] : [];
+  return [...paths, ...more].flatMap((line) => wrap(`  ${printable(line)}`, columns, 4).map((one) => paint.dim(`  ${one.trimStart()}`)));
+}
+
+/** What the column "by" is, where there is one, and the units of what is not said with one. */
+function legendLines({ strategies }: StudyChange, columns: number): readonly string[] {
+  const told = strategies.flatMap(({ metrics }) => metrics).filter(({ kind }) => kind !== "same" && kind !== "alike");
+  const by = told.some(({ sampled }) => sampled.kind === "paired")
+    ? ["by: the median of the differences of runs with the same seed, which is not the difference of the two figures."]
+    : told.length > 0
+      ? ["by: the median of the differences of any run from any, which is not the difference of the two figures."]
+      : [];
+  const isChanged = strategies.some(({ scenario }) =>
+    scenario.some(({ before, after }) => /\d{3}/u.test(`${before ?? ""} ${after ?? ""}`)),
+  );
+  const units = isChanged ? ["Of the scenario, times without a unit are in microseconds, sizes in bytes, rates per second."] : [];
+  return [...by, ...units].flatMap((line) => wrap(line, columns, 2));
 }
 
 const WORDS: Readonly<Record<ChangeKind, string>> = {

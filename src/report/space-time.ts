@@ -5,7 +5,7 @@
 import type { Fact } from "../simulator/record/fact.ts";
 import type { SentMessage } from "../simulator/record/sent-message.ts";
 import { escapeHtml } from "./html.ts";
-import { clip, printable } from "./layout.ts";
+import { clip, printable, wrap } from "./layout.ts";
 
 export interface SpaceTime {
   readonly title: string;
@@ -31,6 +31,9 @@ const LANE = 120;
 const LEFT = 90;
 const TOP = 70;
 const FOOT = 30;
+/** Pixels of a line of words, and of a letter at most on the average. */
+const SUBTITLE = 13;
+const LETTER = 6.2;
 /** Height by what happens, so that arrows can be told apart. */
 const HEIGHT_LEAST = 420;
 const HEIGHT_MOST = 4_000;
@@ -51,17 +54,23 @@ export function spaceTime({ title, facts, messages, time, servers }: SpaceTime):
   const y = (at: number): number => TOP + (height * (Math.min(Math.max(at, time.from), time.to) - time.from)) / (time.to - time.from);
   const width = LEFT + LANE * Math.max(1, lanes.length) + 20;
   const left = inTime.length - shown.length;
-  const note = left === 0 ? "" : ` The first ${shown.length} of ${inTime.length} messages; ask for a shorter time, a shard or a server.`;
+  const note = left === 0 ? "" : `The first ${shown.length} of ${inTime.length} messages; ask for a shorter time, a shard or a server.`;
+  const reading = `Seconds of measured time run down; an arrow is a message from its sending to its handling, a cross a lost one. ${note}`;
+  const lines = wrap(reading.trim(), Math.max(20, Math.floor((width - 20) / LETTER)));
+  const lowered = SUBTITLE * (lines.length - 1);
+  const whole = TOP + lowered + height + FOOT;
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${TOP + height + FOOT}" width="${width}" height="${TOP + height + FOOT}" font-family="DejaVu Sans, sans-serif" font-size="10" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${whole}" width="${width}" height="${whole}" font-family="DejaVu Sans, sans-serif" font-size="10" role="img">`,
     `<title>${text(title)}</title>`,
     `<rect width="100%" height="100%" fill="#ffffff"/>`,
     `<text x="10" y="20" font-size="13" font-weight="bold">${text(clip(title, Math.floor(width / 8)))}</text>`,
-    `<text x="10" y="36" fill="#5b6570">${text(`Seconds of measured time run down; an arrow is a message from its sending to its handling, a cross a lost one.${note}`)}</text>`,
+    ...lines.map((line, index) => `<text x="10" y="${36 + SUBTITLE * index}" fill="#5b6570">${text(line)}</text>`),
+    `<g transform="translate(0 ${lowered})">`,
     ...lanes.map((host) => lane(host, x(host), height)),
     ...ticks(time, y, width),
     ...shown.map((message) => arrow(message, x, y)),
     ...marks.map((mark) => dot(mark, x(mark.host), y(mark.at))),
+    "</g>",
     "</svg>",
     "",
   ];

@@ -109,10 +109,29 @@ it("what changed in the scenario is named, leaf by leaf", () => {
     return makeReport({ ...given, strategies: given.strategies.map((one) => ({ ...one, resolved })) });
   };
   const change = studyChange(at({ slow: 5, faults: [{ at: 1 }] }), at({ slow: 5, faults: [{ at: 2 }], more: true }));
-  expect(text(change)).toContain("faults[0].at: 1, now 2");
+  expect(text(change)).toContain("faults[0].at: 1 µs, now 2 µs");
   expect(text(change)).toContain("more: nothing, now true");
   expect(pathChanges({ a: [1, 2] }, { a: [1, 2] })).toEqual([]);
   expect(pathChanges({ a: {} }, { a: [] })).toHaveLength(1);
+});
+
+it("what changed alike for all strategies is said once, in units, and what is beside it is said to be of pairs", () => {
+  const at = (common: object, own: string, outages = series(30, 3, 0.01)): ReturnType<typeof study> => {
+    const given = results(THREE.slice(0, 2).map((one) => ({ ...one, outages })));
+    return makeReport({
+      ...given,
+      strategies: given.strategies.map((one, index) => ({ ...one, resolved: { ...common, own: index === 0 ? own : "b" } })),
+    });
+  };
+  const change = studyChange(
+    at({ duration: 60_000_000, tag: "x y" }, "a"),
+    at({ duration: 90_500_000, tag: "z" }, "c", series(30, 4, 0.01)),
+  );
+  const said = text(change);
+  expect(said.split("duration: 60 s, now 90.5 s")).toHaveLength(2);
+  expect(said).toContain("tag: x y, now z");
+  expect(said.indexOf("own: a, now c")).toBeGreaterThan(said.indexOf("quick: "));
+  expect(said.replaceAll(/\s+/gu, " ")).toContain("by: the median of the differences of runs with the same seed");
 });
 
 it("no line is wider than asked, whatever the names, and nothing is unprintable", () => {

@@ -186,6 +186,11 @@ it("the space-time diagram has a line a host, an arrow a message, a cross for ea
   for (const host of new Set(inTime.flatMap((message) => [message.from.host, message.to.host])))
     expect(svg).toContain(`font-weight="bold">${host}</text>`);
   expect(drawing(MONITORED, from, to).svg).toBe(svg);
+  // What it says below its title stays within it: no line is longer than there is room for.
+  const width = Number(/width="(\d+)"/u.exec(svg)?.[1]);
+  const said = [...svg.matchAll(/<text x="10" y="\d+" fill="#5b6570">([^<]*)</gu)].map(([, line = ""]) => line);
+  expect(said.join(" ")).toMatch(/^Seconds of measured time run down; .* a lost one\./u);
+  for (const line of said) expect(10 + 6 * line.length).toBeLessThanOrEqual(width);
 });
 
 it("it stays readable: so many arrows and no more, which it says; and no name breaks out of it", () => {
