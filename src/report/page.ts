@@ -21,7 +21,7 @@ import { notes } from "./notes.ts";
 import { PAGE_SCRIPT } from "./page-script.ts";
 import { PAGE_FONT, PAGE_STYLE } from "./page-style.ts";
 import { scenarioText } from "./scenario-text.ts";
-import { changesText } from "./table.ts";
+import { changesText, repeatsText } from "./table.ts";
 import { underTable } from "./under-table.ts";
 
 /** What the page carries with it. */
@@ -174,7 +174,14 @@ function tableHtml(report: Report): string {
     ({ name }) => `<tr><th scope="row">${escapeHtml(name)}</th>${shown.map((column) => cellHtml(report, column, name)).join("")}</tr>`,
   );
   const note = `★ best: p ≤ 5 %, paired by seed, corrected for all comparisons, and by more than ${percent(MARGIN)} (of availability: of what is missing); or alike, or not told apart from it. Small: ${percent(CONFIDENCE)} interval, or the runs concerned.`;
-  return `<section aria-label="Comparison"><p class="scrolls">More columns to the right →</p><div class="wide" tabindex="0" role="group" aria-label="Table, scrolls sideways"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>${[note, ...underTable(report)].map((one) => `<p class="note">${escapeHtml(one)}</p>`).join("")}</section>`;
+  return `<section aria-label="Comparison"><p class="scrolls">More columns to the right →</p><div class="wide" tabindex="0" role="group" aria-label="Table, scrolls sideways"><table><thead><tr><th scope="col">strategy</th>${head.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>${[
+    note,
+    ...underTable(report),
+    repeatsText(report),
+  ]
+    .filter((one) => one !== "")
+    .map((one) => `<p class="note">${escapeHtml(one)}</p>`)
+    .join("")}</section>`;
 }
 
 function cellHtml(report: Report, { metric, cell, marked }: Column, name: string): string {

@@ -35,7 +35,7 @@ export function pathChangeText({ path, before, after }: PathChange): string {
 function plainText(value: unknown): string {
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return `[${value.map(plainText).join(", ")}]`;
-  if (!isNested(value)) return String(value);
+  if (!isNested(value)) return typeof value === "string" ? value : JSON.stringify(value);
   const fields = Object.entries(value).map(([key, inner]) => `${key}: ${plainText(inner)}`);
   return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
 }

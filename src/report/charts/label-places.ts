@@ -1,4 +1,5 @@
 /** Where names stand beside their points so that none runs over another, a point or the edge; greedy, in the order given. */
+import { widthOf } from "../layout.ts";
 
 export interface Named {
   /** Pixels of the drawing, from the left and from the top. */
@@ -62,7 +63,7 @@ export function labelPlaces(points: readonly Named[], room: Room): readonly (Pla
 
 /** The text's box beside its point. */
 export function boxOf({ x, y, name }: Named, { dx, dy, align }: Place): Box {
-  const width = LETTER * [...name].length;
+  const width = LETTER * widthOf(name);
   const left = x + dx - (align === "center" ? width / 2 : align === "right" ? width : 0);
   return { left, right: left + width, top: y + dy - LINE / 2, bottom: y + dy + LINE / 2 };
 }
