@@ -31,10 +31,11 @@ export async function measureHeadroom(
 ): Promise<readonly (RunRecord | undefined)[]> {
   const asked = askedOf(scenario);
   const found = [...records];
+  const isOver = (): boolean => signal.aborted;
   const one = async (index: number): Promise<void> => {
     const [job, record] = [jobs[index], records[index]];
     const strategy = scenario.strategies.find(({ name }) => name === job?.strategy);
-    if (job === undefined || record === undefined || strategy === undefined || signal.aborted) return;
+    if (job === undefined || record === undefined || strategy === undefined || isOver()) return;
     const searching = {
       pool,
       source,
@@ -49,7 +50,7 @@ export async function measureHeadroom(
     };
     const healthy = asked.includes("headroom") ? await healthyLoad(searching) : undefined;
     const gone = asked.includes("headroom.gone") ? await worstGone(searching, domainsOf(strategy.run)) : undefined;
-    if (!signal.aborted) found[index] = { ...record, headroom: { healthy, gone: gone === "interrupted" ? undefined : gone } };
+    if (!isOver()) found[index] = { ...record, headroom: { healthy, gone: gone === "interrupted" ? undefined : gone } };
   };
   const waiting = [...records.keys()];
   const lane = async (): Promise<void> => {

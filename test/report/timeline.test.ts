@@ -113,7 +113,7 @@ it("what is packed is unpacked as it was, whatever lanes, bars and marks it has"
   ));
 
 it("the page's script unpacks runs into the rows that the specification draws", () => {
-  const script = new Function(`${TIMELINE_SCRIPT}; return timelineOf;`)() as (
+  const script = new Script(`(() => { ${TIMELINE_SCRIPT}; return timelineOf; })()`).runInThisContext() as (
     runs: TimelineRuns,
     shown: TimelineRuns["shown"],
   ) => { readonly datasets: unknown; readonly height: number; readonly title: string };
