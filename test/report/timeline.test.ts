@@ -1,3 +1,4 @@
+import { Script } from "node:vm";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { charts } from "../../src/report/charts/all.ts";
