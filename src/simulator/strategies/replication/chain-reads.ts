@@ -43,6 +43,11 @@ export function createChainReads(replica: Replica, { line, isCraq, acknowledgedU
   const { shard } = context;
   let waiting = new Map<number, Waiting>();
   let token = 0;
+  /**
+   * Has the tail once said, since this member started, how far is acknowledged, and was all of it here? From then on nothing is
+   * acknowledged that has not passed here; before, a crash may have taken what the tail still has.
+   */
+  let isCurrent = false;
 
   /** Does this replica hold a write of the key that it does not know to be acknowledged? Of several keys: any. */
   function isDirty(key: KeyId, io: Io): boolean {
@@ -81,7 +86,7 @@ export function createChainReads(replica: Replica, { line, isCraq, acknowledgedU
       const key = m.key[slot] as KeyId;
       // A member that has just joined may have applied what nobody has acknowledged yet.
       if (io.log.applied() > replica.commit) answer(replica, from, operation, attempt, Outcome.Unavailable, 0, 0, io);
-      else if (line.isTail() || !isDirty(key, io)) answer(replica, from, operation, attempt, Outcome.Done, io.log.read(key), 0, io);
+      else if (line.isTail() || (isCurrent && !isDirty(key, io))) answer(replica, from, operation, attempt, Outcome.Done, io.log.read(key), 0, io);
       else ask({ from, operation, identity: io.identity(operation), attempt, key }, io);
       return true;
     },
@@ -102,11 +107,14 @@ export function createChainReads(replica: Replica, { line, isCraq, acknowledgedU
       waiting.delete(m.time[slot]!);
       if (m.epoch[slot] !== now.epoch || one === undefined || !io.log.exists()) return;
       acknowledgedUpTo(m.index[slot]!, io);
+      isCurrent = replica.commit >= m.index[slot]!;
       if (io.identity(one.operation) !== one.identity || one.identity === 0) return;
-      answer(replica, one.from, one.operation, one.attempt, Outcome.Done, io.log.read(one.key), 0, io);
+      if (isCurrent) answer(replica, one.from, one.operation, one.attempt, Outcome.Done, io.log.read(one.key), 0, io);
+      else answer(replica, one.from, one.operation, one.attempt, Outcome.Unavailable, 0, 0, io);
     },
     serves: isServing,
     forget: () => {
+      isCurrent = false;
       if (waiting.size > 0) waiting = new Map();
     },
   };
