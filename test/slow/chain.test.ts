@@ -6,7 +6,7 @@ import { constant, s, smallSpec } from "../simulator/cluster/small-run.ts";
 import { during, EXACT, PRIMARY, replicatedBy, run, standby } from "../simulator/strategies/replication/waiting.ts";
 
 const failure = fc.record({
-  kind: fc.constantFrom("hostDeath" as const, "processCrash" as const),
+  kind: fc.constantFrom("hostDeath" as const, "processCrash" as const, "pause" as const),
   target: fc.constantFrom(PRIMARY, standby(1), standby(2)),
   at: fc.integer({ min: 500, max: 5_000 }),
   length: fc.integer({ min: 50, max: 5_000 }),

@@ -134,6 +134,7 @@ export function createFollowing(replica: Replica, { stepDown, settle, adopt, app
     io.cancelTimer(Timer.Follow);
     if (replica.following && count < ENTRIES_BOUND) {
       replica.following = false;
+      replica.caughtUp = io.log.written();
       io.fact({ kind: "rejoined", shard, server, epoch: now.epoch, rewound, fetched: io.log.written() - fetchedFrom });
       rewound = 0;
     }

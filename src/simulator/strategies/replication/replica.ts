@@ -41,6 +41,8 @@ export interface Replica extends Answering {
   commit: number;
   /** It asks its primary for what it lacks. */
   following: boolean;
+  /** The end of its log when it last had all of its feeder's: up to there entries may have been acknowledged without it. */
+  caughtUp: number;
   /** Up to here this standby's log is known to be that of its epoch's primary: what lies beyond may be forked. */
   matched: number;
   /** When the connection to the primary broke; -1: it is there. */
@@ -146,6 +148,7 @@ export function createReplica(context: ReplicaContext, policy: AckPolicy): Repli
     accepting: false,
     commit: 0,
     following: false,
+    caughtUp: 0,
     matched: 0,
     unlinkedAt: -1,
     last: 0,
