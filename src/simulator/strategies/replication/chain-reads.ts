@@ -87,7 +87,8 @@ export function createChainReads(replica: Replica, { line, isCraq, acknowledgedU
       // A member that has just joined may have applied what nobody has acknowledged yet, and a tail that has lacks what others had.
       const lacks = line.isTail() && !replica.isPrimary() && (replica.following || io.log.applied() < replica.caughtUp);
       if (lacks || io.log.applied() > replica.commit) answer(replica, from, operation, attempt, Outcome.Unavailable, 0, 0, io);
-      else if (line.isTail() || (isCurrent && !isDirty(key, io))) answer(replica, from, operation, attempt, Outcome.Done, io.log.read(key), 0, io);
+      else if (line.isTail() || (isCurrent && !isDirty(key, io)))
+        answer(replica, from, operation, attempt, Outcome.Done, io.log.read(key), 0, io);
       else ask({ from, operation, identity: io.identity(operation), attempt, key }, io);
       return true;
     },
