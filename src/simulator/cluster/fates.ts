@@ -75,6 +75,14 @@ interface Ward {
   count: number;
 }
 
+const NOBODY: readonly number[] = [];
+
+function addTo<Value>(lists: Map<number, Value[]>, key: number, value: Value): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
 export function createFates({ operations, discards, living, keep, unkeep }: FatesParts): Fates {
   const { of, versions } = operations;
   let seen = new Int32Array(1024);
@@ -121,36 +129,24 @@ export function createFates({ operations, discards, living, keep, unkeep }: Fate
     }
   }
 
+  const heirsOf = (version: number): readonly number[] =>
+    heirs[version] === 0 ? NOBODY : [heirs[version]!, ...(furtherHeirs.get(version) ?? NOBODY)];
+
   function letHeirsGo(version: number): void {
-    const heir = heirs[version]!;
-    if (heir === 0) return;
+    const all = heirsOf(version);
     heirs[version] = 0;
-    const further = furtherHeirs.get(version);
     furtherHeirs.delete(version);
-    operations.releaseVersion(heir);
-    for (const other of further ?? []) operations.releaseVersion(other);
+    for (const heir of all) operations.releaseVersion(heir);
   }
 
   function follow(loser: number, winner: number): void {
     if (safe[loser] !== Safe.No) safe[loser] = Safe.Replaced;
     else if (safe[winner] !== Safe.No) save(loser, Safe.Replaced);
-    else if (heirs[loser] === 0) {
+    else if (heirs[loser] !== winner && furtherHeirs.get(loser)?.includes(winner) !== true) {
       operations.holdVersion(winner);
-      heirs[loser] = winner;
-    } else if (heirs[loser] !== winner) {
-      const further = furtherHeirs.get(loser);
-      if (further?.includes(winner) === true) return;
-      operations.holdVersion(winner);
-      if (further === undefined) furtherHeirs.set(loser, [winner]);
-      else further.push(winner);
+      if (heirs[loser] === 0) heirs[loser] = winner;
+      else addTo(furtherHeirs, loser, winner);
     }
-  }
-
-  function toWard(version: number, ward: Ward): void {
-    ward.count += 1;
-    const theirs = wards.get(version);
-    if (theirs === undefined) wards.set(version, [ward]);
-    else theirs.push(ward);
   }
 
   /** It is gone for good: its fate, and that of its own wards, is that of its heirs. */
@@ -159,9 +155,14 @@ export function createFates({ operations, discards, living, keep, unkeep }: Fate
     operations.hold(operation);
     const mine: Ward[] = [{ operation, isKept: false, count: 1 }, ...(wards.get(version) ?? [])];
     wards.delete(version);
-    const all = [heirs[version]!, ...(furtherHeirs.get(version) ?? [])];
+    const all = heirsOf(version);
     const isSafe = all.some((heir) => safe[heir] !== Safe.No);
-    if (!isSafe) for (const heir of all) for (const ward of mine) toWard(heir, ward);
+    for (const heir of isSafe ? NOBODY : all) {
+      for (const ward of mine) {
+        ward.count += 1;
+        addTo(wards, heir, ward);
+      }
+    }
     wards.set(version, mine);
     letWardsGo(version, isSafe);
   }
@@ -247,11 +248,7 @@ export function createFates({ operations, discards, living, keep, unkeep }: Fate
         operations.holdVersion(version);
         all.push(version);
         if (safe[version] !== Safe.No) toVisit.push(version);
-        for (const heir of heirs[version] === 0 ? [] : [heirs[version]!, ...(furtherHeirs.get(version) ?? [])]) {
-          const list = losers.get(heir);
-          if (list === undefined) losers.set(heir, [version]);
-          else list.push(version);
-        }
+        for (const heir of heirsOf(version)) addTo(losers, heir, version);
       });
       for (let version = toVisit.pop(); version !== undefined; version = toVisit.pop()) {
         for (const loser of losers.get(version) ?? []) {
