@@ -36,7 +36,8 @@ export interface PlacedMoment {
 const APART = 0.3;
 const LETTERS = 48;
 const ROWS_EACH = 3;
-const ROW = 13;
+/** Height of a row of words above a chart. */
+export const ROW = 13;
 
 /** A stretch of time as one says it: "second", "500 ms". */
 export const lengthWords = (microseconds: number): string => (microseconds === 1e6 ? "second" : figure(microseconds, "time"));
@@ -80,6 +81,25 @@ export function moments(report: Report): readonly PlacedMoment[] {
 export const momentsHeight = (found: readonly PlacedMoment[]): number =>
   found.length === 0 ? 0 : ROW * (1 + Math.max(...found.map(({ row }) => row)));
 
+/** A line through the chart at each datum's field, its words above, in the row that the datum says. */
+export function faultLines(data: Spec, field: string, rows: readonly number[]): readonly Spec[] {
+  return [
+    { data, mark: { type: "rule", style: "fault", strokeDash: [4, 3], clip: true }, encoding: { x: timeX(field) } },
+    ...rows.map((row) => ({
+      data,
+      transform: [isShown(field), { filter: `datum.row === ${row}` }],
+      mark: {
+        type: "text",
+        style: "fault-text",
+        align: { expr: `(datum.${field} - zoomFrom) / (zoomTo - zoomFrom) > 0.7 ? 'right' : 'left'` },
+        baseline: "bottom",
+        limit: { expr: "0.7 * width" },
+      },
+      encoding: { x: timeX(field), y: { value: -3 - ROW * row }, text: { field: "words" } },
+    })),
+  ];
+}
+
 /** Bands and lines behind a chart's marks, words above them. `x` is the chart's time axis without its field. */
 export function momentLayers(found: readonly PlacedMoment[]): readonly Spec[] {
   if (found.length === 0) return [];
@@ -91,19 +111,7 @@ export function momentLayers(found: readonly PlacedMoment[]): readonly Spec[] {
       mark: { type: "rect", style: "fault", opacity: 0.12, clip: true },
       encoding: { x: timeX("from"), x2: { field: "to" } },
     },
-    { data, mark: { type: "rule", style: "fault", strokeDash: [4, 3], clip: true }, encoding: { x: timeX("middle") } },
-    ...rows.map((row) => ({
-      data,
-      transform: [isShown("middle"), { filter: `datum.row === ${row}` }],
-      mark: {
-        type: "text",
-        style: "fault-text",
-        align: { expr: "(datum.middle - zoomFrom) / (zoomTo - zoomFrom) > 0.7 ? 'right' : 'left'" },
-        baseline: "bottom",
-        limit: { expr: "0.7 * width" },
-      },
-      encoding: { x: timeX("middle"), y: { value: -3 - ROW * row }, text: { field: "words" } },
-    })),
+    ...faultLines(data, "middle", rows),
   ];
 }
 

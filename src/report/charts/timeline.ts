@@ -7,7 +7,7 @@ import { MARKS } from "../timeline-marks.ts";
 import { STATES, type Timeline, type TimelineRuns, unpackTimeline } from "../timeline-pack.ts";
 import { medianRank } from "../timeline.ts";
 import { type Chart, type Spec, chartSpec, inSeconds, legendColumns, runsWords } from "./chart.ts";
-import { isShown, timeX, zoomParams } from "./time.ts";
+import { ROW, faultLines, isShown, timeX, zoomParams } from "./time.ts";
 
 /** Told apart by hue and by height: what is thick matters. */
 const LOOKS: Readonly<Record<(typeof STATES)[number], { readonly name: string; readonly colour: string; readonly height: number }>> = {
@@ -44,7 +44,6 @@ const ALL = 0.98;
 const FAULTS_MOST = 6;
 const LETTERS = 48;
 const ROWS_MOST = 3;
-const ROW = 13;
 
 /** Undefined where nothing happened in any run. */
 export function timelineChart(report: Report): Chart | undefined {
@@ -220,25 +219,14 @@ function specOf(strategies: TimelineRuns["strategies"], shown: Timeline): Spec {
 }
 
 /** A line through all lanes where a fault begins, its words above. */
-function faultLayers(faults: number): readonly Spec[] {
-  if (faults === 0) return [];
-  const data = { name: "faults" };
-  return [
-    { data, mark: { type: "rule", style: "fault", strokeDash: [4, 3], clip: true }, encoding: { x: timeX("at") } },
-    ...Array.from({ length: Math.min(ROWS_MOST, faults) }, (_, row) => ({
-      data,
-      transform: [isShown("at"), { filter: `datum.row === ${row}` }],
-      mark: {
-        type: "text",
-        style: "fault-text",
-        align: { expr: "(datum.at - zoomFrom) / (zoomTo - zoomFrom) > 0.7 ? 'right' : 'left'" },
-        baseline: "bottom",
-        limit: { expr: "0.7 * width" },
-      },
-      encoding: { x: timeX("at"), y: { value: -3 - ROW * row }, text: { field: "words" } },
-    })),
-  ];
-}
+const faultLayers = (faults: number): readonly Spec[] =>
+  faults === 0
+    ? []
+    : faultLines(
+        { name: "faults" },
+        "at",
+        Array.from({ length: Math.min(ROWS_MOST, faults) }, (_, row) => row),
+      );
 
 const marksLayer = (kinds: readonly (typeof MARKS)[number][], y: Spec, legend: Spec): Spec => ({
   data: { name: "marks" },
